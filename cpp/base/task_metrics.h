@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace pf {
+
+/// A number that one thread adds to and any thread reads.
+class Counter {
+ public:
+  void add(int64_t n) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_{0};
+};
+
+/// What one operator of one subtask has moved. Written by its task, read by anyone.
+struct OperatorMetrics {
+  Counter records_in;
+  Counter records_out;
+  Counter batches_in;
+  Counter batches_out;
+};
+
+/// How one subtask has spent its time, in nanoseconds, and the bytes it exchanged.
+/// Idle: nothing to do. Backpressured: work waits, but an output has no credit.
+struct TaskMetrics {
+  Counter busy_nanos;
+  Counter idle_nanos;
+  Counter backpressured_nanos;
+  Counter bytes_in;
+  Counter bytes_out;
+};
+
+}  // namespace pf

@@ -1,0 +1,392 @@
+#include "bindings/coercer.h"
+
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include <pybind11/stl.h>
+
+#include "base/error.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+/// Classes that values are checked against, looked up when the first coercer is made.
+struct Classes {
+  py::object row, decimal, instant, date, time, datetime;
+
+  static const Classes& get() {
+    // Never destroyed: the interpreter may be gone when statics are.
+    static const auto* classes = new Classes{
+        py::module_::import("pyflinkpp.common.types").attr("Row"),
+        py::module_::import("decimal").attr("Decimal"),
+        py::module_::import("pyflinkpp.common.time").attr("Instant"),
+        py::module_::import("datetime").attr("date"),
+        py::module_::import("datetime").attr("time"),
+        py::module_::import("datetime").attr("datetime"),
+    };
+    return *classes;
+  }
+};
+
+PyObject* refuse(PyObject* value, const char* type) {
+  PyErr_Format(PyExc_TypeError, "expected a value of type %s, got %.200R of type %s", type, value,
+               Py_TYPE(value)->tp_name);
+  Py_DECREF(value);
+  return nullptr;
+}
+
+/// numpy scalars and their like, which stand for a plain number.
+PyObject* plain_number(PyObject* value) {
+  if (PyIndex_Check(value)) return PyNumber_Index(value);
+  if (PyObject_HasAttrString(value, "item")) return PyObject_CallMethod(value, "item", nullptr);
+  return nullptr;
+}
+
+/// The shortest decimal that means the same single-precision number, as Flink shows a FLOAT:
+/// 0.1 stays 0.1, and 1/3 becomes 0.33333334.
+double single_precision(double number) {
+  auto rounded = static_cast<float>(number);
+  if (!std::isfinite(rounded)) return rounded;
+  char text[32];
+  auto end = std::to_chars(text, text + sizeof text, rounded).ptr;
+  double shown = 0;
+  std::from_chars(text, end, shown);
+  return shown;
+}
+
+class Integer final : public Coercer {
+ public:
+  Integer(const char* name, int64_t min, int64_t max) : name_(name), min_(min), max_(max) {}
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None) return value;
+    if (!PyLong_CheckExact(value)) {
+      PyObject* plain = plain_number(value);
+      if (!plain || !PyLong_Check(plain)) {
+        PyErr_Clear();
+        Py_XDECREF(plain);
+        return refuse(value, name_);
+      }
+      Py_DECREF(value);
+      value = plain;
+    }
+    int overflow = 0;
+    long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+    if (overflow == 0 && number >= min_ && number <= max_) return value;
+    PyErr_Format(PyExc_OverflowError, "%.200R does not fit %s, which holds %lld to %lld", value, name_,
+                 static_cast<long long>(min_), static_cast<long long>(max_));
+    Py_DECREF(value);
+    return nullptr;
+  }
+
+ private:
+  const char* name_;
+  int64_t min_;
+  int64_t max_;
+};
+
+class Real final : public Coercer {
+ public:
+  Real(const char* name, bool single) : name_(name), single_(single) {}
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None || (!single_ && PyFloat_CheckExact(value))) return value;
+    if (!PyFloat_Check(value) && !PyLong_Check(value)) {
+      PyObject* plain = plain_number(value);
+      if (!plain || !(PyFloat_Check(plain) || PyLong_Check(plain))) {
+        PyErr_Clear();
+        Py_XDECREF(plain);
+        return refuse(value, name_);
+      }
+      Py_DECREF(value);
+      value = plain;
+    }
+    double number = PyFloat_AsDouble(value);
+    if (number == -1.0 && PyErr_Occurred()) {
+      Py_DECREF(value);
+      return nullptr;
+    }
+    if (!single_) {
+      Py_DECREF(value);
+      return PyFloat_FromDouble(number);
+    }
+    Py_DECREF(value);
+    return PyFloat_FromDouble(single_precision(number));
+  }
+
+ private:
+  const char* name_;
+  bool single_;
+};
+
+class Text final : public Coercer {
+ public:
+  PyObject* apply(PyObject* value) const override {
+    return value == Py_None || PyUnicode_Check(value) ? value : refuse(value, "STRING");
+  }
+};
+
+class Boolean final : public Coercer {
+ public:
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None || PyBool_Check(value)) return value;
+    int truth = -1;
+    if (PyLong_Check(value) || PyObject_HasAttrString(value, "item")) truth = PyObject_IsTrue(value);
+    if (truth < 0) {
+      PyErr_Clear();
+      return refuse(value, "BOOLEAN");
+    }
+    Py_DECREF(value);
+    return PyBool_FromLong(truth);
+  }
+};
+
+class Bytes final : public Coercer {
+ public:
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None || PyBytes_CheckExact(value)) return value;
+    if (!PyByteArray_Check(value) && !PyMemoryView_Check(value) && !PyBytes_Check(value)) {
+      return refuse(value, "PRIMITIVE_ARRAY(BYTE)");
+    }
+    PyObject* bytes = PyBytes_FromObject(value);
+    Py_DECREF(value);
+    return bytes;
+  }
+};
+
+/// Values of one Python class, passed on as they are.
+class InstanceOf final : public Coercer {
+ public:
+  InstanceOf(const char* name, py::object cls) : name_(name), cls_(std::move(cls)) {}
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None) return value;
+    int is = PyObject_IsInstance(value, cls_.ptr());
+    if (is > 0) return value;
+    PyErr_Clear();
+    return refuse(value, name_);
+  }
+
+ private:
+  const char* name_;
+  py::object cls_;
+};
+
+using CoercerPtr = std::shared_ptr<const Coercer>;
+
+PyObject* coerce(const CoercerPtr& coercer, PyObject* value) {
+  return coercer ? coercer->apply(value) : value;
+}
+
+/// Puts the coerced items of a fast sequence into a fresh list or tuple; null with an error pending.
+template <typename New, typename Set>
+PyObject* rebuild(PyObject* items, Py_ssize_t size, New make, Set set,
+                  const std::function<const CoercerPtr&(Py_ssize_t)>& of) {
+  PyObject* fresh = make(size);
+  if (!fresh) return nullptr;
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    PyObject* item = coerce(of(i), Py_NewRef(PySequence_Fast_GET_ITEM(items, i)));
+    if (!item) {
+      Py_DECREF(fresh);
+      return nullptr;
+    }
+    set(fresh, i, item);
+  }
+  return fresh;
+}
+
+class Tuple final : public Coercer {
+ public:
+  explicit Tuple(std::vector<CoercerPtr> fields) : fields_(std::move(fields)) {}
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None) return value;
+    if (PyTuple_CheckExact(value)) {
+      if (!right_size(value)) return nullptr;
+      if (unchanged(value)) return value;
+      if (PyErr_Occurred()) {
+        Py_DECREF(value);
+        return nullptr;
+      }
+    } else if (!PyTuple_Check(value) && !PyList_Check(value) &&
+               PyObject_IsInstance(value, Classes::get().row.ptr()) <= 0) {
+      return refuse(value, "TUPLE");
+    }
+    PyObject* items = PySequence_Tuple(value);
+    Py_DECREF(value);
+    if (!items) return nullptr;
+    if (!right_size(items)) return nullptr;
+    PyObject* fresh = rebuild(
+        items, PyTuple_GET_SIZE(items), PyTuple_New,
+        [](PyObject* t, Py_ssize_t i, PyObject* item) { PyTuple_SET_ITEM(t, i, item); },
+        [this](Py_ssize_t i) -> const CoercerPtr& { return fields_[static_cast<size_t>(i)]; });
+    Py_DECREF(items);
+    return fresh;
+  }
+
+ private:
+  /// Whether every field is right as it is; with an error pending when one can't be made right.
+  bool unchanged(PyObject* tuple) const {
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      if (!fields_[i]) continue;
+      PyObject* field = PyTuple_GET_ITEM(tuple, static_cast<Py_ssize_t>(i));
+      PyObject* coerced = fields_[i]->apply(Py_NewRef(field));
+      if (!coerced) return false;
+      Py_DECREF(coerced);
+      if (coerced != field) return false;
+    }
+    return true;
+  }
+
+  bool right_size(PyObject* tuple) const {
+    if (PyTuple_GET_SIZE(tuple) == static_cast<Py_ssize_t>(fields_.size())) return true;
+    PyErr_Format(PyExc_ValueError, "expected a tuple of %zu fields, got %.200R with %zd", fields_.size(),
+                 tuple, PyTuple_GET_SIZE(tuple));
+    Py_DECREF(tuple);
+    return false;
+  }
+
+  std::vector<CoercerPtr> fields_;
+};
+
+/// Rows: field values through the field types, names from the row type where it has them.
+/// The class itself does the work, in Python: it knows kinds and names.
+class Row final : public Coercer {
+ public:
+  Row(std::vector<std::string> names, std::vector<CoercerPtr> fields)
+      : names_(py::cast(names)), fields_(std::move(fields)) {
+    as_row_ = py::module_::import("pyflinkpp._impl.rows").attr("as_row");
+  }
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None) return value;
+    auto coerce_field = py::cpp_function([this](size_t i, const py::object& field) {
+      PyObject* coerced = coerce(fields_.at(i), Py_NewRef(field.ptr()));
+      if (!coerced) throw py::error_already_set();
+      return py::reinterpret_steal<py::object>(coerced);
+    });
+    PyObject* row = PyObject_CallFunctionObjArgs(as_row_.ptr(), value, names_.ptr(),
+                                                 coerce_field.ptr(), py::int_(fields_.size()).ptr(), nullptr);
+    Py_DECREF(value);
+    return row;
+  }
+
+ private:
+  py::object names_;
+  std::vector<CoercerPtr> fields_;
+  py::object as_row_;
+};
+
+class List final : public Coercer {
+ public:
+  explicit List(CoercerPtr element) : element_(std::move(element)) {}
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None || (PyList_CheckExact(value) && !element_)) return value;
+    if (PyUnicode_Check(value) || PyBytes_Check(value) || !PySequence_Check(value)) {
+      return refuse(value, "LIST");
+    }
+    PyObject* items = PySequence_Fast(value, "a list type needs a sequence");
+    Py_DECREF(value);
+    if (!items) return nullptr;
+    PyObject* fresh = rebuild(
+        items, PySequence_Fast_GET_SIZE(items), PyList_New,
+        [](PyObject* l, Py_ssize_t i, PyObject* item) { PyList_SET_ITEM(l, i, item); },
+        [this](Py_ssize_t) -> const CoercerPtr& { return element_; });
+    Py_DECREF(items);
+    return fresh;
+  }
+
+ private:
+  CoercerPtr element_;
+};
+
+class Map final : public Coercer {
+ public:
+  Map(CoercerPtr key, CoercerPtr value) : key_(std::move(key)), value_(std::move(value)) {}
+
+  PyObject* apply(PyObject* value) const override {
+    if (value == Py_None) return value;
+    if (!PyDict_Check(value)) return refuse(value, "MAP");
+    PyObject* fresh = PyDict_New();
+    PyObject *key = nullptr, *item = nullptr;
+    Py_ssize_t position = 0;
+    while (fresh && PyDict_Next(value, &position, &key, &item)) {
+      PyObject* new_key = coerce(key_, Py_NewRef(key));
+      PyObject* new_item = new_key ? coerce(value_, Py_NewRef(item)) : nullptr;
+      if (!new_item || PyDict_SetItem(fresh, new_key, new_item) < 0) Py_CLEAR(fresh);
+      Py_XDECREF(new_key);
+      Py_XDECREF(new_item);
+    }
+    Py_DECREF(value);
+    return fresh;
+  }
+
+ private:
+  CoercerPtr key_;
+  CoercerPtr value_;
+};
+
+template <typename T>
+CoercerPtr integer(const char* name) {
+  return std::make_shared<Integer>(name, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+}
+
+}  // namespace
+
+CoercerPtr Coercer::of(const TypeInfo& type) {
+  auto child = [&](size_t i) { return of(*type.children().at(i)); };
+  auto children = [&] {
+    std::vector<CoercerPtr> fields;
+    for (const auto& field : type.children()) fields.push_back(of(*field));
+    return fields;
+  };
+  const Classes& classes = Classes::get();
+  switch (type.kind()) {
+    case TypeKind::kPickled: return nullptr;
+    case TypeKind::kBoolean: return std::make_shared<Boolean>();
+    case TypeKind::kByte: return integer<int8_t>("BYTE");
+    case TypeKind::kShort: return integer<int16_t>("SHORT");
+    case TypeKind::kInt: return integer<int32_t>("INT");
+    case TypeKind::kLong: return integer<int64_t>("LONG");
+    case TypeKind::kFloat: return std::make_shared<Real>("FLOAT", true);
+    case TypeKind::kDouble: return std::make_shared<Real>("DOUBLE", false);
+    case TypeKind::kChar:
+    case TypeKind::kString: return std::make_shared<Text>();
+    case TypeKind::kBytes: return std::make_shared<Bytes>();
+    case TypeKind::kBigInt:
+      return std::make_shared<InstanceOf>("BIG_INT",
+                                          py::reinterpret_borrow<py::object>(
+                                              reinterpret_cast<PyObject*>(&PyLong_Type)));
+    case TypeKind::kBigDec: return std::make_shared<InstanceOf>("BIG_DEC", classes.decimal);
+    case TypeKind::kInstant: return std::make_shared<InstanceOf>("INSTANT", classes.instant);
+    case TypeKind::kDate: return std::make_shared<InstanceOf>("SQL_DATE", classes.date);
+    case TypeKind::kTime: return std::make_shared<InstanceOf>("SQL_TIME", classes.time);
+    case TypeKind::kTimestamp: return std::make_shared<InstanceOf>("SQL_TIMESTAMP", classes.datetime);
+    case TypeKind::kPrimitiveArray:
+    case TypeKind::kBasicArray:
+    case TypeKind::kObjectArray:
+    case TypeKind::kList: return std::make_shared<List>(child(0));
+    case TypeKind::kMap: return std::make_shared<Map>(child(0), child(1));
+    case TypeKind::kTuple: return std::make_shared<Tuple>(children());
+    case TypeKind::kRow: return std::make_shared<Row>(type.names(), children());
+  }
+  return nullptr;
+}
+
+TypeInfoPtr type_info_from(py::handle descriptor) {
+  auto parts = py::cast<py::tuple>(descriptor);
+  std::vector<std::string> names;
+  if (!parts[1].is_none()) names = py::cast<std::vector<std::string>>(parts[1]);
+  std::vector<TypeInfoPtr> children;
+  for (const auto& child : py::cast<py::tuple>(parts[2])) children.push_back(type_info_from(child));
+  return std::make_shared<TypeInfo>(type_kind_of(py::cast<std::string>(parts[0])), std::move(names),
+                                    std::move(children));
+}
+
+}  // namespace pf::python

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <memory>
+
+#include "model/type_info.h"
+
+namespace pf::python {
+
+/// Makes a value what its declared type says, as a trip through Flink's serializers would: floats
+/// rounded to their width, lists into tuples, tuples into rows. The right value comes back as it is.
+/// Immutable; needs the GIL.
+class Coercer {
+ public:
+  virtual ~Coercer() = default;
+  /// Steals the reference and gives a new one; null with a Python TypeError, ValueError or
+  /// OverflowError pending when the value does not fit. None fits every type.
+  virtual PyObject* apply(PyObject* value) const = 0;
+
+  /// Null when any value is right (`PICKLED_BYTE_ARRAY`).
+  static std::shared_ptr<const Coercer> of(const TypeInfo& type);
+};
+
+/// `Types.*` as their `_descriptor()` gives them: (kind, names or None, children).
+TypeInfoPtr type_info_from(pybind11::handle descriptor);
+
+}  // namespace pf::python

@@ -1,0 +1,63 @@
+#include "bindings/collect_sink.h"
+
+#include <chrono>
+
+namespace pf::python {
+namespace {
+
+class CollectSink final : public Operator {
+ public:
+  explicit CollectSink(std::shared_ptr<ResultQueue> queue) : queue_(std::move(queue)) {}
+
+  Step process_batch(int, Batch& batch, Outbox&) override {
+    return queue_->try_push(batch.values, context_->wake) ? Step::kDone : Step::kWait;
+  }
+  // What it holds may be Python objects, whose last reference may go with the batch.
+  bool needs_lane() const override { return true; }
+
+ private:
+  std::shared_ptr<ResultQueue> queue_;
+};
+
+class CollectSinkFactory final : public OperatorFactory {
+ public:
+  explicit CollectSinkFactory(std::shared_ptr<ResultQueue> queue) : queue_(std::move(queue)) {}
+  std::unique_ptr<Operator> create() const override { return std::make_unique<CollectSink>(queue_); }
+
+ private:
+  std::shared_ptr<ResultQueue> queue_;
+};
+
+}  // namespace
+
+bool ResultQueue::try_push(ColumnPtr rows, const std::function<void()>& wake) {
+  std::lock_guard lock(mutex_);
+  if (batches_.size() >= capacity_) {
+    waiting_.push_back(wake);
+    return false;
+  }
+  batches_.push_back(std::move(rows));
+  filled_.notify_one();
+  return true;
+}
+
+ColumnPtr ResultQueue::pop(int64_t millis) {
+  std::vector<std::function<void()>> waiting;
+  ColumnPtr rows;
+  {
+    std::unique_lock lock(mutex_);
+    filled_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return !batches_.empty(); });
+    if (batches_.empty()) return nullptr;
+    rows = std::move(batches_.front());
+    batches_.pop_front();
+    waiting.swap(waiting_);
+  }
+  for (const auto& wake : waiting) wake();
+  return rows;
+}
+
+std::shared_ptr<const OperatorFactory> make_collect_sink(std::shared_ptr<ResultQueue> queue) {
+  return std::make_shared<CollectSinkFactory>(std::move(queue));
+}
+
+}  // namespace pf::python

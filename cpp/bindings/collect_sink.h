@@ -1,0 +1,35 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "plan/stream_graph.h"
+
+namespace pf::python {
+
+/// Carries the results of `execute_and_collect` from the sinks to the thread that iterates over
+/// them. Bounded: a sink waits, without blocking its thread, until the reader has caught up.
+class ResultQueue {
+ public:
+  explicit ResultQueue(size_t batches) : capacity_(batches) {}
+
+  /// Sink: false when full; `wake` is then called once there is room again.
+  bool try_push(ColumnPtr rows, const std::function<void()>& wake);
+  /// Reader: the next batch; null when none has come within so many milliseconds.
+  ColumnPtr pop(int64_t millis);
+
+ private:
+  const size_t capacity_;
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<ColumnPtr> batches_;
+  std::vector<std::function<void()>> waiting_;
+};
+
+std::shared_ptr<const OperatorFactory> make_collect_sink(std::shared_ptr<ResultQueue> queue);
+
+}  // namespace pf::python

@@ -1,0 +1,10 @@
+#include <pybind11/pybind11.h>
+
+#include "bindings/register.h"
+
+PYBIND11_MODULE(_native, module) {
+  module.doc() = "The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.";
+  pf::python::register_graph(module);
+  pf::python::register_functions(module);
+  pf::python::register_job(module);
+}

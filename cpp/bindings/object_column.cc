@@ -1,0 +1,155 @@
+#include "bindings/object_column.h"
+
+#include <bit>
+
+#include "base/error.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+int32_t fold(uint64_t bits) { return static_cast<int32_t>(bits ^ (bits >> 32)); }
+
+int32_t bytes_hash(const char* data, Py_ssize_t size) {
+  uint32_t hash = 1;
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    hash = hash * 31 + static_cast<uint32_t>(static_cast<int32_t>(static_cast<int8_t>(data[i])));
+  }
+  return static_cast<int32_t>(hash);
+}
+
+int32_t text_hash(PyObject* text) {
+  uint32_t hash = 0;
+  const Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+  const int kind = PyUnicode_KIND(text);
+  const void* data = PyUnicode_DATA(text);
+  for (Py_ssize_t i = 0; i < length; ++i) {
+    uint32_t point = PyUnicode_READ(kind, data, i);
+    if (point >= 0x10000) {
+      point -= 0x10000;
+      hash = hash * 31 + (0xD800 + (point >> 10));
+      point = 0xDC00 + (point & 0x3FF);
+    }
+    hash = hash * 31 + point;
+  }
+  return static_cast<int32_t>(hash);
+}
+
+int32_t pickled_hash(PyObject* object) {
+  auto dumps = py::module_::import("cloudpickle").attr("dumps");
+  py::bytes pickled = dumps(py::handle(object), py::arg("protocol") = 4);
+  return bytes_hash(PyBytes_AS_STRING(pickled.ptr()), PyBytes_GET_SIZE(pickled.ptr()));
+}
+
+int32_t integer_hash(PyObject* number) {
+  int overflow = 0;
+  long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+  if (value == -1 && PyErr_Occurred()) throw py::error_already_set();
+  if (overflow == 0) return fold(static_cast<uint64_t>(value));
+  py::str digits{py::handle(number)};
+  return text_hash(digits.ptr());
+}
+
+template <typename T, typename Make>
+bool fill(const Column& column, std::vector<PyObject*>& out, Make make) {
+  const auto* fixed = dynamic_cast<const FixedColumn<T>*>(&column);
+  if (!fixed) return false;
+  for (size_t i = 0; i < fixed->size(); ++i) {
+    out.push_back(fixed->validity()[i] ? make(fixed->values()[i]) : Py_NewRef(Py_None));
+  }
+  return true;
+}
+
+bool fill_text(const Column& column, std::vector<PyObject*>& out) {
+  const auto* text = dynamic_cast<const StringColumn*>(&column);
+  if (!text) return false;
+  for (size_t i = 0; i < text->size(); ++i) {
+    if (!text->validity()[i]) {
+      out.push_back(Py_NewRef(Py_None));
+      continue;
+    }
+    auto value = text->value(i);
+    PyObject* object = PyUnicode_DecodeUTF8(value.data(), static_cast<Py_ssize_t>(value.size()), nullptr);
+    if (!object) throw py::error_already_set();
+    out.push_back(object);
+  }
+  return true;
+}
+
+bool fill_tuples(const Column& column, std::vector<PyObject*>& out) {
+  const auto* tuples = dynamic_cast<const StructColumn*>(&column);
+  if (!tuples) return false;
+  std::vector<ObjectView> fields;
+  for (const auto& field : tuples->fields()) fields.emplace_back(field);
+  for (size_t row = 0; row < tuples->size(); ++row) {
+    PyObject* tuple = PyTuple_New(static_cast<Py_ssize_t>(fields.size()));
+    if (!tuple) throw py::error_already_set();
+    for (size_t i = 0; i < fields.size(); ++i) {
+      PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i), Py_NewRef(fields[i][row]));
+    }
+    out.push_back(tuple);
+  }
+  return true;
+}
+
+}  // namespace
+
+ObjectColumn::~ObjectColumn() {
+  if (objects_.empty()) return;
+  py::gil_scoped_acquire gil;
+  for (PyObject* object : objects_) Py_DECREF(object);
+}
+
+ColumnPtr ObjectColumn::select(std::span<const uint32_t> rows) const {
+  std::vector<PyObject*> some(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) some[i] = Py_NewRef(objects_[rows[i]]);
+  return std::make_shared<ObjectColumn>(std::move(some));
+}
+
+void ObjectColumn::hash_codes(std::span<int32_t> out) const {
+  for (size_t i = 0; i < objects_.size(); ++i) out[i] = hash_code_of(objects_[i]);
+}
+
+int32_t hash_code_of(PyObject* object) {
+  if (PyUnicode_CheckExact(object)) return text_hash(object);
+  if (PyLong_CheckExact(object)) return integer_hash(object);
+  if (object == Py_None) return 0;
+  if (PyBool_Check(object)) return object == Py_True ? 1231 : 1237;
+  if (PyFloat_CheckExact(object)) return fold(std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(object)));
+  if (PyBytes_CheckExact(object)) return bytes_hash(PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object));
+  if (PyTuple_CheckExact(object)) {
+    uint32_t hash = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
+      hash = hash * 31 + static_cast<uint32_t>(hash_code_of(PyTuple_GET_ITEM(object, i)));
+    }
+    return static_cast<int32_t>(hash);
+  }
+  return pickled_hash(object);
+}
+
+ObjectView::ObjectView(const ColumnPtr& column) : column_(column) {
+  if (!column) return;
+  if (!column->opaque()) column_ = to_objects(*column);
+  objects_ = static_cast<const ObjectColumn&>(*column_).objects().data();
+}
+
+std::shared_ptr<ObjectColumn> to_objects(const Column& column) {
+  std::vector<PyObject*> objects;
+  objects.reserve(column.size());
+  auto integer = [](auto value) { return PyLong_FromLongLong(value); };
+  auto real = [](auto value) { return PyFloat_FromDouble(value); };
+  try {
+    bool known = fill_text(column, objects) || fill<int64_t>(column, objects, integer) ||
+                 fill<double>(column, objects, real) || fill_tuples(column, objects) ||
+                 fill<int32_t>(column, objects, integer) || fill<int16_t>(column, objects, integer) ||
+                 fill<int8_t>(column, objects, integer) || fill<float>(column, objects, real);
+    PF_CHECK(known);
+  } catch (...) {
+    for (PyObject* object : objects) Py_DECREF(object);
+    throw;
+  }
+  return std::make_shared<ObjectColumn>(std::move(objects));
+}
+
+}  // namespace pf::python

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <vector>
+
+#include "model/column.h"
+
+namespace pf::python {
+
+/// A column of Python objects. Its references are dropped together, under one hold of the GIL;
+/// every other method needs the GIL, which whatever runs on the Python lane has.
+class ObjectColumn final : public Column {
+ public:
+  /// Takes over the references.
+  explicit ObjectColumn(std::vector<PyObject*> objects) : objects_(std::move(objects)) {}
+  ObjectColumn(const ObjectColumn&) = delete;
+  ObjectColumn& operator=(const ObjectColumn&) = delete;
+  ~ObjectColumn() override;
+
+  /// Borrowed references.
+  const std::vector<PyObject*>& objects() const { return objects_; }
+
+  size_t size() const override { return objects_.size(); }
+  ColumnPtr select(std::span<const uint32_t> rows) const override;
+  void hash_codes(std::span<int32_t> out) const override;
+  /// References only: what they refer to may be shared, and measuring it would cost more than it tells.
+  size_t bytes() const override { return objects_.size() * sizeof(PyObject*); }
+  bool opaque() const override { return true; }
+
+ private:
+  std::vector<PyObject*> objects_;
+};
+
+/// Java's `hashCode` of the value that the object stands for; for objects without a Java
+/// counterpart, one over their pickled bytes. The same in every process. Throws error_already_set.
+int32_t hash_code_of(PyObject* object);
+
+/// Borrowed references to the rows of any column, as Python objects; converts native layouts.
+/// Needs the GIL, as does its destructor.
+class ObjectView {
+ public:
+  ObjectView() = default;
+  explicit ObjectView(const ColumnPtr& column);
+  PyObject* operator[](size_t row) const { return objects_[row]; }
+  size_t size() const { return column_ ? column_->size() : 0; }
+
+ private:
+  ColumnPtr column_;
+  PyObject* const* objects_ = nullptr;
+};
+
+/// The rows of a natively laid out column as new Python objects. Throws Error for undecodable text.
+std::shared_ptr<ObjectColumn> to_objects(const Column& column);
+
+}  // namespace pf::python

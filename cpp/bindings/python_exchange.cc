@@ -1,0 +1,133 @@
+#include "bindings/python_exchange.h"
+
+#include "bindings/object_column.h"
+#include "bindings/user_failure.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+OperatorContext context_of(const DeclaredBy& declared) {
+  OperatorContext context;
+  context.operator_name = declared.operator_name;
+  context.declared_at = declared.declared_at;
+  return context;
+}
+
+py::object open_function(const GilHolder& open, const DeclaredBy& declared) {
+  py::gil_scoped_acquire gil;
+  try {
+    return open.get()();
+  } catch (const py::error_already_set& error) {
+    throw UserFailure(context_of(declared), error.value(), nullptr);
+  }
+}
+
+class PythonKeyExtractor final : public KeyExtractor {
+ public:
+  PythonKeyExtractor(py::object function, DeclaredBy declared)
+      : function_(std::move(function)), declared_(std::move(declared)) {}
+
+  ColumnPtr extract(const Batch& batch) override {
+    ObjectView rows(batch.values);
+    std::vector<PyObject*> keys;
+    keys.reserve(rows.size());
+    PyObject* function = function_.get().ptr();
+    for (size_t row = 0; row < rows.size(); ++row) {
+      PyObject* arguments[] = {nullptr, rows[row]};
+      PyObject* key =
+          PyObject_Vectorcall(function, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+      if (!key) {
+        UserFailure failure(context_of(declared_), rows[row]);
+        for (PyObject* earlier : keys) Py_DECREF(earlier);
+        throw failure;
+      }
+      keys.push_back(key);
+    }
+    return std::make_shared<ObjectColumn>(std::move(keys));
+  }
+
+ private:
+  GilHolder function_;
+  DeclaredBy declared_;
+};
+
+class PythonKeyExtractorFactory final : public KeyExtractorFactory {
+ public:
+  PythonKeyExtractorFactory(py::object open, DeclaredBy declared)
+      : open_(std::move(open)), declared_(std::move(declared)) {}
+  std::unique_ptr<KeyExtractor> create() const override {
+    py::gil_scoped_acquire gil;
+    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), declared_);
+  }
+  bool needs_lane() const override { return true; }
+
+ private:
+  GilHolder open_;
+  DeclaredBy declared_;
+};
+
+class PythonPartitioner final : public Partitioner {
+ public:
+  PythonPartitioner(py::object functions, DeclaredBy declared, uint32_t channels)
+      : functions_(std::move(functions)), declared_(std::move(declared)), channels_(channels) {}
+
+  Route route(const Batch& batch, std::vector<uint32_t>& targets) override {
+    const auto functions = py::cast<py::tuple>(functions_.get());
+    py::object partition = functions[0];
+    py::object key_of = functions[1];
+    ObjectView rows(batch.values);
+    targets.resize(rows.size());
+    for (size_t row = 0; row < rows.size(); ++row) {
+      try {
+        py::object channel = partition(key_of(py::handle(rows[row])), channels_);
+        targets[row] = checked(channel);
+      } catch (const py::error_already_set& error) {
+        throw UserFailure(context_of(declared_), error.value(), rows[row]);
+      }
+    }
+    return Route::kEach;
+  }
+
+ private:
+  uint32_t checked(const py::object& channel) const {
+    long index = PyLong_Check(channel.ptr()) ? PyLong_AsLong(channel.ptr()) : -1;
+    if (index >= 0 && index < static_cast<long>(channels_)) return static_cast<uint32_t>(index);
+    PyErr_Clear();
+    PyErr_Format(PyExc_IndexError, "the partitioner returned %R; with %u partitions it must be 0 to %u",
+                 channel.ptr(), channels_, channels_ - 1);
+    throw py::error_already_set();
+  }
+
+  GilHolder functions_;
+  DeclaredBy declared_;
+  uint32_t channels_;
+};
+
+class PythonPartitionerFactory final : public PartitionerFactory {
+ public:
+  PythonPartitionerFactory(py::object open, DeclaredBy declared)
+      : open_(std::move(open)), declared_(std::move(declared)) {}
+  std::unique_ptr<Partitioner> create(uint32_t channels) const override {
+    py::gil_scoped_acquire gil;
+    return std::make_unique<PythonPartitioner>(open_function(open_, declared_), declared_, channels);
+  }
+  bool needs_lane() const override { return true; }
+
+ private:
+  GilHolder open_;
+  DeclaredBy declared_;
+};
+
+}  // namespace
+
+std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open, DeclaredBy declared) {
+  return std::make_shared<PythonKeyExtractorFactory>(std::move(open), std::move(declared));
+}
+
+std::shared_ptr<const PartitionerFactory> make_python_partitioner(py::object open, DeclaredBy declared) {
+  return std::make_shared<PythonPartitionerFactory>(std::move(open), std::move(declared));
+}
+
+}  // namespace pf::python

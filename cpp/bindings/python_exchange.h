@@ -1,0 +1,28 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <memory>
+
+#include "bindings/gil_holder.h"
+#include "dataflow/exchange/partitioner.h"
+
+namespace pf::python {
+
+/// Where a function that belongs to an edge was declared, for its errors.
+struct DeclaredBy {
+  std::string operator_name;
+  std::string declared_at;
+};
+
+/// Keys by a user's function, called once for each record.
+/// `open` gives the callable, anew for each sending subtask.
+std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(pybind11::object open,
+                                                                     DeclaredBy declared);
+
+/// Channels by a user's function of (key, number of channels), after a key function.
+/// `open` gives both callables as a pair.
+std::shared_ptr<const PartitionerFactory> make_python_partitioner(pybind11::object open,
+                                                                  DeclaredBy declared);
+
+}  // namespace pf::python

@@ -1,0 +1,59 @@
+#include "bindings/python_function.h"
+
+#include "base/error.h"
+#include "bindings/user_failure.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+ResultForm form_of(const std::string& name) {
+  if (name == "value") return ResultForm::kValue;
+  if (name == "iterable") return ResultForm::kIterable;
+  if (name == "predicate") return ResultForm::kPredicate;
+  if (name == "nothing") return ResultForm::kNothing;
+  PF_CHECK(name == "batch");
+  return ResultForm::kBatch;
+}
+
+}  // namespace
+
+py::dict describe(const OperatorContext& context) {
+  py::dict where;
+  where["task_name"] = context.task_name;
+  where["operator_name"] = context.operator_name;
+  where["subtask"] = context.subtask;
+  where["parallelism"] = context.parallelism;
+  where["max_parallelism"] = context.max_parallelism;
+  where["attempt"] = context.attempt;
+  where["batch_mode"] = context.batch_mode;
+  where["batch_size"] = context.batch_size;
+  return where;
+}
+
+OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext& context)
+    : context_(context) {
+  try {
+    object_ = function.open.get()(describe(context));
+    for (py::handle entry : py::list(object_.attr("calls"))) {
+      auto [callable, form, call_context] =
+          py::cast<std::tuple<py::object, std::string, py::object>>(entry);
+      if (call_context.is_none()) call_context = py::object();
+      calls_.push_back({callable, form_of(form), call_context});
+    }
+  } catch (const py::error_already_set& error) {
+    throw UserFailure(context, error.value(), nullptr);
+  }
+}
+
+void OpenFunction::close() {
+  if (!object_) return;
+  try {
+    object_.attr("close")();
+  } catch (const py::error_already_set& error) {
+    throw UserFailure(context_, error.value(), nullptr);
+  }
+}
+
+}  // namespace pf::python

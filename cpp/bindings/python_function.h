@@ -1,0 +1,62 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bindings/coercer.h"
+#include "bindings/gil_holder.h"
+#include "dataflow/operator/operator.h"
+
+namespace pf::python {
+
+/// A user's function as the plan carries it. Shared by all subtasks and immutable; created with the
+/// GIL, destroyed by any thread.
+struct PythonFunction {
+  /// Called in each subtask with a dict that says where it runs; gives the object described at
+  /// `OpenFunction`.
+  GilHolder open;
+  /// The declared types of the main output and of each side output; null where any value is right.
+  std::shared_ptr<const Coercer> output;
+  std::vector<std::pair<std::string, std::shared_ptr<const Coercer>>> side_outputs;
+};
+
+/// What the result of a call means for the stream.
+enum class ResultForm : uint8_t {
+  kValue,      // one record
+  kIterable,   // any number of records, or None for none; (OutputTag, value) goes to a side output
+  kPredicate,  // true: the argument passes
+  kNothing,    // a sink: the result is ignored
+  kBatch,      // a sink that takes a list of all the records of a batch
+};
+
+/// A user's function opened in one subtask: for each input a callable and the form of its results.
+/// Lives on the Python lane.
+class OpenFunction {
+ public:
+  struct Call {
+    pybind11::object callable;
+    ResultForm form;
+    /// Set before each call, when the function takes a context beside the value.
+    pybind11::object context;
+  };
+
+  /// Throws UserFailure when the user's `open` raises.
+  OpenFunction(const PythonFunction& function, const OperatorContext& context);
+  const Call& call(int input) const { return calls_.at(static_cast<size_t>(input)); }
+  /// Throws UserFailure when the user's `close` raises.
+  void close();
+
+ private:
+  const OperatorContext& context_;
+  pybind11::object object_;
+  std::vector<Call> calls_;
+};
+
+/// The dict that tells Python code where it runs.
+pybind11::dict describe(const OperatorContext& context);
+
+}  // namespace pf::python

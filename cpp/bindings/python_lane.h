@@ -1,0 +1,42 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "runtime/executor.h"
+
+namespace pf::python {
+
+/// The one thread of a job that runs Python code: it takes the GIL for each run of a task, which
+/// moves many batches, and gives it back in between. So no TBB worker ever waits for the GIL, and
+/// other Python threads get their turn even while a task runs native operators only.
+/// Create, destroy and drain it without the GIL.
+class PythonLane final : public Executor {
+ public:
+  PythonLane();
+  ~PythonLane() override;
+
+  void add(Runnable&) override {}
+  void schedule(Runnable& task) override;
+  void drain() override;
+  /// Raises an exception of the given type in whatever Python code the lane is running: how a
+  /// cancelled job ends a function that does not return by itself. Needs the GIL.
+  void interrupt(PyObject* exception_type);
+
+ private:
+  void loop();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Runnable*> ready_;
+  bool busy_ = false;
+  bool stopping_ = false;
+  unsigned long python_thread_id_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace pf::python

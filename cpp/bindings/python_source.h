@@ -1,0 +1,20 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <memory>
+
+#include "bindings/gil_holder.h"
+#include "bindings/coercer.h"
+#include "plan/stream_graph.h"
+
+namespace pf::python {
+
+/// A source written in Python. `open` is called in each subtask with a dict that says where it runs
+/// and a callable that wakes the source; it gives an object with
+/// `poll(limit)` -> a list of at most about so many records, an empty list for "nothing now: I call
+/// wake", or None for the end, and `close()`.
+std::shared_ptr<const SourceFactory> make_python_source(pybind11::object open,
+                                                        std::shared_ptr<const Coercer> coercer);
+
+}  // namespace pf::python

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace pf::python {
+
+/// StreamGraph and what hangs on its edges.
+void register_graph(pybind11::module_& module);
+/// Factories of sources, operators and sinks.
+void register_functions(pybind11::module_& module);
+/// LocalJob and ResultQueue.
+void register_job(pybind11::module_& module);
+
+}  // namespace pf::python

@@ -1,0 +1,128 @@
+#include <pybind11/stl.h>
+
+#include "bindings/collect_sink.h"
+#include "bindings/python_exchange.h"
+#include "bindings/python_operator.h"
+#include "bindings/python_reduce.h"
+#include "bindings/python_source.h"
+#include "bindings/register.h"
+#include "dataflow/exchange/value_as_key.h"
+#include "dataflow/operator/keyed_count.h"
+#include "dataflow/operator/split.h"
+#include "dataflow/sink/discard.h"
+#include "dataflow/source/sequence_source.h"
+#include "dataflow/source/text_source.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+std::shared_ptr<const Coercer> coercer_of(py::handle descriptor) {
+  return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
+}
+
+/// Makes one kind of operator around a Python function.
+template <typename PythonOperatorKind>
+class FunctionOperatorFactory final : public OperatorFactory {
+ public:
+  explicit FunctionOperatorFactory(std::shared_ptr<const PythonFunction> function)
+      : function_(std::move(function)) {}
+  std::unique_ptr<Operator> create() const override {
+    return std::make_unique<PythonOperatorKind>(function_);
+  }
+
+ private:
+  std::shared_ptr<const PythonFunction> function_;
+};
+
+std::shared_ptr<const PythonFunction> make_function(py::object open, py::handle type,
+                                                    const py::dict& side_outputs) {
+  auto function = std::make_shared<PythonFunction>();
+  function->open = GilHolder(std::move(open));
+  function->output = coercer_of(type);
+  for (const auto& [tag, descriptor] : side_outputs) {
+    function->side_outputs.emplace_back(py::cast<std::string>(tag), coercer_of(descriptor));
+  }
+  return function;
+}
+
+template <typename T>
+std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
+  return std::const_pointer_cast<T>(std::move(factory));  // pybind11 holders know no const
+}
+
+}  // namespace
+
+void register_functions(py::module_& module) {
+  module.def(
+      "python_operator",
+      [](py::object open, py::handle type, const py::dict& side_outputs) -> std::shared_ptr<OperatorFactory> {
+        return std::make_shared<FunctionOperatorFactory<PythonOperator>>(
+            make_function(std::move(open), type, side_outputs));
+      },
+      py::arg("open"), py::arg("type"), py::arg("side_outputs") = py::dict());
+  module.def(
+      "python_reduce",
+      [](py::object open, py::handle type) -> std::shared_ptr<OperatorFactory> {
+        return std::make_shared<FunctionOperatorFactory<PythonReduce>>(
+            make_function(std::move(open), type, py::dict()));
+      },
+      py::arg("open"), py::arg("type"));
+  module.def(
+      "python_source",
+      [](py::object open, py::handle type) {
+        return mutable_handle(make_python_source(std::move(open), coercer_of(type)));
+      },
+      py::arg("open"), py::arg("type"));
+  module.def(
+      "python_key",
+      [](py::object open, std::string operator_name, std::string declared_at) {
+        return mutable_handle(make_python_key_extractor(
+            std::move(open), {std::move(operator_name), std::move(declared_at)}));
+      },
+      py::arg("open"), py::arg("operator_name"), py::arg("declared_at"));
+  module.def(
+      "python_partitioner",
+      [](py::object open, std::string operator_name, std::string declared_at) {
+        return mutable_handle(make_python_partitioner(
+            std::move(open), {std::move(operator_name), std::move(declared_at)}));
+      },
+      py::arg("open"), py::arg("operator_name"), py::arg("declared_at"));
+  module.def(
+      "collect_sink",
+      [](std::shared_ptr<ResultQueue> queue) { return mutable_handle(make_collect_sink(std::move(queue))); },
+      py::arg("queue"));
+
+  module.def(
+      "sequence_source",
+      [](int64_t first, int64_t last) { return mutable_handle(make_sequence_source(first, last)); },
+      py::arg("first"), py::arg("last"));
+  module.def(
+      "text_source",
+      [](const std::vector<std::string>& paths, uint64_t split_bytes) {
+        return mutable_handle(make_text_source(split_files(paths, split_bytes)));
+      },
+      py::arg("paths"), py::arg("split_bytes"));
+  module.def(
+      "split", [](std::string separator) { return mutable_handle(make_split(std::move(separator))); },
+      py::arg("separator"));
+  module.def("keyed_count", [] { return mutable_handle(make_keyed_count()); });
+  module.def("value_as_key", [] { return mutable_handle(make_value_as_key()); });
+  module.def("discard", [] { return mutable_handle(make_discard()); });
+
+  module.def(
+      "coerce",
+      [](py::object value, py::handle descriptor) {
+        auto coercer = coercer_of(descriptor);
+        if (!coercer) return value;
+        PyObject* coerced = coercer->apply(value.release().ptr());
+        if (!coerced) throw py::error_already_set();
+        return py::reinterpret_steal<py::object>(coerced);
+      },
+      py::arg("value"), py::arg("type"));
+  module.def(
+      "key_hash", [](const py::object& key) { return hash_code_of(key.ptr()); }, py::arg("key"));
+}
+
+}  // namespace pf::python

@@ -1,0 +1,94 @@
+#include <pybind11/stl.h>
+
+#include "base/error.h"
+#include "bindings/register.h"
+#include "plan/job_graph.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+template <typename Enum>
+Enum parse(const std::string& text, std::initializer_list<std::pair<const char*, Enum>> known) {
+  for (const auto& [name, value] : known) {
+    if (text == name) return value;
+  }
+  throw Error("unknown value '" + text + "'");
+}
+
+ShipStrategy ship_strategy_of(const std::string& text) {
+  return parse<ShipStrategy>(text, {{"FORWARD", ShipStrategy::kForward},
+                                    {"HASH", ShipStrategy::kHash},
+                                    {"REBALANCE", ShipStrategy::kRebalance},
+                                    {"RESCALE", ShipStrategy::kRescale},
+                                    {"SHUFFLE", ShipStrategy::kShuffle},
+                                    {"BROADCAST", ShipStrategy::kBroadcast},
+                                    {"GLOBAL", ShipStrategy::kGlobal},
+                                    {"CUSTOM", ShipStrategy::kCustom}});
+}
+
+uint32_t add_node(StreamGraph& graph, const std::string& name, std::shared_ptr<SourceFactory> source,
+                  std::shared_ptr<OperatorFactory> op, bool sink, uint32_t parallelism,
+                  uint32_t max_parallelism, const std::string& uid, const std::string& slot_sharing_group,
+                  const std::string& chaining, const std::string& declared_at) {
+  StreamNode node;
+  node.name = name;
+  node.pact = source ? Pact::kSource : sink ? Pact::kSink : Pact::kOperator;
+  node.source = std::move(source);
+  node.op = std::move(op);
+  node.parallelism = parallelism;
+  node.max_parallelism = max_parallelism;
+  node.uid = uid;
+  node.slot_sharing_group = slot_sharing_group;
+  node.chaining = parse<Chaining>(
+      chaining, {{"ALWAYS", Chaining::kAlways}, {"HEAD", Chaining::kHead}, {"NEVER", Chaining::kNever}});
+  node.declared_at = declared_at;
+  return graph.add_node(std::move(node)).id;
+}
+
+void add_edge(StreamGraph& graph, uint32_t source, uint32_t target, int input,
+              const std::optional<std::string>& side_output, const std::string& strategy,
+              std::shared_ptr<KeyExtractorFactory> keys, std::shared_ptr<PartitionerFactory> partitioner) {
+  StreamEdge edge;
+  edge.source = source;
+  edge.target = target;
+  edge.input = input;
+  edge.slot = side_output ? graph.side_output_slot(source, *side_output) : 0;
+  edge.strategy = ship_strategy_of(strategy);
+  edge.keys = std::move(keys);
+  edge.partitioner = std::move(partitioner);
+  graph.add_edge(std::move(edge));
+}
+
+}  // namespace
+
+void register_graph(py::module_& module) {
+  py::class_<SourceFactory, std::shared_ptr<SourceFactory>>(module, "SourceFactory");
+  py::class_<OperatorFactory, std::shared_ptr<OperatorFactory>>(module, "OperatorFactory");
+  py::class_<KeyExtractorFactory, std::shared_ptr<KeyExtractorFactory>>(module, "KeyExtractorFactory");
+  py::class_<PartitionerFactory, std::shared_ptr<PartitionerFactory>>(module, "PartitionerFactory");
+
+  py::class_<StreamGraph, std::shared_ptr<StreamGraph>>(module, "StreamGraph")
+      .def(py::init([](std::string name, bool chaining, bool batch_mode, size_t batch_size) {
+             auto graph = std::make_shared<StreamGraph>();
+             graph->name = std::move(name);
+             graph->chaining_enabled = chaining;
+             graph->batch_mode = batch_mode;
+             graph->batch_size = batch_size;
+             return graph;
+           }),
+           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("batch_mode"),
+           py::arg("batch_size"))
+      .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = nullptr,
+           py::arg("operator") = nullptr, py::arg("sink") = false, py::arg("parallelism"),
+           py::arg("max_parallelism"), py::arg("uid"), py::arg("slot_sharing_group"), py::arg("chaining"),
+           py::arg("declared_at"))
+      .def("add_edge", &add_edge, py::kw_only(), py::arg("source"), py::arg("target"), py::arg("input"),
+           py::arg("side_output"), py::arg("strategy"), py::arg("keys") = nullptr,
+           py::arg("partitioner") = nullptr)
+      .def("to_json", &StreamGraph::to_json)
+      .def("job_graph_json", [](const StreamGraph& graph) { return JobGraph(graph).to_json(); });
+}
+
+}  // namespace pf::python

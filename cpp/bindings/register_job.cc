@@ -1,0 +1,169 @@
+#include <pybind11/stl.h>
+
+#include <thread>
+
+#include "base/error.h"
+#include "bindings/collect_sink.h"
+#include "bindings/object_column.h"
+#include "bindings/python_lane.h"
+#include "bindings/register.h"
+#include "bindings/user_failure.h"
+#include "runtime/job.h"
+#include "runtime/tbb_executor.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+/// One job with executors of its own: created, waited for and destroyed by Python code.
+class LocalJob {
+ public:
+  LocalJob(std::shared_ptr<StreamGraph> graph, int workers, uint64_t seed)
+      : native_(std::make_shared<TbbExecutor>(workers)),
+        lane_(std::make_shared<PythonLane>()),
+        job_(std::make_unique<Job>(std::move(graph), native_, lane_, clock_, seed)) {}
+
+  Job& job() { return *job_; }
+  PythonLane& lane() { return *lane_; }
+
+ private:
+  SystemClock clock_;
+  std::shared_ptr<TbbExecutor> native_;
+  std::shared_ptr<PythonLane> lane_;
+  std::unique_ptr<Job> job_;
+};
+
+/// Lets go of a job without the GIL, which its lane needs in order to end.
+struct WithoutGil {
+  void operator()(LocalJob* job) const {
+    py::gil_scoped_release release;
+    delete job;
+  }
+};
+using LocalJobHolder = std::unique_ptr<LocalJob, WithoutGil>;
+
+/// What ended the job, for `pyflinkpp._impl.failures`: None, or a dict.
+py::object describe_failure(LocalJob& local) {
+  std::exception_ptr failure = local.job().failure();
+  if (!failure) return py::none();
+  py::dict described;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const UserFailure& user) {
+    described["operator_name"] = user.operator_name();
+    described["declared_at"] = user.declared_at();
+    described["subtask"] = user.subtask();
+    described["parallelism"] = user.parallelism();
+    described["record"] = user.record();
+    described["exception"] = user.exception();
+  } catch (const py::error_already_set& python) {
+    described["exception"] = python.value();
+  } catch (const std::exception& native) {
+    described["message"] = native.what();
+  }
+  return described;
+}
+
+py::list describe_metrics(LocalJob& local) {
+  const ExecutionGraph& graph = local.job().execution_graph();
+  py::list operators;
+  for (const auto& report : graph.operators()) {
+    const StreamNode& node = local.job().job_graph().stream_graph().node(report.node);
+    py::dict entry;
+    entry["id"] = report.node;
+    entry["name"] = node.name;
+    entry["subtask"] = report.subtask;
+    entry["numRecordsIn"] = report.metrics->records_in.value();
+    entry["numRecordsOut"] = report.metrics->records_out.value();
+    entry["numBatchesIn"] = report.metrics->batches_in.value();
+    entry["numBatchesOut"] = report.metrics->batches_out.value();
+    operators.append(entry);
+  }
+  return operators;
+}
+
+py::list describe_tasks(LocalJob& local) {
+  py::list tasks;
+  for (const auto& task : local.job().execution_graph().tasks()) {
+    TaskMetrics& metrics = task->metrics();
+    py::dict entry;
+    entry["name"] = task->name();
+    entry["vertex"] = task->attempt().vertex;
+    entry["subtask"] = task->attempt().subtask;
+    entry["numBytesIn"] = metrics.bytes_in.value();
+    entry["numBytesOut"] = metrics.bytes_out.value();
+    entry["busyTimeMs"] = metrics.busy_nanos.value() / 1'000'000;
+    entry["idleTimeMs"] = metrics.idle_nanos.value() / 1'000'000;
+    entry["backPressuredTimeMs"] = metrics.backpressured_nanos.value() / 1'000'000;
+    tasks.append(entry);
+  }
+  return tasks;
+}
+
+}  // namespace
+
+void register_job(py::module_& module) {
+  py::class_<ResultQueue, std::shared_ptr<ResultQueue>>(module, "ResultQueue")
+      .def(py::init([](size_t batches) { return std::make_shared<ResultQueue>(batches); }),
+           py::arg("batches"))
+      .def(
+          "pop",
+          [](ResultQueue& queue, int64_t millis) -> py::object {
+            ColumnPtr rows;
+            {
+              py::gil_scoped_release release;
+              rows = queue.pop(millis);
+            }
+            if (!rows) return py::none();
+            ObjectView view(rows);
+            py::list list(view.size());
+            for (size_t i = 0; i < view.size(); ++i) {
+              PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), Py_NewRef(view[i]));
+            }
+            return list;
+          },
+          py::arg("millis"));
+
+  py::class_<LocalJob, LocalJobHolder>(module, "LocalJob")
+      .def(py::init([](std::shared_ptr<StreamGraph> graph, int workers, uint64_t seed) {
+             if (workers <= 0) workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+             py::gil_scoped_release release;
+             return LocalJobHolder(new LocalJob(std::move(graph), workers, seed));
+           }),
+           py::arg("graph"), py::arg("workers") = 0, py::arg("seed") = 0)
+      .def_property_readonly("job_id", [](LocalJob& local) { return local.job().id().hex(); })
+      .def("start",
+           [](LocalJob& local) {
+             py::gil_scoped_release release;
+             local.job().start();
+           })
+      .def("cancel",
+           [](LocalJob& local) {
+             py::gil_scoped_release release;
+             local.job().cancel();
+           })
+      .def(
+          "interrupt_functions",
+          [](LocalJob& local, py::handle exception_type) { local.lane().interrupt(exception_type.ptr()); },
+          py::arg("exception_type"))
+      // A function that nothing can interrupt holds the lane for ever; so does whoever waits for it.
+      .def("abandon", [](const py::object& local) { local.inc_ref(); })
+      .def(
+          "wait",
+          [](LocalJob& local, int64_t millis) {
+            py::gil_scoped_release release;
+            return local.job().wait(millis);
+          },
+          py::arg("millis"))
+      .def("status", [](LocalJob& local) { return name_of(local.job().status()); })
+      .def("failure", &describe_failure)
+      .def("runtime_millis", [](LocalJob& local) { return local.job().runtime_millis(); })
+      .def("operator_metrics", &describe_metrics)
+      .def("task_metrics", &describe_tasks)
+      .def("execution_graph_json", [](LocalJob& local) { return local.job().execution_graph().to_json(); });
+
+  py::register_exception<Error>(module, "EngineError", PyExc_RuntimeError);
+}
+
+}  // namespace pf::python

@@ -1,0 +1,46 @@
+#include "bindings/user_failure.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+constexpr size_t kShownOfRecord = 300;
+
+std::string short_repr(PyObject* record) {
+  if (!record) return {};
+  auto text = py::reinterpret_steal<py::object>(PyObject_Repr(record));
+  if (!text) {
+    PyErr_Clear();
+    return std::string("<") + Py_TYPE(record)->tp_name + " whose repr fails>";
+  }
+  Py_ssize_t length = PyUnicode_GET_LENGTH(text.ptr());
+  if (length <= static_cast<Py_ssize_t>(kShownOfRecord)) return py::str(text);
+  auto head = py::reinterpret_steal<py::object>(PyUnicode_Substring(text.ptr(), 0, kShownOfRecord));
+  return std::string(py::str(head)) + "... (" + std::to_string(length) + " characters)";
+}
+
+py::object take_pending_exception() {
+  PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+  PyErr_Fetch(&type, &value, &trace);
+  PyErr_NormalizeException(&type, &value, &trace);
+  if (trace) PyException_SetTraceback(value, trace);
+  Py_XDECREF(type);
+  Py_XDECREF(trace);
+  return py::reinterpret_steal<py::object>(value);
+}
+
+}  // namespace
+
+UserFailure::UserFailure(const OperatorContext& context, PyObject* record)
+    : UserFailure(context, take_pending_exception(), record) {}
+
+UserFailure::UserFailure(const OperatorContext& context, py::object exception, PyObject* record)
+    : operator_name_(context.operator_name),
+      declared_at_(context.declared_at),
+      subtask_(context.subtask),
+      parallelism_(context.parallelism),
+      record_(short_repr(record)),
+      exception_(std::make_shared<GilHolder>(std::move(exception))) {}
+
+}  // namespace pf::python

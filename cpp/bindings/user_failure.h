@@ -1,0 +1,45 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "bindings/gil_holder.h"
+#include "dataflow/operator/operator.h"
+
+namespace pf::python {
+
+/// What ended a job when Python code raised: the exception itself, and where it happened. Thrown by
+/// operators, kept by the job, and turned into a JobExecutionError where the user waits.
+class UserFailure : public std::exception {
+ public:
+  /// `record` is the row at hand, or null outside of rows. Needs the GIL; takes the pending
+  /// exception out of the interpreter.
+  UserFailure(const OperatorContext& context, PyObject* record);
+  /// For an exception that has already been caught.
+  UserFailure(const OperatorContext& context, pybind11::object exception, PyObject* record);
+
+  const char* what() const noexcept override { return "an exception in Python code"; }
+
+  const std::string& operator_name() const { return operator_name_; }
+  const std::string& declared_at() const { return declared_at_; }
+  uint32_t subtask() const { return subtask_; }
+  uint32_t parallelism() const { return parallelism_; }
+  /// `repr` of the record, shortened; empty when there was none.
+  const std::string& record() const { return record_; }
+  /// Only with the GIL.
+  const pybind11::object& exception() const { return exception_->get(); }
+
+ private:
+
+  std::string operator_name_;
+  std::string declared_at_;
+  uint32_t subtask_ = 0;
+  uint32_t parallelism_ = 1;
+  std::string record_;
+  std::shared_ptr<GilHolder> exception_;  // shared: C++ copies exceptions when it rethrows them
+};
+
+}  // namespace pf::python

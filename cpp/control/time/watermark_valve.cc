@@ -1,0 +1,71 @@
+#include "control/time/watermark_valve.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pf {
+
+std::optional<Watermark> WatermarkValve::on_watermark(size_t channel, Watermark watermark) {
+  State& state = channels_[channel];
+  if (state.idle || watermark.timestamp <= state.watermark) return std::nullopt;
+  state.watermark = watermark.timestamp;
+  if (!state.aligned && state.watermark >= emitted_) state.aligned = true;
+  return rise_to_minimum();
+}
+
+WatermarkValve::StatusChange WatermarkValve::on_status(size_t channel, WatermarkStatus status) {
+  State& state = channels_[channel];
+  if (state.idle == status.idle) return {};
+  state.idle = status.idle;
+  if (status.idle) return leave(channel);
+  state.aligned = state.watermark >= emitted_;
+  if (!idle_) return {};
+  idle_ = false;
+  return {std::nullopt, WatermarkStatus{false}};
+}
+
+WatermarkValve::StatusChange WatermarkValve::on_end(size_t channel) {
+  State& state = channels_[channel];
+  if (state.ended) return {};
+  state.ended = true;
+  bool was_idle = std::exchange(state.idle, true);
+  return was_idle ? StatusChange{} : leave(channel);
+}
+
+WatermarkValve::StatusChange WatermarkValve::leave(size_t channel) {
+  State& state = channels_[channel];
+  state.aligned = false;
+  bool all_idle =
+      std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.idle; });
+  if (!all_idle) return {state.watermark == emitted_ ? rise_to_minimum() : std::nullopt, std::nullopt};
+  // The last one to fall idle was the one that held the others back: let their time through.
+  std::optional<Watermark> flushed;
+  if (state.watermark == emitted_) {
+    int64_t highest = kMinTimestamp;
+    for (const State& s : channels_) highest = std::max(highest, s.watermark);
+    flushed = rise_to(highest);
+  }
+  idle_ = true;
+  bool all_ended =
+      std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.ended; });
+  return {flushed, all_ended ? std::nullopt : std::optional(WatermarkStatus{true})};
+}
+
+std::optional<Watermark> WatermarkValve::rise_to_minimum() {
+  int64_t minimum = kMaxTimestamp;
+  bool any = false;
+  for (const State& s : channels_) {
+    if (!s.aligned) continue;
+    any = true;
+    minimum = std::min(minimum, s.watermark);
+  }
+  return any ? rise_to(minimum) : std::nullopt;
+}
+
+std::optional<Watermark> WatermarkValve::rise_to(int64_t timestamp) {
+  if (timestamp <= emitted_) return std::nullopt;
+  emitted_ = timestamp;
+  return Watermark{timestamp};
+}
+
+}  // namespace pf

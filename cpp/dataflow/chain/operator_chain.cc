@@ -1,0 +1,181 @@
+#include "dataflow/chain/operator_chain.h"
+
+#include <exception>
+
+#include "base/error.h"
+
+namespace pf {
+
+OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
+  PF_CHECK(!nodes_.empty());
+  for (const Node& node : nodes_) progress_.emplace_back(node.inputs);
+}
+
+void OperatorChain::open() {
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    Node& node = nodes_[i];
+    // Set first: an operator whose open fails halfway is closed like any other.
+    progress_[i].opened = true;
+    if (node.source) {
+      node.source->open(node.context);
+    } else {
+      node.op->open(node.context);
+    }
+  }
+}
+
+void OperatorChain::close() {
+  std::exception_ptr first;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!progress_[i].opened) continue;
+    progress_[i].opened = false;
+    try {
+      if (nodes_[i].source) {
+        nodes_[i].source->close();
+      } else {
+        nodes_[i].op->close();
+      }
+    } catch (...) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+void OperatorChain::offer(int input, StreamElement element) {
+  progress_.front().inbox.emplace_back(input, std::move(element));
+}
+
+bool OperatorChain::advance(int steps) {
+  for (;;) {
+    no_credit_ = false;
+    bool moved = false;
+    // The last node that can move goes first, so that what is on its way leaves before more comes in.
+    for (size_t i = nodes_.size(); i-- > 0 && !moved;) {
+      bool emptied = pass_on(i, moved);
+      if (moved || !emptied || !can_step(i)) continue;
+      if (steps-- == 0) return true;
+      step(i);
+      moved = true;
+    }
+    if (!moved) return false;
+  }
+}
+
+OperatorChain::State OperatorChain::state() const {
+  bool waiting = false;
+  bool finished = true;
+  for (const Progress& progress : progress_) {
+    waiting |= progress.waiting;
+    finished &= progress.ended && progress.outbox.has_room();
+  }
+  if (finished) return State::kFinished;
+  if (no_credit_) return State::kBackpressured;
+  if (waiting) return State::kWaiting;
+  return State::kHungry;
+}
+
+void OperatorChain::stop_waiting() {
+  for (Progress& progress : progress_) progress.waiting = false;
+}
+
+bool OperatorChain::pass_on(size_t index, bool& fed_a_node) {
+  Node& node = nodes_[index];
+  Progress& progress = progress_[index];
+  auto& items = progress.outbox.items();
+  for (; progress.passed_on < items.size(); ++progress.passed_on) {
+    Outbox::Item& item = items[progress.passed_on];
+    size_t receivers = 0;
+    for (const Target& target : node.targets) {
+      if (item.slot != Outbox::kAllSlots && item.slot != target.slot) continue;
+      ++receivers;
+      if (accepts(target)) continue;
+      no_credit_ |= target.writer != nullptr;
+      return false;
+    }
+    if (const auto* batch = std::get_if<Batch>(&item.element)) {
+      node.metrics->batches_out.add(1);
+      node.metrics->records_out.add(static_cast<int64_t>(batch->size()));
+    }
+    for (const Target& target : node.targets) {
+      if (item.slot != Outbox::kAllSlots && item.slot != target.slot) continue;
+      StreamElement element = --receivers == 0 ? std::move(item.element) : item.element;
+      if (target.writer) {
+        target.writer->write(std::move(element));
+      } else {
+        progress_[target.node].inbox.emplace_back(0, std::move(element));
+        fed_a_node = true;
+      }
+    }
+  }
+  items.clear();
+  progress.passed_on = 0;
+  return true;
+}
+
+bool OperatorChain::accepts(const Target& target) {
+  return target.writer ? target.writer->ready() : progress_[target.node].inbox.empty();
+}
+
+bool OperatorChain::can_step(size_t index) const {
+  const Progress& progress = progress_[index];
+  if (progress.ended || progress.waiting) return false;
+  return nodes_[index].source || !progress.inbox.empty();
+}
+
+void OperatorChain::step(size_t index) {
+  if (nodes_[index].source) {
+    poll_source();
+    return;
+  }
+  Progress& progress = progress_[index];
+  auto& [input, element] = progress.inbox.front();
+  Step answer = process(index, input, element);
+  progress.waiting = answer == Step::kWait;
+  if (answer == Step::kDone) progress.inbox.pop_front();
+}
+
+Step OperatorChain::process(size_t index, int input, StreamElement& element) {
+  Node& node = nodes_[index];
+  Progress& progress = progress_[index];
+  if (auto* batch = std::get_if<Batch>(&element)) {
+    auto rows = static_cast<int64_t>(batch->size());
+    Step answer = node.op->process_batch(input, *batch, progress.outbox);
+    if (answer == Step::kDone) {
+      node.metrics->batches_in.add(1);
+      node.metrics->records_in.add(rows);
+    }
+    return answer;
+  }
+  if (auto* watermark = std::get_if<Watermark>(&element)) {
+    return node.op->process_watermark(*watermark, progress.outbox);
+  }
+  if (std::holds_alternative<EndOfInput>(element)) {
+    Step answer = node.op->end_input(input, progress.outbox);
+    if (answer != Step::kDone) return answer;
+    if (--progress.inputs_open == 0) {
+      progress.outbox.emit_to_all(EndOfInput{});
+      progress.ended = true;
+    }
+    return answer;
+  }
+  progress.outbox.emit_to_all(element);
+  return Step::kDone;
+}
+
+void OperatorChain::poll_source() {
+  Progress& progress = progress_.front();
+  switch (nodes_.front().source->poll(progress.outbox)) {
+    case Poll::kMore:
+      return;
+    case Poll::kWait:
+      progress.waiting = true;
+      return;
+    case Poll::kEnd:
+      progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
+      progress.outbox.emit_to_all(EndOfInput{});
+      progress.ended = true;
+  }
+}
+
+}  // namespace pf

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "dataflow/exchange/record_writer.h"
+#include "dataflow/operator/operator.h"
+#include "dataflow/source/source.h"
+
+namespace pf {
+
+/// The operators that run fused in one subtask, head first. Elements go from node to node without a
+/// channel in between; each node holds at most what it is working on, so an operator that emits
+/// without end is held up as soon as an output has no credit. Lives on the task's thread.
+class OperatorChain {
+ public:
+  /// Where an output of a node leads.
+  struct Target {
+    int slot = 0;
+    size_t node = 0;                 // a later node of the chain, ...
+    RecordWriter* writer = nullptr;  // ... unless this is set
+  };
+  struct Node {
+    std::unique_ptr<Operator> op;    // exactly one of the two is set;
+    std::unique_ptr<Source> source;  // a source only at the head
+    int inputs = 1;
+    OperatorContext context;
+    std::shared_ptr<OperatorMetrics> metrics;
+    std::vector<Target> targets;
+  };
+  /// Why the chain cannot go on by itself.
+  enum class State : uint8_t {
+    kHungry,         // the head can take an element
+    kBackpressured,  // an output has no credit
+    kWaiting,        // an operator or the source waits for `wake`
+    kFinished,       // everything has ended and has been passed on
+  };
+
+  explicit OperatorChain(std::vector<Node> nodes);
+
+  /// Opens the operators from the last to the first, so that each finds its receivers open.
+  void open();
+  /// Gives the head an element of one of its inputs. Only in state kHungry, and not to a source.
+  void offer(int input, StreamElement element);
+  /// Moves everything as far as it goes, but no further than about `steps` calls of operators.
+  /// True when it stopped only because of that limit; `state` otherwise says why.
+  bool advance(int steps);
+  State state() const;
+  /// What the chain waited for may have come: operators that answered kWait are called again.
+  void stop_waiting();
+  /// Closes every operator that was opened; the first failure of a close is thrown after all of them.
+  void close();
+
+  bool has_source() const { return nodes_.front().source != nullptr; }
+
+ private:
+  /// What changes while a node runs.
+  struct Progress {
+    explicit Progress(int inputs) : inputs_open(inputs) {}
+    Outbox outbox;
+    size_t passed_on = 0;  // items of the outbox already handed to all targets
+    std::deque<std::pair<int, StreamElement>> inbox;
+    int inputs_open;
+    bool opened = false;
+    bool waiting = false;
+    bool ended = false;
+  };
+  /// True when the outbox of the node is empty now; `fed_a_node` is set when another node got something.
+  bool pass_on(size_t node, bool& fed_a_node);
+  bool accepts(const Target& target);
+  bool can_step(size_t node) const;
+  void step(size_t node);
+  Step process(size_t node, int input, StreamElement& element);
+  void poll_source();
+
+  std::vector<Node> nodes_;
+  std::vector<Progress> progress_;
+  bool no_credit_ = false;
+};
+
+}  // namespace pf

@@ -1,0 +1,33 @@
+#include "dataflow/exchange/channel.h"
+
+#include <utility>
+
+#include "base/error.h"
+
+namespace pf {
+
+bool Channel::has_credit() {
+  if (in_flight() < slots_.size()) return true;
+  // The flag goes up before the second look: either the reader sees it, or we see its pop.
+  writer_waits_.store(true);
+  return in_flight() < slots_.size();
+}
+
+void Channel::push(StreamElement element) {
+  size_t position = written_.load(std::memory_order_relaxed);
+  PF_CHECK(position - read_.load(std::memory_order_acquire) < slots_.size());
+  slots_[position % slots_.size()] = std::move(element);
+  written_.store(position + 1);
+  reader_->wake();
+}
+
+bool Channel::try_pop(StreamElement& element) {
+  size_t position = read_.load(std::memory_order_relaxed);
+  if (position == written_.load(std::memory_order_acquire)) return false;
+  element = std::exchange(slots_[position % slots_.size()], EndOfInput{});
+  read_.store(position + 1);
+  if (writer_waits_.load() && writer_waits_.exchange(false)) writer_->wake();
+  return true;
+}
+
+}  // namespace pf

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "model/stream_element.h"
+
+namespace pf {
+
+/// How records choose their way between two operators of possibly different parallelism.
+enum class ShipStrategy : uint8_t {
+  kForward,
+  kHash,
+  kRebalance,
+  kRescale,
+  kShuffle,
+  kBroadcast,
+  kGlobal,
+  kCustom,
+};
+
+const char* name_of(ShipStrategy strategy);
+
+/// Forward and rescale connect a subtask with its neighbours only; all others with every receiver.
+constexpr bool is_pointwise(ShipStrategy strategy) {
+  return strategy == ShipStrategy::kForward || strategy == ShipStrategy::kRescale;
+}
+
+/// Chooses channels for one sending subtask; lives on its thread. One of eight, made for a number
+/// of channels that does not change.
+class Partitioner {
+ public:
+  enum class Route : uint8_t {
+    kWhole,  // the batch goes to the channel in targets[0]
+    kAll,    // every channel gets the batch
+    kEach,   // row i goes to channel targets[i]
+  };
+
+  virtual ~Partitioner() = default;
+  /// Called once for each batch with at least one row. Fills `targets` as the answer says.
+  virtual Route route(const Batch& batch, std::vector<uint32_t>& targets) = 0;
+};
+
+/// By key group: needs `batch.keys`.
+std::unique_ptr<Partitioner> make_hash_partitioner(uint32_t channels, uint32_t max_parallelism);
+/// Record by record in turn, starting anywhere; also what rescale does within its neighbours.
+std::unique_ptr<Partitioner> make_round_robin_partitioner(uint32_t channels, uint64_t seed);
+std::unique_ptr<Partitioner> make_shuffle_partitioner(uint32_t channels, uint64_t seed);
+std::unique_ptr<Partitioner> make_broadcast_partitioner();
+/// Everything to channel 0: global, and forward with its single channel.
+std::unique_ptr<Partitioner> make_first_channel_partitioner();
+
+/// Makes the partitioner of a user's function for one sending subtask. Shared by all of them.
+class PartitionerFactory {
+ public:
+  virtual ~PartitionerFactory() = default;
+  virtual std::unique_ptr<Partitioner> create(uint32_t channels) const = 0;
+  virtual bool needs_lane() const { return false; }
+};
+
+/// Finds the key of each row, for one sending subtask; lives on its thread.
+class KeyExtractor {
+ public:
+  virtual ~KeyExtractor() = default;
+  virtual ColumnPtr extract(const Batch& batch) = 0;
+};
+
+class KeyExtractorFactory {
+ public:
+  virtual ~KeyExtractorFactory() = default;
+  virtual std::unique_ptr<KeyExtractor> create() const = 0;
+  virtual bool needs_lane() const { return false; }
+};
+
+}  // namespace pf

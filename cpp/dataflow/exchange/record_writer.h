@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/task_metrics.h"
+#include "dataflow/exchange/channel.h"
+#include "dataflow/exchange/partitioner.h"
+
+namespace pf {
+
+/// One outgoing edge of one subtask: its key extractor, partitioner and channels. Lives on the
+/// task's thread; the channels belong to the job. Holds nothing back, so nothing to checkpoint.
+class RecordWriter {
+ public:
+  RecordWriter(std::unique_ptr<KeyExtractor> keys, std::unique_ptr<Partitioner> partitioner,
+               std::vector<Channel*> channels, TaskMetrics& metrics);
+
+  /// Whether every channel has credit, so that any element can be written. A "no" ends in a wake.
+  bool ready();
+  /// Only after `ready` said yes. Rows are partitioned; everything else goes to all channels.
+  void write(StreamElement element);
+
+ private:
+  void write_batch(Batch batch);
+  void send(uint32_t channel, Batch batch);
+
+  std::unique_ptr<KeyExtractor> keys_;
+  std::unique_ptr<Partitioner> partitioner_;
+  std::vector<Channel*> channels_;
+  TaskMetrics& metrics_;
+  std::vector<uint32_t> targets_;
+  std::vector<std::vector<uint32_t>> rows_of_channel_;
+};
+
+}  // namespace pf

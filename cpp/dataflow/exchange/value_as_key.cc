@@ -1,0 +1,22 @@
+#include "dataflow/exchange/value_as_key.h"
+
+namespace pf {
+namespace {
+
+class ValueAsKey final : public KeyExtractor {
+ public:
+  ColumnPtr extract(const Batch& batch) override { return batch.values; }
+};
+
+class ValueAsKeyFactory final : public KeyExtractorFactory {
+ public:
+  std::unique_ptr<KeyExtractor> create() const override { return std::make_unique<ValueAsKey>(); }
+};
+
+}  // namespace
+
+std::shared_ptr<const KeyExtractorFactory> make_value_as_key() {
+  return std::make_shared<ValueAsKeyFactory>();
+}
+
+}  // namespace pf

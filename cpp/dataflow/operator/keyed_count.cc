@@ -1,0 +1,73 @@
+#include "dataflow/operator/keyed_count.h"
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.h"
+
+namespace pf {
+namespace {
+
+struct ViewHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+class KeyedCount final : public Operator {
+ public:
+  Step process_batch(int, Batch& batch, Outbox& out) override {
+    const auto* keys = dynamic_cast<const StringColumn*>(batch.keys.get());
+    if (!keys) throw Error("count needs a stream keyed by a native key of type STRING");
+    std::vector<int64_t> counts(keys->size());
+    for (size_t row = 0; row < keys->size(); ++row) {
+      auto found = counts_.find(keys->value(row));
+      if (found == counts_.end()) found = counts_.emplace(keys->value(row), 0).first;
+      counts[row] = ++found->second;
+    }
+    if (!context_->batch_mode) emit(batch.keys, std::move(counts), batch.timestamps, out);
+    return Step::kDone;
+  }
+
+  Step end_input(int, Outbox& out) override {
+    if (!context_->batch_mode) return Step::kDone;
+    if (!emitting_) next_ = counts_.begin();
+    emitting_ = true;
+    StringColumnBuilder keys;
+    std::vector<int64_t> counts;
+    for (; next_ != counts_.end() && counts.size() < context_->batch_size; ++next_) {
+      keys.append(next_->first);
+      counts.push_back(next_->second);
+    }
+    if (!counts.empty()) emit(keys.finish(), std::move(counts), nullptr, out);
+    return next_ == counts_.end() ? Step::kDone : Step::kAgain;
+  }
+
+ private:
+  static void emit(ColumnPtr keys, std::vector<int64_t> counts,
+                   std::shared_ptr<const std::vector<int64_t>> timestamps, Outbox& out) {
+    size_t size = counts.size();
+    Batch batch;
+    batch.values = std::make_shared<StructColumn>(
+        std::vector<ColumnPtr>{std::move(keys), std::make_shared<FixedColumn<int64_t>>(std::move(counts))},
+        size);
+    batch.timestamps = std::move(timestamps);
+    out.emit(std::move(batch));
+  }
+
+  using Counts = std::unordered_map<std::string, int64_t, ViewHash, std::equal_to<>>;
+  Counts counts_;
+  Counts::iterator next_;
+  bool emitting_ = false;
+};
+
+class KeyedCountFactory final : public OperatorFactory {
+ public:
+  std::unique_ptr<Operator> create() const override { return std::make_unique<KeyedCount>(); }
+};
+
+}  // namespace
+
+std::shared_ptr<const OperatorFactory> make_keyed_count() { return std::make_shared<KeyedCountFactory>(); }
+
+}  // namespace pf

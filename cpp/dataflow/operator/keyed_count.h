@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+
+#include "plan/stream_graph.h"
+
+namespace pf {
+
+/// Rolling count of a stream keyed by STRING: for each record TUPLE[STRING, LONG], the key and how
+/// many records it has had so far; in BATCH mode one tuple a key, at the end of input.
+/// State: one count for each key.
+std::shared_ptr<const OperatorFactory> make_keyed_count();
+
+}  // namespace pf

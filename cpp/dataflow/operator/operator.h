@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/task_metrics.h"
+#include "model/stream_element.h"
+
+namespace pf {
+
+/// What an operator has emitted and the engine has not yet passed on. Slot 0 is the main output,
+/// slots 1.. are side outputs in the order in which the plan numbers them. Lives on the task's thread.
+class Outbox {
+ public:
+  /// False once something waits to be passed on. An operator may finish what it is at, but should
+  /// then return `Step::kAgain` rather than go on: that is what bounds memory.
+  bool has_room() const { return elements_.empty(); }
+  void emit(Batch batch, int slot = 0) { elements_.push_back({slot, std::move(batch)}); }
+  /// Watermarks and their kin go to every slot.
+  void emit_to_all(StreamElement element) { elements_.push_back({kAllSlots, std::move(element)}); }
+
+  static constexpr int kAllSlots = -1;
+  struct Item {
+    int slot;
+    StreamElement element;
+  };
+  /// For the engine: what is to be passed on, in order.
+  std::vector<Item>& items() { return elements_; }
+
+ private:
+  std::vector<Item> elements_;
+};
+
+/// Where an operator runs and what it may use. Valid from open to close; owned by the task.
+struct OperatorContext {
+  JobId job;
+  std::string task_name;
+  std::string operator_name;
+  std::string declared_at;                // file:line
+  std::vector<std::string> side_outputs;  // slot i + 1 is side_outputs[i]
+  uint32_t subtask = 0;
+  uint32_t parallelism = 1;
+  uint32_t max_parallelism = 128;
+  uint32_t attempt = 0;
+  size_t batch_size = 4096;
+  bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted
+  const Clock* clock = nullptr;
+  OperatorMetrics* metrics = nullptr;
+  /// Runs the task again soon. May be called from any thread while the operator is open:
+  /// how an operator that answered `kWait` says that it can go on.
+  std::function<void()> wake;
+  /// Runs the task again after so many nanoseconds.
+  std::function<void(int64_t)> wake_after;
+};
+
+/// What an operator answers when it is given something.
+enum class Step : uint8_t {
+  kDone,   // the input is used up
+  kAgain,  // call again with the same input once the outbox has been emptied
+  kWait,   // as kAgain, but not before the operator has called `wake`
+};
+
+/// A transformation of streams, one instance for each subtask. All calls come from the task's
+/// thread, one after another; an operator never blocks it. A failure of the user's function or
+/// data is thrown and ends the job; `close` is called all the same.
+class Operator {
+ public:
+  virtual ~Operator() = default;
+
+  /// Called once, before any element.
+  virtual void open(OperatorContext& context) { context_ = &context; }
+
+  /// Called for each batch of an input, and again after kAgain or kWait: the operator itself
+  /// remembers how far it came. The batch may be moved from when the answer is kDone.
+  virtual Step process_batch(int input, Batch& batch, Outbox& out) = 0;
+
+  /// Called when the minimum over the input's channels has risen. Passes it on unless overridden.
+  virtual Step process_watermark(Watermark watermark, Outbox& out) {
+    out.emit_to_all(watermark);
+    return Step::kDone;
+  }
+
+  /// Called once when an input has ended; the others may go on.
+  virtual Step end_input(int /*input*/, Outbox& /*out*/) { return Step::kDone; }
+
+  /// Called once on finish, failure and cancellation alike, if open was called.
+  virtual void close() {}
+
+  /// True when values pass through that only `bindings/` can touch: such a task runs on the
+  /// Python lane instead of a TBB worker.
+  virtual bool needs_lane() const { return false; }
+
+ protected:
+  OperatorContext* context_ = nullptr;
+};
+
+}  // namespace pf

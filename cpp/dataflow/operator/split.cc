@@ -1,0 +1,81 @@
+#include "dataflow/operator/split.h"
+
+#include "base/error.h"
+
+namespace pf {
+namespace {
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
+
+class Split final : public Operator {
+ public:
+  explicit Split(std::string separator) : separator_(std::move(separator)) {}
+
+  Step process_batch(int, Batch& batch, Outbox& out) override {
+    const auto* texts = dynamic_cast<const StringColumn*>(batch.values.get());
+    if (!texts) throw Error("split needs a stream of type STRING");
+    pieces_.reserve(context_->batch_size, texts->data().size());
+    for (; row_ < texts->size(); ++row_) {
+      if (pieces_.size() >= context_->batch_size) {
+        flush(out);
+        return Step::kAgain;
+      }
+      if (separator_.empty()) {
+        split_at_spaces(texts->value(row_));
+      } else {
+        split_at_separator(texts->value(row_));
+      }
+    }
+    row_ = 0;
+    flush(out);
+    return Step::kDone;
+  }
+
+ private:
+  void split_at_spaces(std::string_view text) {
+    for (size_t i = 0; i < text.size();) {
+      while (i < text.size() && is_space(text[i])) ++i;
+      size_t start = i;
+      while (i < text.size() && !is_space(text[i])) ++i;
+      if (i > start) pieces_.append(text.substr(start, i - start));
+    }
+  }
+
+  void split_at_separator(std::string_view text) {
+    size_t start = 0;
+    for (;;) {
+      size_t end = text.find(separator_, start);
+      pieces_.append(text.substr(start, end - start));
+      if (end == std::string_view::npos) return;
+      start = end + separator_.size();
+    }
+  }
+
+  void flush(Outbox& out) {
+    if (pieces_.size() == 0) return;
+    Batch batch;
+    batch.values = pieces_.finish();
+    out.emit(std::move(batch));
+  }
+
+  const std::string separator_;
+  StringColumnBuilder pieces_;
+  size_t row_ = 0;
+};
+
+class SplitFactory final : public OperatorFactory {
+ public:
+  explicit SplitFactory(std::string separator) : separator_(std::move(separator)) {}
+  std::unique_ptr<Operator> create() const override { return std::make_unique<Split>(separator_); }
+
+ private:
+  std::string separator_;
+};
+
+}  // namespace
+
+std::shared_ptr<const OperatorFactory> make_split(std::string separator) {
+  return std::make_shared<SplitFactory>(std::move(separator));
+}
+
+}  // namespace pf

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "plan/stream_graph.h"
+
+namespace pf {
+
+/// The whole numbers from `first` to `last`, both included, as LONG. Each subtask produces one
+/// contiguous share, in order.
+std::shared_ptr<const SourceFactory> make_sequence_source(int64_t first, int64_t last);
+
+}  // namespace pf

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/type_info.h"
+
+namespace pf {
+
+class Column;
+/// Columns are shared between the batches of several receivers, hence never change once built.
+using ColumnPtr = std::shared_ptr<const Column>;
+
+/// One value for each row of a batch. Either laid out as Arrow lays it out, or opaque: values that
+/// the engine carries without looking inside (Python objects; only `bindings/` knows more).
+class Column {
+ public:
+  virtual ~Column() = default;
+  virtual size_t size() const = 0;
+  /// The given rows, in the given order; a row may come more than once.
+  virtual ColumnPtr select(std::span<const uint32_t> rows) const = 0;
+  /// Java's `hashCode` of each value, so that a key reaches the subtask that Flink would choose.
+  virtual void hash_codes(std::span<int32_t> out) const = 0;
+  /// Memory held, in bytes; an estimate where values are opaque.
+  virtual size_t bytes() const = 0;
+  virtual bool opaque() const { return false; }
+};
+
+/// Which rows hold a value; empty when all do. One bit a row, least significant first.
+class Validity {
+ public:
+  Validity() = default;
+  explicit Validity(std::vector<uint8_t> bits) : bits_(std::move(bits)) {}
+
+  bool all_valid() const { return bits_.empty(); }
+  bool operator[](size_t row) const {
+    return bits_.empty() || ((bits_[row >> 3] >> (row & 7)) & 1) != 0;
+  }
+  const std::vector<uint8_t>& bits() const { return bits_; }
+  Validity select(std::span<const uint32_t> rows) const;
+
+  /// From one flag a row; stays empty when every flag is true.
+  static Validity from_flags(const std::vector<bool>& flags);
+
+ private:
+  std::vector<uint8_t> bits_;
+};
+
+/// Fixed-width values: `int8_t` to `int64_t`, `float`, `double`; booleans as one byte each.
+template <typename T>
+class FixedColumn final : public Column {
+ public:
+  explicit FixedColumn(std::vector<T> values, Validity validity = {})
+      : values_(std::move(values)), validity_(std::move(validity)) {}
+
+  const std::vector<T>& values() const { return values_; }
+  const Validity& validity() const { return validity_; }
+
+  size_t size() const override { return values_.size(); }
+  ColumnPtr select(std::span<const uint32_t> rows) const override;
+  void hash_codes(std::span<int32_t> out) const override;
+  size_t bytes() const override { return values_.size() * sizeof(T) + validity_.bits().size(); }
+
+ private:
+  std::vector<T> values_;
+  Validity validity_;
+};
+
+/// UTF-8 text, or bytes: row i is data[offsets[i], offsets[i + 1]).
+class StringColumn final : public Column {
+ public:
+  /// `offsets` has one entry more than there are rows.
+  StringColumn(std::vector<int32_t> offsets, std::string data, Validity validity = {})
+      : offsets_(std::move(offsets)), data_(std::move(data)), validity_(std::move(validity)) {}
+
+  std::string_view value(size_t row) const {
+    return std::string_view(data_).substr(offsets_[row], offsets_[row + 1] - offsets_[row]);
+  }
+  const std::vector<int32_t>& offsets() const { return offsets_; }
+  const std::string& data() const { return data_; }
+  const Validity& validity() const { return validity_; }
+
+  size_t size() const override { return offsets_.size() - 1; }
+  ColumnPtr select(std::span<const uint32_t> rows) const override;
+  void hash_codes(std::span<int32_t> out) const override;
+  size_t bytes() const override { return offsets_.size() * 4 + data_.size(); }
+
+ private:
+  std::vector<int32_t> offsets_;
+  std::string data_;
+  Validity validity_;
+};
+
+/// Tuples and rows: one child column for each field.
+class StructColumn final : public Column {
+ public:
+  StructColumn(std::vector<ColumnPtr> fields, size_t size)
+      : fields_(std::move(fields)), size_(size) {}
+
+  const std::vector<ColumnPtr>& fields() const { return fields_; }
+
+  size_t size() const override { return size_; }
+  ColumnPtr select(std::span<const uint32_t> rows) const override;
+  void hash_codes(std::span<int32_t> out) const override;
+  size_t bytes() const override;
+
+ private:
+  std::vector<ColumnPtr> fields_;
+  size_t size_;
+};
+
+/// Appends text row by row and hands it over as a column.
+class StringColumnBuilder {
+ public:
+  void reserve(size_t rows, size_t bytes) {
+    offsets_.reserve(rows + 1);
+    data_.reserve(bytes);
+  }
+  void append(std::string_view value) {
+    data_.append(value);
+    offsets_.push_back(static_cast<int32_t>(data_.size()));
+  }
+  size_t size() const { return offsets_.size() - 1; }
+  /// Bytes appended so far; a column's offsets are 32 bits wide, so callers cut before 2 GiB.
+  size_t bytes() const { return data_.size(); }
+  /// The rows so far; the builder is empty again afterwards.
+  ColumnPtr finish();
+
+ private:
+  std::vector<int32_t> offsets_{0};
+  std::string data_;
+};
+
+}  // namespace pf

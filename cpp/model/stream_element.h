@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "model/column.h"
+
+namespace pf {
+
+enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
+
+/// The unit of flow: rows that travel together. Copying a batch shares its columns.
+struct Batch {
+  ColumnPtr values;
+  /// The key of each row, from `key_by` to the keyed operator behind it; null elsewhere.
+  ColumnPtr keys;
+  /// Event time of each row in milliseconds since the epoch; null when no row has one.
+  std::shared_ptr<const std::vector<int64_t>> timestamps;
+  /// Changelog kind of each row; null when all are inserts.
+  std::shared_ptr<const std::vector<RowKind>> kinds;
+
+  size_t size() const { return values->size(); }
+  Batch select(std::span<const uint32_t> rows) const;
+};
+
+inline constexpr int64_t kMinTimestamp = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t kMaxTimestamp = std::numeric_limits<int64_t>::max();
+
+/// A promise: no row at or before this event time follows. In milliseconds since the epoch.
+struct Watermark {
+  int64_t timestamp = kMinTimestamp;
+};
+
+/// Whether a channel takes part in the minimum of watermarks.
+struct WatermarkStatus {
+  bool idle = false;
+};
+
+/// The line between two epochs of a stream: what is before belongs to the checkpoint.
+struct Barrier {
+  uint64_t checkpoint = 0;
+  uint32_t attempt = 0;
+  int64_t epoch_millis = 0;
+};
+
+/// Nothing follows on this channel.
+struct EndOfInput {};
+
+using StreamElement = std::variant<Batch, Watermark, WatermarkStatus, Barrier, EndOfInput>;
+
+}  // namespace pf

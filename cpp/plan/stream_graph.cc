@@ -1,0 +1,92 @@
+#include "plan/stream_graph.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace pf {
+namespace {
+
+const char* name_of(Pact pact) {
+  switch (pact) {
+    case Pact::kSource: return "Data Source";
+    case Pact::kOperator: return "Operator";
+    case Pact::kSink: return "Data Sink";
+  }
+  return "";
+}
+
+}  // namespace
+
+StreamNode& StreamGraph::add_node(StreamNode node) {
+  node.id = static_cast<uint32_t>(nodes_.size()) + 1;
+  nodes_.push_back(std::move(node));
+  return nodes_.back();
+}
+
+void StreamGraph::add_edge(StreamEdge edge) {
+  const StreamNode& source = node(edge.source);
+  const StreamNode& target = node(edge.target);
+  if (edge.strategy == ShipStrategy::kForward && source.parallelism != target.parallelism) {
+    throw Error("forward() needs equal parallelism on both sides, but '" + source.name + "' runs " +
+                std::to_string(source.parallelism) + " times and '" + target.name + "' " +
+                std::to_string(target.parallelism) + " times; use rebalance() or rescale()");
+  }
+  edges_.push_back(std::move(edge));
+}
+
+int StreamGraph::side_output_slot(uint32_t id, const std::string& tag) {
+  auto& tags = node(id).side_outputs;
+  for (size_t i = 0; i < tags.size(); ++i) {
+    if (tags[i] == tag) return static_cast<int>(i) + 1;
+  }
+  tags.push_back(tag);
+  return static_cast<int>(tags.size());
+}
+
+StreamNode& StreamGraph::node(uint32_t id) {
+  PF_CHECK(id >= 1 && id <= nodes_.size());
+  return nodes_[id - 1];
+}
+
+const StreamNode& StreamGraph::node(uint32_t id) const {
+  PF_CHECK(id >= 1 && id <= nodes_.size());
+  return nodes_[id - 1];
+}
+
+std::vector<const StreamEdge*> StreamGraph::edges_into(uint32_t id) const {
+  std::vector<const StreamEdge*> found;
+  for (const auto& edge : edges_) {
+    if (edge.target == id) found.push_back(&edge);
+  }
+  return found;
+}
+
+std::vector<const StreamEdge*> StreamGraph::edges_out_of(uint32_t id) const {
+  std::vector<const StreamEdge*> found;
+  for (const auto& edge : edges_) {
+    if (edge.source == id) found.push_back(&edge);
+  }
+  return found;
+}
+
+std::string StreamGraph::to_json() const {
+  auto nodes = nlohmann::ordered_json::array();
+  for (const auto& node : nodes_) {
+    nlohmann::ordered_json described = {{"id", node.id},
+                                        {"type", node.name},
+                                        {"pact", name_of(node.pact)},
+                                        {"contents", node.name},
+                                        {"parallelism", node.parallelism}};
+    auto inputs = edges_into(node.id);
+    for (const StreamEdge* edge : inputs) {
+      described["predecessors"].push_back({{"id", edge->source},
+                                           {"ship_strategy", name_of(edge->strategy)},
+                                           {"side", "second"}});
+    }
+    nodes.push_back(std::move(described));
+  }
+  return nlohmann::ordered_json{{"nodes", nodes}}.dump(2);
+}
+
+}  // namespace pf

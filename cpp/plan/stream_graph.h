@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataflow/exchange/partitioner.h"
+#include "dataflow/operator/operator.h"
+#include "dataflow/source/source.h"
+#include "model/type_info.h"
+
+namespace pf {
+
+/// Makes the operator of one subtask. Shared by all subtasks; holds the user's function as shipped.
+class OperatorFactory {
+ public:
+  virtual ~OperatorFactory() = default;
+  virtual std::unique_ptr<Operator> create() const = 0;
+};
+
+/// Makes the source of one subtask, which reads its share of the splits.
+class SourceFactory {
+ public:
+  virtual ~SourceFactory() = default;
+  virtual std::unique_ptr<Source> create(uint32_t subtask, uint32_t parallelism) const = 0;
+};
+
+enum class Chaining : uint8_t {
+  kAlways,  // may be fused with its predecessor and its successors
+  kHead,    // starts a chain
+  kNever,
+};
+
+enum class Pact : uint8_t { kSource, kOperator, kSink };
+
+/// One transformation as the user declared it.
+struct StreamNode {
+  uint32_t id = 0;
+  std::string name;
+  Pact pact = Pact::kOperator;
+  std::shared_ptr<const SourceFactory> source;  // for kSource
+  std::shared_ptr<const OperatorFactory> op;    // for the others
+  uint32_t parallelism = 1;
+  uint32_t max_parallelism = 0;  // 0: derived from the parallelism
+  std::string uid;
+  std::string slot_sharing_group = "default";
+  Chaining chaining = Chaining::kAlways;
+  std::string declared_at;  // file:line
+  /// Names of the side outputs that somebody reads: output slot i + 1 is side_outputs[i].
+  std::vector<std::string> side_outputs;
+};
+
+/// A stream between two transformations.
+struct StreamEdge {
+  uint32_t source = 0;
+  uint32_t target = 0;
+  int input = 0;  // of the target
+  int slot = 0;   // of the source: 0 main, 1.. side outputs
+  ShipStrategy strategy = ShipStrategy::kForward;
+  std::shared_ptr<const KeyExtractorFactory> keys;       // for kHash
+  std::shared_ptr<const PartitionerFactory> partitioner;  // for kCustom
+};
+
+/// The program as declared: what `get_execution_plan` shows. Built by one thread, then only read.
+class StreamGraph {
+ public:
+  std::string name = "Flink Streaming Job";
+  bool chaining_enabled = true;
+  bool batch_mode = false;
+  size_t batch_size = 4096;
+
+  /// Ids count from 1, in order of declaration.
+  StreamNode& add_node(StreamNode node);
+  /// Throws Error when a forward edge joins unequal parallelisms.
+  void add_edge(StreamEdge edge);
+  /// The slot at which a side output of a node leaves; the first reader opens it.
+  int side_output_slot(uint32_t node, const std::string& tag);
+
+  const std::vector<StreamNode>& nodes() const { return nodes_; }
+  const std::vector<StreamEdge>& edges() const { return edges_; }
+  StreamNode& node(uint32_t id);
+  const StreamNode& node(uint32_t id) const;
+  std::vector<const StreamEdge*> edges_into(uint32_t id) const;
+  std::vector<const StreamEdge*> edges_out_of(uint32_t id) const;
+
+  /// In the form of Flink's execution plan: `{"nodes": [{"id", "type", "pact", ...}]}`.
+  std::string to_json() const;
+
+ private:
+  std::vector<StreamNode> nodes_;
+  std::vector<StreamEdge> edges_;
+};
+
+}  // namespace pf

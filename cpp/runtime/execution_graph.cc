@@ -1,0 +1,206 @@
+#include "runtime/execution_graph.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace pf {
+namespace {
+
+bool any_needs_lane(const std::vector<OperatorChain::Node>& nodes) {
+  return std::any_of(nodes.begin(), nodes.end(), [](const OperatorChain::Node& node) {
+    return node.source ? node.source->needs_lane() : node.op->needs_lane();
+  });
+}
+
+/// Flink's pointwise wiring: each subtask of the wider side has exactly one neighbour on the other.
+bool are_neighbours(uint64_t sender, uint64_t senders, uint64_t receiver, uint64_t receivers) {
+  uint64_t first = receiver * senders / receivers;
+  if (senders < receivers) return sender == first;
+  return first <= sender && sender < (receiver + 1) * senders / receivers;
+}
+
+}  // namespace
+
+ExecutionGraph::ExecutionGraph(const JobGraph& job, TaskEnvironment& environment)
+    : job_(job), environment_(environment) {
+  size_t count = 0;
+  for (const auto& vertex : job.vertices()) {
+    first_task_.push_back(count);
+    count += vertex.parallelism;
+  }
+  inputs_of_task_.resize(count);
+  tasks_.resize(count);
+  // Which thread a task runs on depends on its operators, so these come first.
+  std::vector<std::vector<OperatorChain::Node>> chains(count);
+  for (const auto& vertex : job.vertices()) {
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      size_t index = task_index(vertex.id, subtask);
+      chains[index] = make_nodes(vertex, subtask);
+      bool lane = any_needs_lane(chains[index]) || writes_need_lane(vertex);
+      std::string name = vertex.name + " (" + std::to_string(subtask + 1) + "/" +
+                         std::to_string(vertex.parallelism) + ")";
+      tasks_[index] = std::make_unique<Task>(
+          TaskAttempt{environment.job, vertex.id, subtask, environment.attempt}, name,
+          lane ? environment.lane : environment.native, environment.listener, environment.clock);
+    }
+  }
+  channels_of_edge_.resize(job.stream_graph().edges().size());
+  for (const auto& edge : job.stream_graph().edges()) {
+    if (!job.is_chained(edge)) connect(edge);
+  }
+  for (const auto& vertex : job.vertices()) {
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      assemble(vertex, subtask, std::move(chains[task_index(vertex.id, subtask)]));
+    }
+  }
+}
+
+std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& vertex, uint32_t subtask) {
+  const StreamGraph& graph = job_.stream_graph();
+  std::vector<OperatorChain::Node> nodes;
+  for (uint32_t id : vertex.nodes) {
+    const StreamNode& declared = graph.node(id);
+    OperatorChain::Node node;
+    if (declared.source) {
+      node.source = declared.source->create(subtask, vertex.parallelism);
+    } else {
+      node.op = declared.op->create();
+      for (const StreamEdge* edge : graph.edges_into(id)) node.inputs = std::max(node.inputs, edge->input + 1);
+    }
+    node.metrics = std::make_shared<OperatorMetrics>();
+    operators_.push_back({id, subtask, node.metrics});
+    OperatorContext& context = node.context;
+    context.job = environment_.job;
+    context.task_name = vertex.name;
+    context.operator_name = declared.name;
+    context.declared_at = declared.declared_at;
+    context.side_outputs = declared.side_outputs;
+    context.subtask = subtask;
+    context.parallelism = vertex.parallelism;
+    context.max_parallelism = vertex.max_parallelism;
+    context.attempt = environment_.attempt;
+    context.batch_size = graph.batch_size;
+    context.batch_mode = graph.batch_mode;
+    context.clock = &environment_.clock;
+    context.metrics = node.metrics.get();
+    nodes.push_back(std::move(node));
+  }
+  return nodes;
+}
+
+bool ExecutionGraph::writes_need_lane(const JobVertex& vertex) const {
+  for (uint32_t id : vertex.nodes) {
+    for (const StreamEdge* edge : job_.stream_graph().edges_out_of(id)) {
+      if (job_.is_chained(*edge)) continue;
+      if ((edge->keys && edge->keys->needs_lane()) || (edge->partitioner && edge->partitioner->needs_lane())) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void ExecutionGraph::connect(const StreamEdge& edge) {
+  uint32_t from = job_.vertex_of(edge.source);
+  uint32_t to = job_.vertex_of(edge.target);
+  uint32_t senders = job_.vertices()[from].parallelism;
+  uint32_t receivers = job_.vertices()[to].parallelism;
+  auto& channels = channels_of_edge_[edge_index(edge)];
+  channels.resize(senders);
+  for (uint32_t sender = 0; sender < senders; ++sender) {
+    for (uint32_t receiver = 0; receiver < receivers; ++receiver) {
+      if (is_pointwise(edge.strategy) && !are_neighbours(sender, senders, receiver, receivers)) continue;
+      size_t writer = task_index(from, sender);
+      size_t reader = task_index(to, receiver);
+      channels_.push_back(std::make_unique<Channel>(environment_.credits));
+      Channel* channel = channels_.back().get();
+      channel->connect(*tasks_[writer], *tasks_[reader]);
+      channels[sender].push_back(channel);
+      inputs_of_task_[reader].push_back({channel, edge.input});
+      wires_.push_back({writer, reader});
+    }
+  }
+}
+
+std::unique_ptr<RecordWriter> ExecutionGraph::make_writer(const StreamEdge& edge, uint32_t subtask,
+                                                          Task& task) {
+  auto& channels = channels_of_edge_[edge_index(edge)][subtask];
+  auto count = static_cast<uint32_t>(channels.size());
+  uint64_t seed = environment_.seed + subtask;
+  std::unique_ptr<Partitioner> partitioner;
+  switch (edge.strategy) {
+    case ShipStrategy::kForward:
+    case ShipStrategy::kGlobal:
+      partitioner = make_first_channel_partitioner();
+      break;
+    case ShipStrategy::kHash:
+      partitioner =
+          make_hash_partitioner(count, job_.vertices()[job_.vertex_of(edge.target)].max_parallelism);
+      break;
+    case ShipStrategy::kRebalance:
+    case ShipStrategy::kRescale:
+      partitioner = make_round_robin_partitioner(count, seed);
+      break;
+    case ShipStrategy::kShuffle:
+      partitioner = make_shuffle_partitioner(count, seed);
+      break;
+    case ShipStrategy::kBroadcast:
+      partitioner = make_broadcast_partitioner();
+      break;
+    case ShipStrategy::kCustom:
+      partitioner = edge.partitioner->create(count);
+      break;
+  }
+  return std::make_unique<RecordWriter>(edge.keys ? edge.keys->create() : nullptr, std::move(partitioner),
+                                        channels, task.metrics());
+}
+
+void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
+                              std::vector<OperatorChain::Node> nodes) {
+  Task& task = *tasks_[task_index(vertex.id, subtask)];
+  std::map<uint32_t, size_t> place;
+  for (size_t i = 0; i < vertex.nodes.size(); ++i) place[vertex.nodes[i]] = i;
+  std::vector<std::unique_ptr<RecordWriter>> writers;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    for (const StreamEdge* edge : job_.stream_graph().edges_out_of(vertex.nodes[i])) {
+      if (job_.is_chained(*edge)) {
+        nodes[i].targets.push_back({edge->slot, place.at(edge->target), nullptr});
+      } else {
+        writers.push_back(make_writer(*edge, subtask, task));
+        nodes[i].targets.push_back({edge->slot, 0, writers.back().get()});
+      }
+    }
+    nodes[i].context.wake = [&task] { task.wake(); };
+    nodes[i].context.wake_after = [&task, after = environment_.after](int64_t nanos) {
+      after(nanos, [&task] { task.wake(); });
+    };
+  }
+  auto chain = std::make_unique<OperatorChain>(std::move(nodes));
+  task.assemble(std::move(inputs_of_task_[task_index(vertex.id, subtask)]), std::move(writers),
+                std::move(chain));
+}
+
+size_t ExecutionGraph::edge_index(const StreamEdge& edge) const {
+  return static_cast<size_t>(&edge - job_.stream_graph().edges().data());
+}
+
+std::string ExecutionGraph::to_json() const {
+  using nlohmann::ordered_json;
+  auto tasks = ordered_json::array();
+  for (const auto& task : tasks_) {
+    tasks.push_back({{"name", task->name()},
+                     {"vertex", task->attempt().vertex},
+                     {"subtask", task->attempt().subtask},
+                     {"attempt", task->attempt().attempt}});
+  }
+  auto channels = ordered_json::array();
+  for (const Wire& wire : wires_) {
+    channels.push_back({{"from", tasks_[wire.writer]->name()}, {"to", tasks_[wire.reader]->name()}});
+  }
+  return ordered_json{{"tasks", tasks}, {"channels", channels}}.dump(2);
+}
+
+}  // namespace pf

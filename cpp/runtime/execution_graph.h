@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "plan/job_graph.h"
+#include "runtime/task.h"
+
+namespace pf {
+
+/// Everything that the tasks of a job share. Outlives the tasks.
+struct TaskEnvironment {
+  Executor& native;  // runs tasks that no value of `bindings/` passes through
+  Executor& lane;    // runs the others
+  TaskListener& listener;
+  const Clock& clock;
+  std::function<void(int64_t nanos, std::function<void()>)> after;
+  JobId job;
+  uint32_t attempt = 0;
+  size_t credits = 8;
+  uint64_t seed = 0;
+};
+
+/// The job graph spread out into subtasks and channels, ready to run. Owned by the job.
+class ExecutionGraph {
+ public:
+  ExecutionGraph(const JobGraph& job, TaskEnvironment& environment);
+
+  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
+  /// What an operator of one subtask has moved.
+  struct OperatorReport {
+    uint32_t node;
+    uint32_t subtask;
+    std::shared_ptr<OperatorMetrics> metrics;
+  };
+  const std::vector<OperatorReport>& operators() const { return operators_; }
+  /// Subtasks with their chain, and channels with their ends.
+  std::string to_json() const;
+
+ private:
+  struct Wire {
+    size_t writer;
+    size_t reader;
+  };
+  std::vector<OperatorChain::Node> make_nodes(const JobVertex& vertex, uint32_t subtask);
+  bool writes_need_lane(const JobVertex& vertex) const;
+  void connect(const StreamEdge& edge);
+  std::unique_ptr<RecordWriter> make_writer(const StreamEdge& edge, uint32_t subtask, Task& task);
+  void assemble(const JobVertex& vertex, uint32_t subtask, std::vector<OperatorChain::Node> nodes);
+  size_t task_index(uint32_t vertex, uint32_t subtask) const { return first_task_[vertex] + subtask; }
+  size_t edge_index(const StreamEdge& edge) const;
+
+  const JobGraph& job_;
+  TaskEnvironment& environment_;
+  std::vector<size_t> first_task_;  // for each vertex
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  std::vector<Wire> wires_;
+  std::vector<std::vector<Task::Input>> inputs_of_task_;
+  /// For each edge, for each sending subtask: the channels it writes to. Empty for chained edges.
+  std::vector<std::vector<std::vector<Channel*>>> channels_of_edge_;
+  std::vector<OperatorReport> operators_;
+};
+
+}  // namespace pf

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+namespace pf {
+
+/// Something that an executor runs: serially, never twice at the same time.
+class Runnable {
+ public:
+  virtual ~Runnable() = default;
+  virtual void run() = 0;
+};
+
+/// Gives tasks a thread to run on. `schedule` may be called from any thread; a task sees to it
+/// itself that it is scheduled at most once at a time.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  /// Called once for each task, before it is scheduled for the first time.
+  virtual void add(Runnable& task) = 0;
+  virtual void schedule(Runnable& task) = 0;
+  /// Returns when nothing is running any more and nothing scheduled is left.
+  virtual void drain() = 0;
+};
+
+}  // namespace pf

@@ -1,0 +1,131 @@
+#include "runtime/job.h"
+
+#include <chrono>
+
+namespace pf {
+namespace {
+
+bool is_terminal(JobStatus status) {
+  return status == JobStatus::kFinished || status == JobStatus::kFailed || status == JobStatus::kCanceled;
+}
+
+}  // namespace
+
+const char* name_of(JobStatus status) {
+  switch (status) {
+    case JobStatus::kCreated: return "CREATED";
+    case JobStatus::kRunning: return "RUNNING";
+    case JobStatus::kFailing: return "FAILING";
+    case JobStatus::kCancelling: return "CANCELLING";
+    case JobStatus::kFinished: return "FINISHED";
+    case JobStatus::kFailed: return "FAILED";
+    case JobStatus::kCanceled: return "CANCELED";
+  }
+  return "";
+}
+
+Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
+         std::shared_ptr<Executor> lane, const Clock& clock, uint64_t seed)
+    : graph_(std::move(graph)),
+      job_graph_(*graph_),
+      native_(std::move(native)),
+      lane_(std::move(lane)),
+      clock_(clock),
+      environment_{*native_,
+                   *lane_,
+                   *this,
+                   clock,
+                   [this](int64_t nanos, std::function<void()> callback) {
+                     timers_.after(nanos, std::move(callback));
+                   },
+                   id_,
+                   0,
+                   8,
+                   seed},
+      execution_graph_(std::make_unique<ExecutionGraph>(job_graph_, environment_)) {}
+
+Job::~Job() {
+  if (status() != JobStatus::kCreated) {
+    cancel();
+    wait(-1);
+  }
+  native_->drain();
+  lane_->drain();
+}
+
+void Job::start() {
+  {
+    std::lock_guard lock(mutex_);
+    if (status_ != JobStatus::kCreated) return;
+    status_ = JobStatus::kRunning;
+    running_ = execution_graph_->tasks().size();
+    started_at_ = clock_.monotonic_nanos();
+  }
+  for (const auto& task : execution_graph_->tasks()) task->wake();
+}
+
+void Job::cancel() {
+  {
+    std::lock_guard lock(mutex_);
+    if (is_terminal(status_)) return;
+    if (status_ == JobStatus::kCreated) {
+      status_ = JobStatus::kCanceled;
+      ended_.notify_all();
+      return;
+    }
+    if (status_ == JobStatus::kRunning) status_ = JobStatus::kCancelling;
+  }
+  for (const auto& task : execution_graph_->tasks()) task->cancel();
+}
+
+bool Job::wait(int64_t millis) {
+  std::unique_lock lock(mutex_);
+  auto over = [this] { return is_terminal(status_); };
+  if (millis >= 0) return ended_.wait_for(lock, std::chrono::milliseconds(millis), over);
+  ended_.wait(lock, over);
+  return true;
+}
+
+JobStatus Job::status() const {
+  std::lock_guard lock(mutex_);
+  return status_;
+}
+
+std::exception_ptr Job::failure() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+int64_t Job::runtime_millis() const {
+  std::lock_guard lock(mutex_);
+  if (status_ == JobStatus::kCreated) return 0;
+  int64_t end = is_terminal(status_) ? ended_at_ : clock_.monotonic_nanos();
+  return (end - started_at_) / 1'000'000;
+}
+
+void Job::task_ended(Task& task, std::exception_ptr failure) {
+  bool first_failure = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (failure && !failure_ && status_ == JobStatus::kRunning) {
+      failure_ = failure;
+      status_ = JobStatus::kFailing;
+      first_failure = true;
+    }
+  }
+  if (first_failure) {
+    for (const auto& other : execution_graph_->tasks()) {
+      if (other.get() != &task) other->cancel();
+    }
+  }
+  // Last, so that the job is not over while this thread still cancels the others.
+  std::lock_guard lock(mutex_);
+  if (--running_ > 0) return;
+  status_ = failure_                              ? JobStatus::kFailed
+            : status_ == JobStatus::kCancelling   ? JobStatus::kCanceled
+                                                  : JobStatus::kFinished;
+  ended_at_ = clock_.monotonic_nanos();
+  ended_.notify_all();
+}
+
+}  // namespace pf

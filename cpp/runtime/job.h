@@ -1,0 +1,66 @@
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "plan/job_graph.h"
+#include "runtime/execution_graph.h"
+#include "runtime/timer_queue.h"
+
+namespace pf {
+
+enum class JobStatus : uint8_t { kCreated, kRunning, kFailing, kCancelling, kFinished, kFailed, kCanceled };
+
+const char* name_of(JobStatus status);
+
+/// One run of a program within this process. Any thread may call any method; tasks run on the
+/// executors it was given, which must outlive it. The first task that fails ends all others.
+class Job final : private TaskListener {
+ public:
+  /// Throws Error when the graph cannot run (empty, cyclic).
+  Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
+      std::shared_ptr<Executor> lane, const Clock& clock, uint64_t seed);
+  /// Cancels what still runs and waits for it.
+  ~Job() override;
+
+  const JobId& id() const { return id_; }
+  void start();
+  /// Ends the job at the next step of each task; returns at once.
+  void cancel();
+  /// Waits until no task runs any more; false when `millis` passed first. Negative: no limit.
+  bool wait(int64_t millis);
+  JobStatus status() const;
+  /// What the first failing task threw; null unless the status is kFailed.
+  std::exception_ptr failure() const;
+  /// From start to end, or to now.
+  int64_t runtime_millis() const;
+  const JobGraph& job_graph() const { return job_graph_; }
+  const ExecutionGraph& execution_graph() const { return *execution_graph_; }
+
+ private:
+  void task_ended(Task& task, std::exception_ptr failure) override;
+
+  const JobId id_ = JobId::random();
+  const std::shared_ptr<const StreamGraph> graph_;
+  const JobGraph job_graph_;
+  const std::shared_ptr<Executor> native_;
+  const std::shared_ptr<Executor> lane_;
+  const Clock& clock_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;
+  JobStatus status_ = JobStatus::kCreated;
+  size_t running_ = 0;
+  std::exception_ptr failure_;
+  int64_t started_at_ = 0;
+  int64_t ended_at_ = 0;
+
+  TaskEnvironment environment_;
+  std::unique_ptr<ExecutionGraph> execution_graph_;
+  TimerQueue timers_;  // last: stops first, so that no timer wakes a task that is gone
+};
+
+}  // namespace pf

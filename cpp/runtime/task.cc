@@ -1,0 +1,150 @@
+#include "runtime/task.h"
+
+#include "base/error.h"
+
+namespace pf {
+namespace {
+
+/// Operator calls in one run: enough to make a run's own cost vanish, few enough to be fair.
+constexpr int kStepsPerRun = 64;
+
+}  // namespace
+
+Task::Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener,
+           const Clock& clock)
+    : attempt_(attempt), name_(std::move(name)), executor_(executor), listener_(listener), clock_(clock) {}
+
+void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
+                    std::unique_ptr<OperatorChain> chain) {
+  inputs_ = std::move(inputs);
+  writers_ = std::move(writers);
+  chain_ = std::move(chain);
+  valve_.emplace(inputs_.size());
+  for (const Input& input : inputs_) {
+    if (static_cast<size_t>(input.input) >= channels_open_.size()) channels_open_.resize(input.input + 1);
+    ++channels_open_[input.input];
+  }
+  executor_.add(*this);
+}
+
+void Task::wake() {
+  Schedule seen = schedule_.load();
+  for (;;) {
+    if (seen == Schedule::kWokenAgain) return;
+    Schedule wanted = seen == Schedule::kAsleep ? Schedule::kScheduled : Schedule::kWokenAgain;
+    if (schedule_.compare_exchange_weak(seen, wanted)) break;
+  }
+  if (seen == Schedule::kAsleep) executor_.schedule(*this);
+}
+
+void Task::cancel() {
+  cancelled_ = true;
+  wake();
+}
+
+void Task::run() {
+  // An exchange, not a store: it also makes what the previous run wrote visible on this thread.
+  schedule_.exchange(Schedule::kScheduled);
+  if (ended_) return;
+  account(resting_as_);
+  More more = More::kNever;
+  try {
+    more = work();
+  } catch (...) {
+    account(&TaskMetrics::busy_nanos);
+    end(std::current_exception());
+    return;
+  }
+  account(&TaskMetrics::busy_nanos);
+  if (more == More::kNever) {
+    end(nullptr);
+    return;
+  }
+  Schedule expected = Schedule::kScheduled;
+  if (more == More::kWhenWoken && schedule_.compare_exchange_strong(expected, Schedule::kAsleep)) return;
+  schedule_.exchange(Schedule::kScheduled);
+  executor_.schedule(*this);
+}
+
+Task::More Task::work() {
+  if (cancelled_) return More::kNever;
+  if (!opened_) {
+    opened_ = true;
+    chain_->open();
+  }
+  chain_->stop_waiting();
+  for (int steps = kStepsPerRun; steps > 0; --steps) {
+    if (chain_->advance(kStepsPerRun)) return cancelled_ ? More::kNever : More::kNow;
+    switch (chain_->state()) {
+      case OperatorChain::State::kFinished:
+        return More::kNever;
+      case OperatorChain::State::kBackpressured:
+        resting_as_ = &TaskMetrics::backpressured_nanos;
+        return More::kWhenWoken;
+      case OperatorChain::State::kWaiting:
+        resting_as_ = &TaskMetrics::idle_nanos;
+        return More::kWhenWoken;
+      case OperatorChain::State::kHungry:
+        break;
+    }
+    if (cancelled_) return More::kNever;
+    if (!feed()) {
+      resting_as_ = &TaskMetrics::idle_nanos;
+      return More::kWhenWoken;
+    }
+  }
+  return More::kNow;
+}
+
+bool Task::feed() {
+  for (size_t tried = 0; tried < inputs_.size(); ++tried) {
+    size_t index = next_channel_;
+    next_channel_ = next_channel_ + 1 == inputs_.size() ? 0 : next_channel_ + 1;
+    StreamElement element;
+    if (!inputs_[index].channel->try_pop(element)) continue;
+    receive(index, std::move(element));
+    return true;
+  }
+  return false;
+}
+
+void Task::receive(size_t index, StreamElement element) {
+  int input = inputs_[index].input;
+  auto pass_on = [&](const WatermarkValve::StatusChange& change) {
+    if (change.watermark) chain_->offer(input, *change.watermark);
+    if (change.status) chain_->offer(input, *change.status);
+  };
+  if (auto* watermark = std::get_if<Watermark>(&element)) {
+    pass_on({valve_->on_watermark(index, *watermark), std::nullopt});
+  } else if (auto* status = std::get_if<WatermarkStatus>(&element)) {
+    pass_on(valve_->on_status(index, *status));
+  } else if (std::holds_alternative<EndOfInput>(element)) {
+    pass_on(valve_->on_end(index));
+    if (--channels_open_[input] == 0) chain_->offer(input, EndOfInput{});
+  } else {
+    if (auto* batch = std::get_if<Batch>(&element)) {
+      metrics_.bytes_in.add(static_cast<int64_t>(batch->values->bytes()));
+    }
+    chain_->offer(input, std::move(element));
+  }
+}
+
+void Task::end(std::exception_ptr failure) {
+  ended_ = true;
+  try {
+    chain_->close();
+  } catch (...) {
+    if (!failure && !cancelled_) failure = std::current_exception();
+  }
+  chain_.reset();
+  writers_.clear();
+  listener_.task_ended(*this, failure);
+}
+
+void Task::account(Counter TaskMetrics::*spent) {
+  int64_t now = clock_.monotonic_nanos();
+  if (last_change_ != 0) (metrics_.*spent).add(now - last_change_);
+  last_change_ = now;
+}
+
+}  // namespace pf

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task_metrics.h"
+#include "control/time/watermark_valve.h"
+#include "dataflow/chain/operator_chain.h"
+#include "dataflow/exchange/channel.h"
+#include "runtime/executor.h"
+
+namespace pf {
+
+class Task;
+
+/// Who is told how a task ended. Called exactly once for each task, on the task's thread.
+class TaskListener {
+ public:
+  virtual ~TaskListener() = default;
+  /// `failure` is null when the task finished or was cancelled.
+  virtual void task_ended(Task& task, std::exception_ptr failure) = 0;
+};
+
+/// One subtask at work: input channels, the chain, and outgoing writers.
+/// Threading: `wake` and `cancel` from any thread; everything else happens in `run`, which the
+/// executor calls serially. Whoever changes something that the task waits for calls `wake`, and the
+/// task is then run once more; a run that finds nothing to do costs little.
+/// Life cycle: created -> (first run) open -> running -> ended. Chain and operators die with `run`
+/// on the task's own thread. Owned by the job.
+class Task final : public Runnable, public Wakeable {
+ public:
+  struct Input {
+    Channel* channel;
+    int input;  // which of the head operator's inputs the channel feeds
+  };
+
+  Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener,
+       const Clock& clock);
+
+  /// Before the first `wake`: what the task shall run.
+  void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
+                std::unique_ptr<OperatorChain> chain);
+
+  void wake() override;
+  /// Ends the task at its next run, whatever it waits for.
+  void cancel();
+  void run() override;
+
+  const TaskAttempt& attempt() const { return attempt_; }
+  const std::string& name() const { return name_; }
+  TaskMetrics& metrics() { return metrics_; }
+
+ private:
+  enum class Schedule : uint8_t { kAsleep, kScheduled, kWokenAgain };
+  enum class More : uint8_t { kNow, kWhenWoken, kNever };
+
+  More work();
+  bool feed();
+  void receive(size_t index, StreamElement element);
+  void end(std::exception_ptr failure);
+  void account(Counter TaskMetrics::*spent);
+
+  const TaskAttempt attempt_;
+  const std::string name_;
+  Executor& executor_;
+  TaskListener& listener_;
+  const Clock& clock_;
+  TaskMetrics metrics_;
+
+  std::vector<Input> inputs_;
+  std::vector<std::unique_ptr<RecordWriter>> writers_;
+  std::unique_ptr<OperatorChain> chain_;
+  std::optional<WatermarkValve> valve_;
+  std::vector<int> channels_open_;  // for each input
+  size_t next_channel_ = 0;
+
+  std::atomic<Schedule> schedule_{Schedule::kAsleep};
+  std::atomic<bool> cancelled_{false};
+  bool opened_ = false;
+  bool ended_ = false;
+  int64_t last_change_ = 0;
+  Counter TaskMetrics::*resting_as_ = &TaskMetrics::idle_nanos;
+};
+
+}  // namespace pf

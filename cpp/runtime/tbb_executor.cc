@@ -1,0 +1,61 @@
+#include "runtime/tbb_executor.h"
+
+#include <tbb/flow_graph.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include "base/error.h"
+
+namespace pf {
+namespace {
+
+struct RunOnce {};
+using TaskNode = tbb::flow::function_node<RunOnce>;
+
+}  // namespace
+
+struct TbbExecutor::Impl {
+  explicit Impl(int workers)
+      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(workers) + 1),
+        arena(workers, 0) {
+    arena.execute([this] { graph.emplace(); });
+  }
+
+  tbb::global_control limit;
+  tbb::task_arena arena;
+  std::optional<tbb::flow::graph> graph;
+  std::unordered_map<Runnable*, std::unique_ptr<TaskNode>> nodes;
+};
+
+TbbExecutor::TbbExecutor(int workers) : impl_(std::make_unique<Impl>(workers)) {}
+
+TbbExecutor::~TbbExecutor() {
+  drain();
+  impl_->arena.execute([this] {
+    impl_->nodes.clear();
+    impl_->graph.reset();
+  });
+}
+
+void TbbExecutor::add(Runnable& task) {
+  impl_->arena.execute([&] {
+    auto body = [&task](RunOnce) { task.run(); };
+    impl_->nodes[&task] = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
+  });
+}
+
+void TbbExecutor::schedule(Runnable& task) {
+  auto node = impl_->nodes.find(&task);
+  PF_CHECK(node != impl_->nodes.end());
+  node->second->try_put(RunOnce{});
+}
+
+void TbbExecutor::drain() {
+  impl_->arena.execute([this] { impl_->graph->wait_for_all(); });
+}
+
+}  // namespace pf

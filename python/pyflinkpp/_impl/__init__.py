@@ -1,0 +1,1 @@
+"""What stands between the public API and the C++ core. Nothing in here is public."""

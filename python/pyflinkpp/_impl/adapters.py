@@ -1,0 +1,66 @@
+"""User functions in the form that the native operators call: one callable and result form an input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyflinkpp._impl.runtime_context import ElementContext, SubtaskContext
+from pyflinkpp._impl.shipping import unship
+from pyflinkpp.datastream.functions import Function
+from pyflinkpp.metrics import MetricGroup
+
+#: (callable, result form, context object or None); see `ResultForm` in cpp/bindings/python_function.h
+Call = tuple[Callable[..., Any], str, ElementContext | None]
+
+
+@dataclass
+class Opened:
+    """A function opened in one subtask, as the native operator sees it."""
+
+    calls: list[Call]
+    functions: list[Any]
+
+    def close(self) -> None:
+        for function in self.functions:
+            if isinstance(function, Function):
+                function.close()
+
+
+@dataclass
+class Opener:
+    """Loads and opens a shipped function in a subtask; called by the native operator.
+
+    `forms` names for each input the method to call (None: the function itself is called) and its
+    result form; with `context` the methods take a context beside the value.
+    """
+
+    shipped: bytes
+    forms: list[tuple[str | None, str]]
+    context: bool = False
+    job_parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, where: Mapping[str, Any]) -> Opened:
+        function = unship(self.shipped)
+        opened = Opened([], [function])
+        if isinstance(function, Function):
+            metrics = MetricGroup().add_group(where["operator_name"]).add_group(str(where["subtask"]))
+            function.open(SubtaskContext(where, metrics, self.job_parameters))
+        context = ElementContext() if self.context else None
+        for method, form in self.forms:
+            call = function if method is None else getattr(function, method)
+            opened.calls.append((call, form, context))
+        return opened
+
+
+def method_or_call(function: Any, base: type, method: str, what: str) -> str | None:
+    """The name of the method to call, or None for a plain callable.
+
+    Raises TypeError for anything that is neither a `base` nor callable.
+    """
+    if isinstance(function, base):
+        return method
+    if callable(function):
+        return None
+    raise TypeError(f"{what} takes a {base.__name__} or a callable, not {function!r}")

@@ -1,0 +1,65 @@
+"""sum, min, max, min_by and max_by as reduce functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pyflinkpp.common.types import Row
+from pyflinkpp.datastream.functions import ReduceFunction
+
+
+def field_of(record: Any, position: int | str) -> Any:
+    """The field at an index or name; a record without fields is its own field 0.
+
+    Raises TypeError or IndexError, naming the record, where there is no such field.
+    """
+    if isinstance(record, Row | tuple | list):
+        try:
+            return record[position]  # type: ignore[index]
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise IndexError(f"{record!r} has no field {position!r}") from error
+    if position in (0, "*", "f0"):
+        return record
+    raise TypeError(f"{record!r} has no fields, so there is no field {position!r}")
+
+
+def with_field(record: Any, position: int | str, value: Any) -> Any:
+    """A copy of the record with one field replaced."""
+    if isinstance(record, Row):
+        copy = Row(*record)
+        names = getattr(record, "_fields", None)
+        if names:
+            copy.set_field_names(list(names))
+        copy.set_row_kind(record.get_row_kind())
+        copy[position] = value
+        return copy
+    if isinstance(record, tuple | list):
+        index = int(position)
+        return type(record)((*record[:index], value, *record[index + 1 :]))
+    return value
+
+
+@dataclass
+class FieldReducer(ReduceFunction[Any]):
+    """Combines one field of two records; the earlier record's other fields stay (sum, min, max)."""
+
+    position: int | str
+    combine: Callable[[Any, Any], Any]
+
+    def reduce(self, value1: Any, value2: Any) -> Any:
+        combined = self.combine(field_of(value1, self.position), field_of(value2, self.position))
+        return with_field(value1, self.position, combined)
+
+
+@dataclass
+class RecordChooser(ReduceFunction[Any]):
+    """Keeps the whole record whose field is better; the earlier one among equals (min_by, max_by)."""
+
+    position: int | str
+    better: Callable[[Any, Any], bool]
+
+    def reduce(self, value1: Any, value2: Any) -> Any:
+        first, second = field_of(value1, self.position), field_of(value2, self.position)
+        return value2 if self.better(second, first) else value1

@@ -1,0 +1,25 @@
+"""What ended a job, told to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from pyflinkpp.common.errors import JobExecutionError
+
+
+def raise_failure(job_name: str, failure: Mapping[str, Any]) -> NoReturn:
+    """Raises JobExecutionError for the native description of a failure, caused by the user's exception."""
+    if "message" in failure:
+        raise JobExecutionError(f"job '{job_name}' failed: {failure['message']}")
+    error: BaseException = failure["exception"]
+    lines = [f"{type(error).__name__}: {error}"]
+    name = failure.get("operator_name")
+    if name:
+        subtask = f"{failure['subtask'] + 1}/{failure['parallelism']}"
+        lines[0] = f"'{name}' ({subtask}) of job '{job_name}' failed: {lines[0]}"
+        if failure["declared_at"]:
+            lines.append(f"  declared at {failure['declared_at']}")
+        if failure["record"]:
+            lines.append(f"  record: {failure['record']}")
+    raise JobExecutionError("\n".join(lines)) from error

@@ -1,0 +1,104 @@
+"""A running job of this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from pyflinkpp import _native
+from pyflinkpp._impl.failures import raise_failure
+from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
+from pyflinkpp.common.job_execution_result import JobExecutionResult
+from pyflinkpp.common.job_id import JobID
+from pyflinkpp.common.job_status import JobStatus
+
+_TERMINAL = ("FINISHED", "FAILED", "CANCELED")
+_POLL_MILLIS = 50
+#: How long a cancelled job may take before Python functions that still run are interrupted, and
+#: how long until they are given up, in seconds.
+_GRACE_SECONDS = 0.2
+_GIVE_UP_SECONDS = 0.9
+
+
+class FunctionInterrupted(BaseException):
+    """Raised inside a user function that still runs when its job has been cancelled."""
+
+
+class LocalJob:
+    """One job on the native engine; a `JobBackend`. Any thread may call any method."""
+
+    def __init__(self, graph: _native.StreamGraph, name: str, workers: int) -> None:
+        self.name = name
+        self._native = _native.LocalJob(graph, workers)
+        self._native.start()
+
+    def job_id(self) -> JobID:
+        return JobID(self._native.job_id)
+
+    def status(self) -> JobStatus:
+        return JobStatus[self._native.status()]
+
+    def cancel(self) -> None:
+        """Ends the job; functions that do not return are interrupted, and given up when that fails."""
+        self._native.cancel()
+        started = time.monotonic()
+        while not self._native.wait(_POLL_MILLIS):
+            waited = time.monotonic() - started
+            if waited > _GIVE_UP_SECONDS:
+                self._native.abandon()
+                return
+            if waited > _GRACE_SECONDS:
+                self._native.interrupt_functions(FunctionInterrupted)
+
+    def wait(self, timeout: float | None = None) -> JobExecutionResult:
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._native.wait(_POLL_MILLIS):
+            if until is not None and time.monotonic() > until:
+                raise TimeoutError(f"job '{self.name}' has not ended within {timeout} s")
+        status = self._native.status()
+        if status == "FAILED":
+            raise_failure(self.name, self._native.failure())
+        if status == "CANCELED":
+            raise JobCancelledError(f"job '{self.name}' was cancelled")
+        return JobExecutionResult(self.job_id(), self._native.runtime_millis())
+
+    def wait_or_cancel(self) -> JobExecutionResult:
+        """As `wait`, but an interrupt from the keyboard cancels the job first."""
+        try:
+            return self.wait()
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+
+    def ended(self) -> bool:
+        return self._native.status() in _TERMINAL
+
+    def accumulators(self) -> dict[str, Any]:
+        return {}
+
+    def operator_metrics(self) -> list[dict[str, Any]]:
+        """Records and batches in and out of each operator of each subtask, at this moment."""
+        return self._native.operator_metrics()
+
+    def task_metrics(self) -> list[dict[str, Any]]:
+        """Bytes exchanged and busy, idle and backpressured time of each subtask, at this moment."""
+        return self._native.task_metrics()
+
+    def trigger_savepoint(self, directory: str | None) -> str:
+        raise NotBuiltError("savepoints are not built yet")
+
+    def stop_with_savepoint(self, advance_to_end_of_event_time: bool, directory: str | None) -> str:
+        raise NotBuiltError("savepoints are not built yet")
+
+
+def results(job: LocalJob, queue: _native.ResultQueue) -> Iterator[Any]:
+    """The records of a job's collect sink, as they come; raises what ended the job if it failed."""
+    while True:
+        ended = job.ended()
+        batch = queue.pop(0 if ended else _POLL_MILLIS)
+        if batch is not None:
+            yield from batch
+        elif ended:
+            break
+    job.wait()

@@ -1,0 +1,113 @@
+"""`JobClient`, by which a program watches and steers a job, and `JobBackend`, which it talks to."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from pyflinkpp.common.completable_future import CompletableFuture
+from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.common.job_execution_result import JobExecutionResult
+from pyflinkpp.common.job_id import JobID
+from pyflinkpp.common.job_status import JobStatus
+
+__all__ = ["JobBackend", "JobClient"]
+
+
+class JobBackend(Protocol):
+    """The running job behind a `JobClient`. Every method may be called from any thread, at any time."""
+
+    def job_id(self) -> JobID:
+        """The id, the same at each call; must not block."""
+        ...
+
+    def status(self) -> JobStatus:
+        """The state now; must not wait for another one."""
+        ...
+
+    def cancel(self) -> None:
+        """Ask the job to stop and return when it has ended; no effect on a job that has ended."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> JobExecutionResult:
+        """Block until the job has ended and return its result.
+
+        Raises JobExecutionError for FAILED, JobCancelledError for CANCELED, TimeoutError after `timeout`
+        seconds; None waits without end.
+        """
+        ...
+
+    def accumulators(self) -> dict[str, Any]:
+        """Accumulators by name, as far as they are known now."""
+        ...
+
+    def trigger_savepoint(self, directory: str | None) -> str:
+        """Take a savepoint under `directory` (None: the configured one); return its path when complete."""
+        ...
+
+    def stop_with_savepoint(self, advance_to_end_of_event_time: bool, directory: str | None) -> str:
+        """Take a savepoint, end the job and return the savepoint's path.
+
+        With `advance_to_end_of_event_time` a final watermark fires all event timers before.
+        """
+        ...
+
+
+class JobClient:
+    """A handle on one submitted job. Methods return futures; errors appear in the future's result."""
+
+    def __init__(self, backend: JobBackend) -> None:
+        self._backend = backend
+
+    def get_job_id(self) -> JobID:
+        """The id of the job."""
+        return self._backend.job_id()
+
+    def get_job_status(self) -> CompletableFuture[JobStatus]:
+        """The state of the job at this moment."""
+        return CompletableFuture.supply_async(self._backend.status)
+
+    def cancel(self) -> CompletableFuture[None]:
+        """Cancel the job; the future is done when the job has ended."""
+        return CompletableFuture.supply_async(self._backend.cancel)
+
+    def stop_with_savepoint(
+        self, advance_to_end_of_event_time: bool, savepoint_directory: str | None = None
+    ) -> CompletableFuture[str]:
+        """End the job with a savepoint; the future gives the savepoint's path.
+
+        With `advance_to_end_of_event_time` a final watermark fires all event timers before, so use it
+        only for a job that is not to go on. Without directory the configured one is taken.
+        """
+        return CompletableFuture.supply_async(
+            lambda: _built(
+                "stop_with_savepoint",
+                lambda: self._backend.stop_with_savepoint(advance_to_end_of_event_time, savepoint_directory),
+            )
+        )
+
+    def trigger_savepoint(self, savepoint_directory: str | None = None) -> CompletableFuture[str]:
+        """Take a savepoint while the job goes on; the future gives its path."""
+        return CompletableFuture.supply_async(
+            lambda: _built("trigger_savepoint", lambda: self._backend.trigger_savepoint(savepoint_directory))
+        )
+
+    def get_accumulators(self) -> CompletableFuture[dict[str, Any]]:
+        """The accumulators of the job, running or ended."""
+        return CompletableFuture.supply_async(self._backend.accumulators)
+
+    def get_job_execution_result(self) -> CompletableFuture[JobExecutionResult]:
+        """The result after the end; JobExecutionError or JobCancelledError if the job did not finish."""
+        return CompletableFuture.supply_async(self._backend.wait)
+
+    def __repr__(self) -> str:
+        return f"<JobClient {self.get_job_id()}>"
+
+
+def _built(name: str, call: Any) -> Any:
+    """The result of `call`; a plain NotImplementedError of a backend says which feature it lacks."""
+    try:
+        return call()
+    except NotBuiltError:
+        raise
+    except NotImplementedError as error:
+        raise NotBuiltError(f"{name} is not built for this kind of job yet") from error

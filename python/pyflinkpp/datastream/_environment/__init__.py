@@ -1,0 +1,1 @@
+"""Parts of StreamExecutionEnvironment, one concern a file."""

@@ -1,0 +1,1 @@
+"""The classes behind `pyflinkpp.datastream.data_stream`, one concept a file."""

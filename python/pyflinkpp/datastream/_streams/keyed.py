@@ -1,0 +1,204 @@
+"""A stream partitioned by key."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any, Generic, NoReturn, TypeVar
+
+from pyflinkpp import _native
+from pyflinkpp._impl.adapters import method_or_call
+from pyflinkpp._impl.aggregations import FieldReducer, RecordChooser
+from pyflinkpp._impl.shipping import ship, unship
+from pyflinkpp._impl.transformation import Shipping
+from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.datastream._streams.base import add_operator, output_type_of
+from pyflinkpp.datastream._streams.stream import DataStream
+from pyflinkpp.datastream._streams.windowed import WindowedStream
+from pyflinkpp.datastream.functions import (
+    FilterFunction,
+    FlatMapFunction,
+    KeyedProcessFunction,
+    KeySelector,
+    MapFunction,
+    ProcessFunction,
+    ReduceFunction,
+)
+
+T = TypeVar("T")
+R = TypeVar("R")
+K = TypeVar("K")
+
+
+class KeyedStream(DataStream[T], Generic[T, K]):
+    """Records that meet by key: all records of a key go through one subtask, in order.
+
+    Follows Flink's ``KeyedStream``. Partitioning is no operator, so it has no name or parallelism.
+
+    >>> from pyflinkpp.datastream import StreamExecutionEnvironment
+    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> sales = env.from_collection([('a', 1), ('b', 5), ('a', 2)])
+    >>> sorted(sales.key_by(lambda s: s[0]).sum(1).execute_and_collect())
+    [('a', 1), ('a', 3), ('b', 5)]
+    """
+
+    class AccumulateType(Enum):
+        """The kinds of rolling aggregation."""
+
+        MIN = 1
+        MAX = 2
+        MIN_BY = 3
+        MAX_BY = 4
+        SUM = 5
+
+    _original: DataStream[T]
+    _key_type: TypeInformation
+
+    @classmethod
+    def _by(cls, stream: DataStream[T], selector: Any, key_type: TypeInformation | None) -> Any:
+        method = method_or_call(selector, KeySelector, "get_key", "key_by")
+        if key_type is not None and not isinstance(key_type, TypeInformation):
+            raise TypeError(f"key_type must be a TypeInformation, not {key_type!r}; see Types")
+        stream = stream._plain()
+        name = f"the key selector after '{stream._transformation.name}'"
+        shipped = ship(selector, name)
+
+        def open_selector() -> Any:
+            own = unship(shipped)
+            return own if method is None else getattr(own, method)
+
+        declared = stream._transformation.declared_at
+        shipping = Shipping("HASH", keys=lambda: _native.python_key(open_selector, name, declared))
+        keyed = cls(stream._env, stream._ship(shipping)._upstreams, stream.get_type())
+        keyed._original = stream
+        keyed._key_type = key_type if key_type is not None else Types.PICKLED_BYTE_ARRAY()
+        return keyed
+
+    def _plain(self) -> DataStream[T]:
+        return self._original
+
+    def _own(self, setting: str) -> NoReturn:
+        raise TypeError(f"{setting} applies to an operator, and key_by is none: call it on what follows")
+
+    # -- transformations
+
+    def map(
+        self, func: Callable[[T], R] | MapFunction[T, R], output_type: TypeInformation | None = None
+    ) -> DataStream[R]:
+        """One record for each record, in the subtask of the record's key."""
+        return super().map(func, output_type)
+
+    def flat_map(
+        self,
+        func: Callable[[T], Iterable[R] | None] | FlatMapFunction[T, R],
+        output_type: TypeInformation | None = None,
+    ) -> DataStream[R]:
+        """Any number of records for each record, in the subtask of the record's key."""
+        return super().flat_map(func, output_type)
+
+    def filter(self, func: Callable[[T], Any] | FilterFunction[T]) -> DataStream[T]:
+        """The records for which `func` gives something true."""
+        return super().filter(func)
+
+    def process(
+        self, func: KeyedProcessFunction[K, T, R] | Any, output_type: TypeInformation | None = None
+    ) -> DataStream[R]:
+        """Runs a KeyedProcessFunction (or ProcessFunction), which also sees the key."""
+        if not isinstance(func, KeyedProcessFunction | ProcessFunction):
+            raise TypeError(f"process takes a KeyedProcessFunction, not {func!r}")
+        return self._apply(
+            "KeyedProcess", func, [("process_element", "iterable")], output_type_of(output_type), context=True
+        )
+
+    def reduce(self, func: Callable[[T, T], T] | ReduceFunction[T]) -> DataStream[T]:
+        """Rolling: for each record what `func` makes of the result so far and the record.
+
+        The first record of a key comes out as it is. In BATCH mode only the final results come out.
+        """
+        method = method_or_call(func, ReduceFunction, "reduce", "reduce")
+        return self._reduce("Reduce", func, method)
+
+    def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
+        """The rolling sum of a field, by index or name; other fields are those of the key's first record."""
+        return self._aggregate("sum", FieldReducer(_position(position_to_sum), operator.add))
+
+    def min(self, position_to_min: int | str = 0) -> DataStream[T]:
+        """The rolling minimum of a field; other fields are those of the key's first record."""
+        return self._aggregate("min", FieldReducer(_position(position_to_min), _lesser))
+
+    def max(self, position_to_max: int | str = 0) -> DataStream[T]:
+        """The rolling maximum of a field; other fields are those of the key's first record."""
+        return self._aggregate("max", FieldReducer(_position(position_to_max), _greater))
+
+    def min_by(self, position_to_min_by: int | str = 0) -> DataStream[T]:
+        """The record whose field is the least so far, the earliest among equals."""
+        return self._aggregate("min_by", RecordChooser(_position(position_to_min_by), operator.lt))
+
+    def max_by(self, position_to_max_by: int | str = 0) -> DataStream[T]:
+        """The record whose field is the greatest so far, the earliest among equals."""
+        return self._aggregate("max_by", RecordChooser(_position(position_to_max_by), operator.gt))
+
+    def window(self, window_assigner: Any) -> WindowedStream[T, K]:
+        """Windows for each key. Not built yet: raises NotBuiltError."""
+        raise NotBuiltError("window: windows are not built yet")
+
+    def count_window(self, size: int, slide: int = 0) -> WindowedStream[T, K]:
+        """Windows of so many records for each key. Not built yet: raises NotBuiltError."""
+        raise NotBuiltError("count_window: windows are not built yet")
+
+    # -- what Flink refuses on a keyed stream
+
+    def rebalance(self) -> NoReturn:
+        self._refuse("rebalance")
+
+    def rescale(self) -> NoReturn:
+        self._refuse("rescale")
+
+    def shuffle(self) -> NoReturn:
+        self._refuse("shuffle")
+
+    def forward(self) -> NoReturn:
+        self._refuse("forward")
+
+    def broadcast(self, *args: Any) -> NoReturn:
+        self._refuse("broadcast")
+
+    def partition_custom(self, partitioner: Any, key_selector: Any) -> NoReturn:
+        self._refuse("partition_custom")
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise TypeError(f"{what} cannot override the partitioning of key_by: call it before key_by")
+
+    # -- inside
+
+    def _aggregate(self, name: str, function: ReduceFunction[Any]) -> Any:
+        return self._reduce(name, function, "reduce")
+
+    def _reduce(self, name: str, function: Any, method: str | None) -> Any:
+        return add_operator(
+            self._env,
+            name,
+            [self._upstreams],
+            function,
+            [(method, "value")],
+            self._type,
+            make=_native.python_reduce,
+        )
+
+
+def _position(position: int | str) -> int | str:
+    if isinstance(position, bool) or not isinstance(position, int | str):
+        raise TypeError(f"a field is given by index or name, not {position!r}")
+    if isinstance(position, int) and position < 0:
+        raise ValueError(f"a field index must not be negative, got {position}")
+    return position
+
+
+def _lesser(first: Any, second: Any) -> Any:
+    return second if second < first else first
+
+
+def _greater(first: Any, second: Any) -> Any:
+    return second if second > first else first

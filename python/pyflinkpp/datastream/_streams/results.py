@@ -1,0 +1,59 @@
+"""Results of a running job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from pyflinkpp import _native
+from pyflinkpp._impl.local_job import LocalJob, results
+
+T = TypeVar("T")
+
+
+class CloseableIterator(Generic[T]):
+    """The records of a stream while its job produces them. Leaving the ``with`` block ends the job.
+
+    Raises JobExecutionError where the records end because the job failed.
+
+    >>> from pyflinkpp.datastream import StreamExecutionEnvironment
+    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> with env.from_collection([1, 2]).execute_and_collect() as records:
+    ...     list(records)
+    [1, 2]
+    """
+
+    def __init__(self, job: LocalJob, queue: _native.ResultQueue) -> None:
+        self._job = job
+        self._records: Iterator[T] = results(job, queue)
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        try:
+            return next(self._records)
+        except KeyboardInterrupt:
+            self.close()
+            raise
+
+    def next(self) -> T:
+        """The next record; raises StopIteration at the end."""
+        return self.__next__()
+
+    def close(self) -> None:
+        """Ends the job if it still runs."""
+        if not self._job.ended():
+            self._job.cancel()
+
+    def __enter__(self) -> CloseableIterator[T]:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.close()

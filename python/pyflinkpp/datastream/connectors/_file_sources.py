@@ -1,0 +1,168 @@
+"""Reading files: formats, enumerators, the source and its builder."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import Any
+
+from pyflinkpp.common.errors import ConfigurationError
+from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.datastream._checks import millis, positive, text
+from pyflinkpp.datastream.connectors.base import Source
+
+
+@dataclass(frozen=True)
+class FileEnumeratorProvider:
+    """How files are found and cut into splits."""
+
+    kind: str
+    splittable: bool
+
+    @staticmethod
+    def default_splittable_file_enumerator() -> FileEnumeratorProvider:
+        """All files below the paths, without hidden ones, cut into blocks."""
+        return FileEnumeratorProvider("block", True)
+
+    @staticmethod
+    def default_non_splittable_file_enumerator() -> FileEnumeratorProvider:
+        """All files below the paths, without hidden ones, each as a whole."""
+        return FileEnumeratorProvider("whole", False)
+
+
+@dataclass(frozen=True)
+class FileSplitAssignerProvider:
+    """Which reader gets which split."""
+
+    kind: str
+
+    @staticmethod
+    def locality_aware_split_assigner() -> FileSplitAssignerProvider:
+        """Splits on the reader's host first."""
+        return FileSplitAssignerProvider("locality")
+
+
+class StreamFormat:
+    """Records read one by one from a file; ``_kind`` tells the reader which.
+
+    >>> StreamFormat.text_line_format().charset_name
+    'UTF-8'
+    """
+
+    _kind = ""
+    charset_name: str | None = None
+
+    def _produced_type(self) -> TypeInformation:
+        return Types.PICKLED_BYTE_ARRAY()
+
+    @staticmethod
+    def text_line_format(charset_name: str = "UTF-8") -> StreamFormat:
+        """Lines without their ends; raises ``ValueError`` for an unknown charset."""
+        return _TextLines(charset_name)
+
+
+class _TextLines(StreamFormat):
+    _kind = "text_line"
+
+    def __init__(self, charset_name: str) -> None:
+        try:
+            codecs.lookup(text(charset_name, "charset_name"))
+        except LookupError:
+            raise ValueError(f"charset_name is not a known charset: {charset_name!r}") from None
+        self.charset_name = charset_name
+
+    def _produced_type(self) -> TypeInformation:
+        return Types.STRING()
+
+    def __repr__(self) -> str:
+        return f"StreamFormat.text_line_format({self.charset_name!r})"
+
+
+class BulkFormat:
+    """Records read in batches from a file, as Parquet and ORC do."""
+
+    _kind = ""
+
+    def _produced_type(self) -> TypeInformation:
+        return Types.PICKLED_BYTE_ARRAY()
+
+
+@dataclass(frozen=True, eq=False)
+class FileSource(Source):
+    """Reads files, once or again and again (Flink's ``FileSource``).
+
+    ``paths``: files or folders, as paths or URIs; ``discovery_millis``: how often new files are looked for,
+    ``None`` for a bounded source.
+
+    >>> source = FileSource.for_record_stream_format(StreamFormat.text_line_format(), "/data/in").build()
+    >>> source.paths, source.bounded
+    (('/data/in',), True)
+    """
+
+    format: StreamFormat | BulkFormat
+    paths: tuple[str, ...]
+    discovery_millis: int | None = None
+    enumerator: FileEnumeratorProvider | None = None
+    split_assigner: FileSplitAssignerProvider | None = None
+
+    _connector = "filesystem"
+    _native_kind = "file"
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the source ends."""
+        return self.discovery_millis is None
+
+    def _produced_type(self) -> TypeInformation:
+        return self.format._produced_type()
+
+    @staticmethod
+    def for_record_stream_format(stream_format: StreamFormat, *paths: str) -> FileSourceBuilder:
+        """A builder for a format that reads record by record."""
+        if not isinstance(stream_format, StreamFormat):
+            raise TypeError(f"stream_format must be a StreamFormat, not {stream_format!r}")
+        return FileSourceBuilder(stream_format, paths)
+
+    @staticmethod
+    def for_bulk_file_format(bulk_format: BulkFormat, *paths: str) -> FileSourceBuilder:
+        """A builder for a format that reads batches."""
+        if not isinstance(bulk_format, BulkFormat):
+            raise TypeError(f"bulk_format must be a BulkFormat, not {bulk_format!r}")
+        return FileSourceBuilder(bulk_format, paths)
+
+
+class FileSourceBuilder:
+    """Collects the settings of a ``FileSource``; each setter returns the builder."""
+
+    def __init__(self, format: StreamFormat | BulkFormat, paths: tuple[Any, ...]) -> None:
+        if not paths:
+            raise ConfigurationError("FileSource: missing paths")
+        self._format = format
+        self._paths = tuple(text(str(path), "path") for path in paths)
+        self._discovery: int | None = None
+        self._enumerator: FileEnumeratorProvider | None = None
+        self._assigner: FileSplitAssignerProvider | None = None
+
+    def monitor_continuously(self, discovery_interval: Any) -> FileSourceBuilder:
+        """Look for new files every so often (a Duration, Time or ms above 0); makes the source unbounded."""
+        self._discovery = positive(millis(discovery_interval, "discovery_interval"), "discovery_interval")
+        return self
+
+    def process_static_file_set(self) -> FileSourceBuilder:
+        """Read what is there and end (the default)."""
+        self._discovery = None
+        return self
+
+    def set_file_enumerator(self, file_enumerator: FileEnumeratorProvider) -> FileSourceBuilder:
+        """How files are found and cut."""
+        self._enumerator = file_enumerator
+        return self
+
+    def set_split_assigner(self, split_assigner: FileSplitAssignerProvider) -> FileSourceBuilder:
+        """Which reader gets which split."""
+        self._assigner = split_assigner
+        return self
+
+    def build(self) -> FileSource:
+        """The source."""
+        return FileSource(self._format, self._paths, self._discovery, self._enumerator, self._assigner)

@@ -1,0 +1,314 @@
+"""The environment that a DataStream program is declared in and run by."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from pyflinkpp import _native
+from pyflinkpp._impl.compile import compile_graph
+from pyflinkpp._impl.local_job import LocalJob
+from pyflinkpp._impl.shipping import ship
+from pyflinkpp._impl.source_connectors import make_source, text_files
+from pyflinkpp._impl.sources import CollectionOpener, SourceFunctionOpener
+from pyflinkpp._impl.transformation import Transformation
+from pyflinkpp.common._config_files import global_configuration
+from pyflinkpp.common._options import option
+from pyflinkpp.common.configuration import Configuration
+from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
+from pyflinkpp.common.execution_config import ExecutionConfig
+from pyflinkpp.common.job_client import JobClient
+from pyflinkpp.common.job_execution_result import JobExecutionResult
+from pyflinkpp.common.restart_strategy import RestartStrategyConfiguration
+from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.common.watermark_strategy import WatermarkStrategy
+from pyflinkpp.datastream._environment.checkpointing import CheckpointSettings
+from pyflinkpp.datastream._environment.files import PythonFiles
+from pyflinkpp.datastream._streams.base import output_type_of
+from pyflinkpp.datastream._streams.stream import DataStream
+from pyflinkpp.datastream.connectors.base import Source
+from pyflinkpp.datastream.execution_mode import RuntimeExecutionMode
+from pyflinkpp.datastream.functions import SourceFunction
+from pyflinkpp.datastream.slot_sharing_group import SlotSharingGroup
+from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
+
+_SPLIT_BYTES = 64 * 1024 * 1024
+
+
+class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
+    """Where a program is declared, configured and run (Flink's ``StreamExecutionEnvironment``).
+
+    Settings come, weakest first, from defaults, ``config.yaml``, the configuration given here, and
+    the methods of this class.
+
+    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> env.from_collection([1, 2, 3]).map(lambda x: x * x).execute_and_collect(limit=3)
+    [1, 4, 9]
+    """
+
+    _default_local_parallelism = os.cpu_count() or 1
+
+    def __init__(self, j_stream_execution_environment: Any = None, configuration: Any = None) -> None:
+        self._configuration = global_configuration()
+        self._transformations: list[Transformation] = []
+        self._config = ExecutionConfig(self._configuration)
+        self._slot_sharing_groups: dict[str, SlotSharingGroup] = {}
+        if configuration is not None:
+            self.configure(configuration)
+
+    @staticmethod
+    def get_execution_environment(configuration: Configuration | None = None) -> StreamExecutionEnvironment:
+        """An environment that runs programs in this process."""
+        return StreamExecutionEnvironment(configuration=configuration)
+
+    # -- settings
+
+    def configure(self, configuration: Configuration) -> None:
+        """Takes over all settings of a configuration. Raises TypeError for anything else."""
+        if not isinstance(configuration, Configuration):
+            raise TypeError(f"configure takes a Configuration, not {configuration!r}")
+        self._configuration.add_all(configuration)
+
+    def get_config(self) -> ExecutionConfig:
+        """The execution settings; changes to it apply."""
+        return self._config
+
+    def set_parallelism(self, parallelism: int) -> StreamExecutionEnvironment:
+        """The parallelism of operators declared from now on, unless they set their own; at least 1."""
+        if not isinstance(parallelism, int) or isinstance(parallelism, bool):
+            raise TypeError(f"parallelism must be an int, not {parallelism!r}")
+        if parallelism < 1:
+            raise ValueError(f"parallelism must be at least 1, got {parallelism}")
+        self._configuration.set_integer("parallelism.default", parallelism)
+        return self
+
+    def get_parallelism(self) -> int:
+        """The parallelism of operators without their own; by default the number of cores."""
+        return self._configuration.get_integer("parallelism.default", self._default_local_parallelism)
+
+    def set_max_parallelism(self, max_parallelism: int) -> StreamExecutionEnvironment:
+        """The number of key groups, 1 to 32768: no operator can ever have a higher parallelism."""
+        if not 0 < max_parallelism <= 32768:
+            raise ValueError(f"max_parallelism must be 1 to 32768, got {max_parallelism}")
+        self._configuration.set_integer("pipeline.max-parallelism", max_parallelism)
+        return self
+
+    def get_max_parallelism(self) -> int:
+        """The maximum parallelism, -1 where it follows from each operator's parallelism."""
+        return self._configuration.get_integer("pipeline.max-parallelism", -1)
+
+    def set_runtime_mode(self, execution_mode: RuntimeExecutionMode) -> StreamExecutionEnvironment:
+        """STREAMING emits each update, BATCH only final results; AUTOMATIC chooses by the sources."""
+        if not isinstance(execution_mode, RuntimeExecutionMode):
+            raise TypeError(f"set_runtime_mode takes a RuntimeExecutionMode, not {execution_mode!r}")
+        self._configuration.set_string("execution.runtime-mode", execution_mode.name)
+        return self
+
+    def set_buffer_timeout(self, timeout_millis: int) -> StreamExecutionEnvironment:
+        """The longest that records wait for a network batch to fill, in ms; -1: until it is full."""
+        if timeout_millis < -1:
+            raise ValueError(f"timeout_millis must be -1 or more, got {timeout_millis}")
+        self._configuration.set_string("execution.buffer-timeout.interval", f"{timeout_millis} ms")
+        return self
+
+    def get_buffer_timeout(self) -> int:
+        """The buffer timeout in ms, 100 unless set."""
+        text = self._configuration.get_string("execution.buffer-timeout.interval", "100 ms") or "100 ms"
+        return int(text.split()[0])
+
+    def disable_operator_chaining(self) -> StreamExecutionEnvironment:
+        """Runs every operator as a task of its own."""
+        self._configuration.set_boolean("pipeline.operator-chaining.enabled", False)
+        return self
+
+    def is_chaining_enabled(self) -> bool:
+        """Whether neighbouring operators are fused; true unless disabled."""
+        return self._configuration.get_boolean("pipeline.operator-chaining.enabled", True)
+
+    def is_chaining_of_operators_with_different_max_parallelism_enabled(self) -> bool:
+        """Whether a different maximum parallelism keeps operators apart (no, by default: true)."""
+        key = "pipeline.operator-chaining.chain-operators-with-different-max-parallelism"
+        return self._configuration.get_boolean(key, True)
+
+    def register_slot_sharing_group(self, slot_sharing_group: SlotSharingGroup) -> StreamExecutionEnvironment:
+        """Makes the resources of a slot sharing group known by its name."""
+        self._slot_sharing_groups[slot_sharing_group.get_name()] = slot_sharing_group
+        return self
+
+    def set_default_local_parallelism(self, parallelism: int) -> None:
+        """The default parallelism of environments in this process; the number of cores unless set."""
+        if parallelism < 1:
+            raise ValueError(f"parallelism must be at least 1, got {parallelism}")
+        StreamExecutionEnvironment._default_local_parallelism = parallelism
+
+    def get_default_local_parallelism(self) -> int:
+        """The default parallelism of environments in this process."""
+        return self._default_local_parallelism
+
+    def set_restart_strategy(self, restart_strategy_configuration: RestartStrategyConfiguration) -> None:
+        """What happens after a failure (1.x; now ``restart-strategy.type``). Read, not acted on yet."""
+        self._config.set_restart_strategy(restart_strategy_configuration)
+
+    def get_restart_strategy(self) -> RestartStrategyConfiguration:
+        """What `set_restart_strategy` set."""
+        return self._config.get_restart_strategy()
+
+    def set_stream_time_characteristic(self, characteristic: TimeCharacteristic) -> None:
+        """A name of 1.x without effect since 1.12: event time needs only a WatermarkStrategy."""
+        if not isinstance(characteristic, TimeCharacteristic):
+            raise TypeError(f"expected a TimeCharacteristic, not {characteristic!r}")
+        self._time_characteristic = characteristic
+
+    def get_stream_time_characteristic(self) -> TimeCharacteristic:
+        """What `set_stream_time_characteristic` set; event time otherwise."""
+        return getattr(self, "_time_characteristic", TimeCharacteristic.EventTime)
+
+    # -- sources
+
+    def from_collection(
+        self,
+        collection: Iterable[Any],
+        type_info: TypeInformation | None = None,
+    ) -> DataStream[Any]:
+        """The elements of an iterable, read in one subtask, in order.
+
+        Raises TypeError when `collection` is no iterable, or an element does not fit `type_info`.
+        """
+        if isinstance(collection, str | bytes) or not isinstance(collection, Iterable):
+            raise TypeError(f"from_collection takes a list or another iterable, not {collection!r}")
+        declared = output_type_of(type_info)
+        elements = [_native.coerce(element, declared._descriptor()) for element in collection]
+        shipped = ship(elements, "the collection")
+        return self._source(
+            "Collection Source",
+            lambda: _native.python_source(CollectionOpener(shipped), None),
+            declared,
+            parallelism_limit=1,
+        )
+
+    def from_source(
+        self,
+        source: Source,
+        watermark_strategy: WatermarkStrategy,
+        source_name: str,
+        type_info: TypeInformation | None = None,
+    ) -> DataStream[Any]:
+        """The records of a source connector. Raises NotBuiltError for one that is not built yet."""
+        if not isinstance(source, Source):
+            raise TypeError(
+                f"from_source takes a Source, not {source!r}; a SourceFunction goes to add_source"
+            )
+        if not isinstance(watermark_strategy, WatermarkStrategy):
+            raise TypeError(f"from_source takes a WatermarkStrategy, not {watermark_strategy!r}")
+        if watermark_strategy._generator.kind != "none" or watermark_strategy._timestamp_assigner is not None:
+            raise NotBuiltError("from_source with watermarks: event time is not built yet")
+        native, produced = make_source(source, _SPLIT_BYTES)
+        return self._source(source_name, native, type_info if type_info is not None else produced)
+
+    def add_source(
+        self,
+        source_func: SourceFunction[Any],
+        source_name: str = "Custom Source",
+        type_info: TypeInformation | None = None,
+    ) -> DataStream[Any]:
+        """The records that a SourceFunction collects, in one subtask."""
+        if not isinstance(source_func, SourceFunction):
+            raise TypeError(f"add_source takes a SourceFunction, not {source_func!r}")
+        connector = getattr(source_func, "_connector", None)
+        if connector is not None:
+            raise NotBuiltError(f"the {connector} source is not built yet")
+        declared = output_type_of(type_info)
+        shipped = ship(source_func, "the source function")
+        return self._source(
+            source_name,
+            lambda: _native.python_source(SourceFunctionOpener(shipped), declared._descriptor()),
+            declared,
+            parallelism_limit=1,
+        )
+
+    def read_text_file(self, file_path: str, charset_name: str = "UTF-8") -> DataStream[str]:
+        """The lines of a file, or of all files below a folder, without line ends.
+
+        Hidden files (names with a leading ``.`` or ``_``) are passed over. Raises FileNotFoundError.
+        """
+        files = text_files([file_path], charset_name, _SPLIT_BYTES)
+        return self._source("Text File Source", files, Types.STRING())
+
+    def create_input(self, input_format: Any, type_info: TypeInformation | None = None) -> DataStream[Any]:
+        """Reads an input format. Not built yet: raises NotBuiltError."""
+        raise NotBuiltError("create_input: input formats are not built yet; use from_source")
+
+    # -- running
+
+    def execute(self, job_name: str | None = None) -> JobExecutionResult:
+        """Runs all operators declared so far, and waits for the end.
+
+        Raises JobExecutionError, with the user's own exception as cause, when a function fails.
+        An interrupt from the keyboard cancels the job.
+        """
+        return self._submit(job_name).wait_or_cancel()
+
+    def execute_async(self, job_name: str | None = None) -> JobClient:
+        """Runs all operators declared so far, without waiting."""
+        return JobClient(self._submit(job_name))
+
+    def get_execution_plan(self) -> str:
+        """The program as JSON: a list of nodes with their predecessors and ship strategies."""
+        return self._compile("Flink Streaming Job").to_json()
+
+    def close(self) -> None:
+        """Forgets operators that have not been run."""
+        self._transformations.clear()
+
+    # -- inside
+
+    def _add(self, transformation: Transformation) -> None:
+        self._transformations.append(transformation)
+
+    def _source(
+        self, name: str, native: Any, type_info: TypeInformation, parallelism_limit: int | None = None
+    ) -> DataStream[Any]:
+        parallelism = self.get_parallelism() if parallelism_limit is None else parallelism_limit
+        transformation = Transformation(
+            f"Source: {name}", parallelism, make_source=native, parallelism_limit=parallelism_limit
+        )
+        self._add(transformation)
+        return DataStream._of(self, transformation, type_info)
+
+    def _submit(self, job_name: str | None) -> LocalJob:
+        name = job_name or self._configuration.get_string("pipeline.name", None) or "Flink Streaming Job"
+        self._refuse_what_is_not_built()
+        graph = self._compile(name)
+        self._transformations.clear()
+        return LocalJob(graph, name, 0)
+
+    def _compile(self, name: str) -> _native.StreamGraph:
+        if not self._transformations:
+            raise ConfigurationError(
+                "the program has no operators: declare a source and at least one transformation"
+            )
+        batch_size = int(self._configuration.get(option("execution.batch-size")))
+        if batch_size < 1:
+            raise ConfigurationError(f"execution.batch-size must be at least 1, got {batch_size}")
+        return compile_graph(
+            self._transformations,
+            name=name,
+            chaining=self.is_chaining_enabled(),
+            batch_mode=self._batch_mode(),
+            batch_size=batch_size,
+            max_parallelism=max(self.get_max_parallelism(), 0),
+        )
+
+    def _batch_mode(self) -> bool:
+        mode = self._configuration.get_string("execution.runtime-mode", "STREAMING") or "STREAMING"
+        if mode.upper() == "AUTOMATIC":
+            raise NotBuiltError("RuntimeExecutionMode.AUTOMATIC is not built yet: set STREAMING or BATCH")
+        return mode.upper() == "BATCH"
+
+    def _refuse_what_is_not_built(self) -> None:
+        if self.get_checkpoint_config().is_checkpointing_enabled():
+            warnings.warn(
+                "checkpoints are not built yet: the job runs without, and a failure ends it", stacklevel=4
+            )

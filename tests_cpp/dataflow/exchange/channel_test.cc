@@ -1,0 +1,106 @@
+#include "dataflow/exchange/channel.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <thread>
+
+#include "harness/values.h"
+#include "harness/wires.h"
+
+namespace pf::testing {
+namespace {
+
+int64_t time_of(const StreamElement& element) { return std::get<Watermark>(element).timestamp; }
+
+TEST(ChannelTest, AcceptsAsManyElementsAsItHasCredits) {
+  Wires wires(1, 3);
+  Channel& channel = *wires.pointers[0];
+  for (int64_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(channel.has_credit());
+    channel.push(Watermark{i});
+  }
+  EXPECT_FALSE(channel.has_credit());
+  EXPECT_THROW(channel.push(Watermark{3}), std::logic_error);
+}
+
+TEST(ChannelTest, DeliversInOrderAroundTheRing) {
+  Wires wires(1, 3);
+  Channel& channel = *wires.pointers[0];
+  StreamElement element;
+  for (int64_t i = 0; i < 20; ++i) {
+    channel.push(Watermark{2 * i});
+    channel.push(Watermark{2 * i + 1});
+    for (int64_t k = 0; k < 2; ++k) {
+      ASSERT_TRUE(channel.try_pop(element));
+      EXPECT_EQ(time_of(element), 2 * i + k);
+    }
+    EXPECT_TRUE(channel.empty());
+    EXPECT_FALSE(channel.try_pop(element));
+  }
+}
+
+TEST(ChannelTest, EveryElementWakesTheReader) {
+  Wires wires(1, 2);
+  wires.pointers[0]->push(Watermark{});
+  wires.pointers[0]->push(Watermark{});
+  EXPECT_EQ(wires.reader.count(), 2);
+}
+
+TEST(ChannelTest, ANoIsFollowedByOneWakeOfTheWriter) {
+  Wires wires(1, 1);
+  Channel& channel = *wires.pointers[0];
+  channel.push(Watermark{});
+  EXPECT_FALSE(channel.has_credit());
+  EXPECT_FALSE(channel.has_credit());
+  EXPECT_EQ(wires.writer.count(), 0);
+  StreamElement element;
+  channel.try_pop(element);
+  EXPECT_EQ(wires.writer.count(), 1);
+  EXPECT_TRUE(channel.has_credit());
+}
+
+TEST(ChannelTest, WithoutANoTheWriterSleepsOn) {
+  Wires wires(1, 2);
+  StreamElement element;
+  wires.pointers[0]->push(Watermark{});
+  wires.pointers[0]->try_pop(element);
+  EXPECT_EQ(wires.writer.count(), 0);
+}
+
+TEST(ChannelTest, ATakenElementIsLetGoOf) {
+  Wires wires(1, 4);
+  Batch batch = longs({1});
+  std::weak_ptr<const Column> column = batch.values;
+  wires.pointers[0]->push(std::move(batch));
+  wires.drain(0);
+  EXPECT_TRUE(column.expired());
+}
+
+TEST(ChannelTest, AMillionElementsCrossThreadsInOrderAndNoWakeIsLost) {
+  constexpr int64_t kElements = 1'000'000;
+  Wires wires(1, 8);
+  Channel& channel = *wires.pointers[0];
+  std::thread writer([&] {
+    for (int64_t i = 0; i < kElements; ++i) {
+      for (int seen = wires.writer.count(); !channel.has_credit(); seen = wires.writer.count()) {
+        wires.writer.wait_beyond(seen);
+      }
+      channel.push(Watermark{i});
+    }
+  });
+  int64_t disorder = 0;
+  for (int64_t i = 0; i < kElements; ++i) {
+    StreamElement element;
+    for (int seen = wires.reader.count(); !channel.try_pop(element); seen = wires.reader.count()) {
+      wires.reader.wait_beyond(seen);
+    }
+    disorder += time_of(element) != i;
+  }
+  writer.join();
+  EXPECT_EQ(disorder, 0);
+  EXPECT_TRUE(channel.empty());
+}
+
+}  // namespace
+}  // namespace pf::testing
