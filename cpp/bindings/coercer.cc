@@ -254,12 +254,14 @@ class Tuple final : public Coercer {
   std::vector<CoercerPtr> fields_;
 };
 
-/// Rows: field values through the field types, names from the row type where it has them.
-/// The class itself does the work, in Python: it knows kinds and names.
+/// Rows: field values through the field types, names from the row type; a row type without names
+/// names its fields f0, f1, ..., as Flink's does. The work is done in Python, where `Row` is.
 class Row final : public Coercer {
  public:
   Row(std::vector<std::string> names, std::vector<CoercerPtr> fields)
-      : names_(py::cast(names)), fields_(std::move(fields)) {
+      : fields_(std::move(fields)) {
+    for (size_t i = names.size(); i < fields_.size(); ++i) names.emplace_back("f").append(std::to_string(i));
+    names_ = py::cast(names);
     as_row_ = py::module_::import("pyflinkpp._impl.rows").attr("as_row");
   }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -11,6 +9,8 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "plan/stream_graph.h"
 
@@ -129,14 +129,17 @@ class OperatorHarness {
 /// Runs an operator over one input in every combination of batch sizes and ways to cut the input, and
 /// hands each finished harness to `check`.
 inline void in_all_circumstances(const OperatorFactory& factory, const std::vector<Batch>& input,
-                                 const std::function<void(OperatorHarness&)>& check, bool batch_mode = false) {
+                                 const std::function<void(OperatorHarness&)>& check,
+                                 bool batch_mode = false) {
   for (size_t batch_size : {1, 2, 3, 4096}) {
     for (bool row_by_row : {false, true}) {
-      SCOPED_TRACE("batch size " + std::to_string(batch_size) + (row_by_row ? ", row by row" : ", whole batches"));
+      SCOPED_TRACE("batch size " + std::to_string(batch_size) +
+                   (row_by_row ? ", row by row" : ", whole batches"));
       OperatorHarness harness(factory.create(), batch_size);
       harness.context().batch_mode = batch_mode;
       harness.open();
-      for (const Batch& batch : input) row_by_row ? harness.process_rows(batch) : harness.process_batch(batch);
+      for (const Batch& batch : input)
+        row_by_row ? harness.process_rows(batch) : harness.process_batch(batch);
       harness.process_watermark(kMaxTimestamp);
       harness.end_input();
       harness.close();

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 #include "plan/stream_graph.h"
 #include "runtime/job.h"
@@ -19,7 +20,8 @@ namespace pf::testing {
 /// A stream graph, declared in a line for each transformation.
 class Program {
  public:
-  uint32_t source(const std::string& name, std::shared_ptr<const SourceFactory> factory, uint32_t parallelism = 1) {
+  uint32_t source(const std::string& name, std::shared_ptr<const SourceFactory> factory,
+                  uint32_t parallelism = 1) {
     StreamNode node;
     node.name = "Source: " + name;
     node.pact = Pact::kSource;
@@ -27,7 +29,8 @@ class Program {
     node.parallelism = parallelism;
     return graph_->add_node(std::move(node)).id;
   }
-  uint32_t op(const std::string& name, std::shared_ptr<const OperatorFactory> factory, uint32_t parallelism = 1) {
+  uint32_t op(const std::string& name, std::shared_ptr<const OperatorFactory> factory,
+              uint32_t parallelism = 1) {
     StreamNode node;
     node.name = name;
     node.op = std::move(factory);
@@ -85,7 +88,8 @@ struct ThreadedJob {
 /// A job on the calling thread, in an order that the seed decides.
 struct SeededJob {
   SeededJob(const Program& program, uint64_t seed)
-      : executor(std::make_shared<SeededExecutor>(seed)), job(program.shared(), executor, executor, clock, seed) {}
+      : executor(std::make_shared<SeededExecutor>(seed)),
+        job(program.shared(), executor, executor, clock, seed) {}
 
   void run() {
     job.start();
@@ -99,7 +103,8 @@ struct SeededJob {
 };
 
 /// Runs what `declare` declares on threads and for 200 seeds; `check` sees each job after its end.
-inline void run_everywhere(const std::function<void(Program&)>& declare, const std::function<void(Job&)>& check) {
+inline void run_everywhere(const std::function<void(Program&)>& declare,
+                           const std::function<void(Job&)>& check) {
   {
     SCOPED_TRACE("on threads");
     Program program;

@@ -44,7 +44,8 @@ std::shared_ptr<const OperatorFactory> operator_of(Args... args) {
 }
 template <typename T, typename... Args>
 std::shared_ptr<const SourceFactory> source_of(Args... args) {
-  return std::make_shared<FunctionSourceFactory>([=](uint32_t, uint32_t) { return std::make_unique<T>(args...); });
+  return std::make_shared<FunctionSourceFactory>(
+      [=](uint32_t, uint32_t) { return std::make_unique<T>(args...); });
 }
 
 /// Answers each batch with a function of the test.

@@ -1,9 +1,9 @@
 #include "model/column.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "harness/values.h"
 #include "model/stream_element.h"
@@ -71,7 +71,8 @@ TEST(ColumnTest, HashOfEveryNanIsTheSame) {
 
 TEST(ColumnTest, HashOfATupleFoldsItsFields) {
   StructColumn pair({string_column({"hello", "a"}), longs({1, -1}).values}, 2);
-  EXPECT_EQ(hashes_of(pair), (std::vector<int32_t>{99162322 * INT64_C(31) + 1 - (INT64_C(1) << 32), 97 * 31}));
+  EXPECT_EQ(hashes_of(pair),
+            (std::vector<int32_t>{99162322 * INT64_C(31) + 1 - (INT64_C(1) << 32), 97 * 31}));
 }
 
 TEST(ColumnTest, HashOfNullIsZero) {

@@ -1,8 +1,8 @@
 #include "model/key_group.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace pf::testing {
 namespace {

@@ -13,7 +13,8 @@ TypeInfo tuple(TypeKind first, TypeKind second) {
 
 TEST(TypeInfoTest, IsWrittenAsUsersWriteIt) {
   EXPECT_EQ(tuple(TypeKind::kString, TypeKind::kLong).to_string(), "TUPLE[STRING, LONG]");
-  TypeInfo row(TypeKind::kRow, {"id", "name"}, {TypeInfo::of(TypeKind::kInt), TypeInfo::of(TypeKind::kString)});
+  TypeInfo row(TypeKind::kRow, {"id", "name"},
+               {TypeInfo::of(TypeKind::kInt), TypeInfo::of(TypeKind::kString)});
   EXPECT_EQ(row.to_string(), "ROW[id: INT, name: STRING]");
 }
 

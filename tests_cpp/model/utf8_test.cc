@@ -1,9 +1,9 @@
 #include "model/utf8.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace pf::testing {
 namespace {
@@ -34,7 +34,9 @@ size_t first_invalid_by_definition(std::string_view text) {
 }
 
 void expect_valid(const std::string& text) { EXPECT_EQ(first_invalid_utf8(text), text.size()) << text; }
-void expect_invalid_at(size_t offset, const std::string& text) { EXPECT_EQ(first_invalid_utf8(text), offset); }
+void expect_invalid_at(size_t offset, const std::string& text) {
+  EXPECT_EQ(first_invalid_utf8(text), offset);
+}
 
 TEST(Utf8Test, WellFormedText) {
   expect_valid("");
@@ -67,20 +69,25 @@ TEST(Utf8Test, BeyondTheLastCodePoint) { expect_invalid_at(0, "\xf4\x90\x80\x80"
 TEST(Utf8Test, CutOffAtTheEnd) {
   expect_invalid_at(8, "12345678\xe2\x82");
   expect_invalid_at(0, "\xf0\x9f\x98");
-  expect_invalid_at(0, "\xc3" "a");
+  expect_invalid_at(0,
+                    "\xc3"
+                    "a");
 }
 
 TEST(Utf8Test, AgreesWithTheDefinitionOnRandomBytes) {
   std::mt19937_64 random(20240607);
-  const std::vector<std::string> pieces = {"a",        "12345678", "ä",        "€",    "😀",   "\x80", "\xed\xa0\x80",
-                                           "\xe0\x80", "\xc0",     "\xf4\x90", "\xf0", "\xbf", "\xff"};
+  const std::vector<std::string> pieces = {"a",    "12345678",     "ä",        "€",    "😀",
+                                           "\x80", "\xed\xa0\x80", "\xe0\x80", "\xc0", "\xf4\x90",
+                                           "\xf0", "\xbf",         "\xff"};
   for (int round = 0; round < 100'000; ++round) {
     std::string text;
     size_t wanted = random() % 24;
     while (text.size() < wanted) {
       // Mostly well-formed pieces, so that errors also come late.
       uint64_t pick = random() % 40;
-      text += pick < 32 ? pieces[pick % 5] : pick < 39 ? pieces[5 + pick % 8] : std::string(1, char(random()));
+      text += pick < 32   ? pieces[pick % 5]
+              : pick < 39 ? pieces[5 + pick % 8]
+                          : std::string(1, char(random()));
     }
     ASSERT_EQ(first_invalid_utf8(text), first_invalid_by_definition(text)) << ::testing::PrintToString(text);
   }

@@ -19,7 +19,10 @@ from pyflinkpp.datastream.data_stream import (
     WindowedStream,
 )
 from pyflinkpp.datastream.execution_mode import RuntimeExecutionMode
-from pyflinkpp.datastream.externalized_checkpoint_retention import ExternalizedCheckpointRetention
+from pyflinkpp.datastream.externalized_checkpoint_retention import (
+    ExternalizedCheckpointCleanup,
+    ExternalizedCheckpointRetention,
+)
 from pyflinkpp.datastream.functions import (
     AggregateFunction,
     AsyncFunction,
@@ -31,10 +34,10 @@ from pyflinkpp.datastream.functions import (
     CoProcessFunction,
     FilterFunction,
     FlatMapFunction,
-    KeySelector,
     KeyedBroadcastProcessFunction,
     KeyedCoProcessFunction,
     KeyedProcessFunction,
+    KeySelector,
     MapFunction,
     Partitioner,
     ProcessFunction,
@@ -55,6 +58,7 @@ from pyflinkpp.datastream.state_backend import (
     StateBackend,
 )
 from pyflinkpp.datastream.stream_execution_environment import StreamExecutionEnvironment
+from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
 from pyflinkpp.datastream.time_domain import TimeDomain
 from pyflinkpp.datastream.timerservice import TimerService
 from pyflinkpp.datastream.window import (
@@ -67,8 +71,6 @@ from pyflinkpp.datastream.window import (
     Window,
     WindowAssigner,
 )
-from pyflinkpp.datastream.externalized_checkpoint_retention import ExternalizedCheckpointCleanup
-from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
 
 __all__ = [
     "AggregateFunction",

@@ -1,12 +1,12 @@
 #include "control/time/watermark_valve.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <functional>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace pf::testing {
 namespace {
@@ -225,7 +225,8 @@ TEST_F(WatermarkValveTest, RandomSequencesGiveWhatFlinksRulesGive) {
         ASSERT_EQ(watermark(channel, time[channel]), reference.on_watermark(channel, time[channel])) << seed;
       } else {
         bool falls_idle = kind == 2;
-        ASSERT_EQ(falls_idle ? idle(channel) : active(channel), reference.on_status(channel, falls_idle)) << seed;
+        ASSERT_EQ(falls_idle ? idle(channel) : active(channel), reference.on_status(channel, falls_idle))
+            << seed;
       }
     }
   }
@@ -266,8 +267,10 @@ TEST_F(WatermarkValveTest, RandomSequencesRiseStrictlyAndNeverAboveAnAlignedChan
       }
       // A channel is behind from coming back with too low a watermark until it has caught up.
       for (size_t i = 0; i < count; ++i) {
-        if (received[i] >= last) behind[i] = false;
-        else if (is_idle[i]) behind[i] = true;
+        if (received[i] >= last)
+          behind[i] = false;
+        else if (is_idle[i])
+          behind[i] = true;
       }
     }
   }

@@ -1,9 +1,9 @@
 #include "dataflow/chain/operator_chain.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 #include "harness/test_operators.h"
 #include "harness/values.h"

@@ -1,9 +1,9 @@
 #include "dataflow/exchange/channel.h"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "harness/values.h"
 #include "harness/wires.h"

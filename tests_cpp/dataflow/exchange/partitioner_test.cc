@@ -1,11 +1,11 @@
 #include "dataflow/exchange/partitioner.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <numeric>
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "harness/values.h"
 #include "model/key_group.h"
@@ -20,7 +20,8 @@ Batch numbers(size_t count) {
 }
 
 /// Rows that each channel got; also checks that a target is a channel.
-std::vector<size_t> spread(Partitioner& partitioner, size_t channels, const std::vector<size_t>& batch_sizes) {
+std::vector<size_t> spread(Partitioner& partitioner, size_t channels,
+                           const std::vector<size_t>& batch_sizes) {
   std::vector<size_t> rows(channels);
   for (size_t size : batch_sizes) {
     std::vector<uint32_t> targets;

@@ -1,8 +1,8 @@
 #include "dataflow/operator/keyed_count.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "harness/operator_harness.h"

@@ -26,6 +26,7 @@ from pyflinkpp.datastream.functions import (
     ProcessFunction,
     ReduceFunction,
 )
+from pyflinkpp.native import NativeKey
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -58,6 +59,8 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     @classmethod
     def _by(cls, stream: DataStream[T], selector: Any, key_type: TypeInformation | None) -> Any:
+        if isinstance(selector, NativeKey):
+            return cls._keyed(stream._plain(), Shipping("HASH", keys=selector.make), selector.key_type)
         method = method_or_call(selector, KeySelector, "get_key", "key_by")
         if key_type is not None and not isinstance(key_type, TypeInformation):
             raise TypeError(f"key_type must be a TypeInformation, not {key_type!r}; see Types")
@@ -71,9 +74,13 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
         declared = stream._transformation.declared_at
         shipping = Shipping("HASH", keys=lambda: _native.python_key(open_selector, name, declared))
+        return cls._keyed(stream, shipping, key_type if key_type is not None else Types.PICKLED_BYTE_ARRAY())
+
+    @classmethod
+    def _keyed(cls, stream: DataStream[T], shipping: Shipping, key_type: TypeInformation) -> Any:
         keyed = cls(stream._env, stream._ship(shipping)._upstreams, stream.get_type())
         keyed._original = stream
-        keyed._key_type = key_type if key_type is not None else Types.PICKLED_BYTE_ARRAY()
+        keyed._key_type = key_type
         return keyed
 
     def _plain(self) -> DataStream[T]:

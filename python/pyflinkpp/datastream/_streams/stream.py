@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pyflinkpp import _native
-from pyflinkpp._impl.aggregations import field_of
 from pyflinkpp._impl.adapters import method_or_call
+from pyflinkpp._impl.aggregations import field_of
 from pyflinkpp._impl.print_sink import PrintOpener
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp._impl.sinks import add_sink_function, add_unified_sink
@@ -21,6 +21,7 @@ from pyflinkpp.datastream._streams.base import StreamBase, add_operator, output_
 from pyflinkpp.datastream._streams.results import CloseableIterator
 from pyflinkpp.datastream._streams.settings import OperatorSettings
 from pyflinkpp.datastream._streams.sink import DataStreamSink
+from pyflinkpp.datastream.connectors.discard import DiscardingSink
 from pyflinkpp.datastream.functions import (
     FilterFunction,
     FlatMapFunction,
@@ -226,6 +227,20 @@ class DataStream(OperatorSettings, StreamBase[T]):
         """Keeps intermediate results for later jobs. Not built yet: raises NotBuiltError."""
         raise NotBuiltError("cache is not built yet")
 
+    def transform(self, operator_name: str, output_type: TypeInformation, operator: Any) -> DataStream[Any]:
+        """Runs an operator of `pyflinkpp.native`, without Python (Java's ``transform``)."""
+        from pyflinkpp.native import NativeOperator
+
+        if not isinstance(operator, NativeOperator):
+            raise TypeError(f"transform takes an operator of pyflinkpp.native, not {operator!r}")
+        if output_type != operator.output_type:
+            raise TypeError(f"{operator!r} produces {operator.output_type}, not {output_type}")
+        transformation = Transformation(
+            operator_name, self._env.get_parallelism(), [self._upstreams], make_operator=operator.make
+        )
+        self._env._add(transformation)
+        return DataStream._of(self._env, transformation, output_type)
+
     # -- partitioning
 
     def rebalance(self) -> DataStream[T]:
@@ -302,6 +317,8 @@ class DataStream(OperatorSettings, StreamBase[T]):
 
     def sink_to(self, sink: Any) -> DataStreamSink:
         """Attaches a sink connector. Raises NotBuiltError for one that is not built yet."""
+        if isinstance(sink, DiscardingSink):
+            return self._sink("Discard", _native.discard)
         return add_unified_sink(self, sink)
 
     @overload
