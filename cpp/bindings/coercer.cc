@@ -63,8 +63,15 @@ class Integer final : public Coercer {
  public:
   Integer(const char* name, int64_t min, int64_t max) : name_(name), min_(min), max_(max) {}
 
+  bool fits(PyObject* value) const override {
+    if (!PyLong_CheckExact(value)) return value == Py_None;
+    int overflow = 0;
+    long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0 && number >= min_ && number <= max_;
+  }
+
   PyObject* apply(PyObject* value) const override {
-    if (value == Py_None) return value;
+    if (fits(value)) return value;
     if (!PyLong_CheckExact(value)) {
       PyObject* plain = plain_number(value);
       if (!plain || !PyLong_Check(plain)) {
@@ -94,8 +101,12 @@ class Real final : public Coercer {
  public:
   Real(const char* name, bool single) : name_(name), single_(single) {}
 
+  bool fits(PyObject* value) const override {
+    return value == Py_None || (!single_ && PyFloat_CheckExact(value));
+  }
+
   PyObject* apply(PyObject* value) const override {
-    if (value == Py_None || (!single_ && PyFloat_CheckExact(value))) return value;
+    if (fits(value)) return value;
     if (!PyFloat_Check(value) && !PyLong_Check(value)) {
       PyObject* plain = plain_number(value);
       if (!plain || !(PyFloat_Check(plain) || PyLong_Check(plain))) {
@@ -126,15 +137,17 @@ class Real final : public Coercer {
 
 class Text final : public Coercer {
  public:
+  bool fits(PyObject* value) const override { return PyUnicode_Check(value) || value == Py_None; }
   PyObject* apply(PyObject* value) const override {
-    return value == Py_None || PyUnicode_Check(value) ? value : refuse(value, "STRING");
+    return fits(value) ? value : refuse(value, "STRING");
   }
 };
 
 class Boolean final : public Coercer {
  public:
+  bool fits(PyObject* value) const override { return PyBool_Check(value) || value == Py_None; }
   PyObject* apply(PyObject* value) const override {
-    if (value == Py_None || PyBool_Check(value)) return value;
+    if (fits(value)) return value;
     int truth = -1;
     if (PyLong_Check(value) || PyObject_HasAttrString(value, "item")) truth = PyObject_IsTrue(value);
     if (truth < 0) {
@@ -148,8 +161,9 @@ class Boolean final : public Coercer {
 
 class Bytes final : public Coercer {
  public:
+  bool fits(PyObject* value) const override { return PyBytes_CheckExact(value) || value == Py_None; }
   PyObject* apply(PyObject* value) const override {
-    if (value == Py_None || PyBytes_CheckExact(value)) return value;
+    if (fits(value)) return value;
     if (!PyByteArray_Check(value) && !PyMemoryView_Check(value) && !PyBytes_Check(value)) {
       return refuse(value, "PRIMITIVE_ARRAY(BYTE)");
     }
@@ -204,17 +218,19 @@ class Tuple final : public Coercer {
  public:
   explicit Tuple(std::vector<CoercerPtr> fields) : fields_(std::move(fields)) {}
 
+  bool fits(PyObject* value) const override {
+    if (!PyTuple_CheckExact(value)) return value == Py_None;
+    if (PyTuple_GET_SIZE(value) != static_cast<Py_ssize_t>(fields_.size())) return false;
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      if (fields_[i] && !fields_[i]->fits(PyTuple_GET_ITEM(value, static_cast<Py_ssize_t>(i)))) return false;
+    }
+    return true;
+  }
+
   PyObject* apply(PyObject* value) const override {
-    if (value == Py_None) return value;
-    if (PyTuple_CheckExact(value)) {
-      if (!right_size(value)) return nullptr;
-      if (unchanged(value)) return value;
-      if (PyErr_Occurred()) {
-        Py_DECREF(value);
-        return nullptr;
-      }
-    } else if (!PyTuple_Check(value) && !PyList_Check(value) &&
-               PyObject_IsInstance(value, Classes::get().row.ptr()) <= 0) {
+    if (fits(value)) return value;
+    if (!PyTuple_Check(value) && !PyList_Check(value) &&
+        PyObject_IsInstance(value, Classes::get().row.ptr()) <= 0) {
       return refuse(value, "TUPLE");
     }
     PyObject* items = PySequence_Tuple(value);
@@ -230,19 +246,6 @@ class Tuple final : public Coercer {
   }
 
  private:
-  /// Whether every field is right as it is; with an error pending when one can't be made right.
-  bool unchanged(PyObject* tuple) const {
-    for (size_t i = 0; i < fields_.size(); ++i) {
-      if (!fields_[i]) continue;
-      PyObject* field = PyTuple_GET_ITEM(tuple, static_cast<Py_ssize_t>(i));
-      PyObject* coerced = fields_[i]->apply(Py_NewRef(field));
-      if (!coerced) return false;
-      Py_DECREF(coerced);
-      if (coerced != field) return false;
-    }
-    return true;
-  }
-
   bool right_size(PyObject* tuple) const {
     if (PyTuple_GET_SIZE(tuple) == static_cast<Py_ssize_t>(fields_.size())) return true;
     PyErr_Format(PyExc_ValueError, "expected a tuple of %zu fields, got %.200R with %zd", fields_.size(),

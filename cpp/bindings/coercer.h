@@ -14,6 +14,8 @@ namespace pf::python {
 class Coercer {
  public:
   virtual ~Coercer() = default;
+  /// Whether the value is right as it is, as far as that can be told without work; never fails.
+  virtual bool fits(PyObject* value) const { return value == Py_None; }
   /// Steals the reference and gives a new one; null with a Python TypeError, ValueError or
   /// OverflowError pending when the value does not fit. None fits every type.
   virtual PyObject* apply(PyObject* value) const = 0;

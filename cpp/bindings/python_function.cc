@@ -47,6 +47,15 @@ OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext
   }
 }
 
+void OpenFunction::finish() {
+  try {
+    py::object finish = py::getattr(object_, "finish", py::none());
+    if (!finish.is_none()) finish();
+  } catch (const py::error_already_set& error) {
+    throw UserFailure(context_, error.value(), nullptr);
+  }
+}
+
 void OpenFunction::close() {
   if (!object_) return;
   try {

@@ -47,6 +47,10 @@ class OpenFunction {
   /// Throws UserFailure when the user's `open` raises.
   OpenFunction(const PythonFunction& function, const OperatorContext& context);
   const Call& call(int input) const { return calls_.at(static_cast<size_t>(input)); }
+  size_t inputs() const { return calls_.size(); }
+  /// Tells the object that all its inputs have ended, if it has a `finish` that is not None.
+  /// Throws UserFailure when that raises.
+  void finish();
   /// Throws UserFailure when the user's `close` raises.
   void close();
 

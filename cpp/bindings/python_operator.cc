@@ -36,6 +36,11 @@ void PythonOperator::open(OperatorContext& context) {
   opened_.emplace(*function_, context);
 }
 
+Step PythonOperator::end_input(int, Outbox&) {
+  if (++inputs_ended_ == opened_->inputs()) opened_->finish();
+  return Step::kDone;
+}
+
 void PythonOperator::close() {
   iterator_ = py::object();
   rows_ = keys_ = ObjectView();

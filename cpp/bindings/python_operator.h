@@ -20,6 +20,7 @@ class PythonOperator final : public Operator {
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
+  Step end_input(int input, Outbox& out) override;
   void close() override;
   bool needs_lane() const override { return true; }
 
@@ -53,6 +54,7 @@ class PythonOperator final : public Operator {
   ObjectView keys_;
   size_t row_ = 0;
   bool started_ = false;
+  size_t inputs_ended_ = 0;
   pybind11::object iterator_;  // of the results of row_, when they did not fit into one batch
 };
 

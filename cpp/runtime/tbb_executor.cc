@@ -22,6 +22,7 @@ struct TbbExecutor::Impl {
   explicit Impl(int workers)
       : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(workers) + 1),
         arena(workers, 0) {
+    // A graph belongs for good to the arena that it is made in.
     arena.execute([this] { graph.emplace(); });
   }
 
@@ -33,19 +34,11 @@ struct TbbExecutor::Impl {
 
 TbbExecutor::TbbExecutor(int workers) : impl_(std::make_unique<Impl>(workers)) {}
 
-TbbExecutor::~TbbExecutor() {
-  drain();
-  impl_->arena.execute([this] {
-    impl_->nodes.clear();
-    impl_->graph.reset();
-  });
-}
+TbbExecutor::~TbbExecutor() { drain(); }
 
 void TbbExecutor::add(Runnable& task) {
-  impl_->arena.execute([&] {
-    auto body = [&task](RunOnce) { task.run(); };
-    impl_->nodes[&task] = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
-  });
+  auto body = [&task](RunOnce) { task.run(); };
+  impl_->nodes[&task] = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
 }
 
 void TbbExecutor::schedule(Runnable& task) {
@@ -54,8 +47,6 @@ void TbbExecutor::schedule(Runnable& task) {
   node->second->try_put(RunOnce{});
 }
 
-void TbbExecutor::drain() {
-  impl_->arena.execute([this] { impl_->graph->wait_for_all(); });
-}
+void TbbExecutor::drain() { impl_->graph->wait_for_all(); }
 
 }  // namespace pf

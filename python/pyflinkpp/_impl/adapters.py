@@ -17,10 +17,14 @@ Call = tuple[Callable[..., Any], str, ElementContext | None]
 
 @dataclass
 class Opened:
-    """A function opened in one subtask, as the native operator sees it."""
+    """A function opened in one subtask, as the native operator sees it.
+
+    `finish` is called once when all inputs have ended; `close` at the end, however that comes about.
+    """
 
     calls: list[Call]
     functions: list[Any]
+    finish: Callable[[], None] | None = None
 
     def close(self) -> None:
         for function in self.functions:

@@ -23,7 +23,7 @@ def compile_graph(
     """
     graph = _native.StreamGraph(name=name, chaining=chaining, batch_mode=batch_mode, batch_size=batch_size)
     ids: dict[Transformation, int] = {}
-    uids: dict[str, str] = {}
+    uids: dict[str, Transformation] = {}
 
     def add(transformation: Transformation) -> int:
         if transformation in ids:
@@ -31,10 +31,10 @@ def compile_graph(
         for upstream in _upstreams(transformation):
             add(upstream.transformation)
         if transformation.uid:
-            earlier = uids.setdefault(transformation.uid, transformation.name)
-            if earlier is not transformation.name:
+            earlier = uids.setdefault(transformation.uid, transformation)
+            if earlier is not transformation:
                 raise ValueError(
-                    f"'{earlier}' and '{transformation.name}' have the same uid {transformation.uid!r}"
+                    f"'{earlier.name}' and '{transformation.name}' have the same uid {transformation.uid!r}"
                 )
         limit = transformation.max_parallelism or max_parallelism
         if limit > 0 and transformation.parallelism > limit:

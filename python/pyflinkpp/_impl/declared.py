@@ -14,7 +14,9 @@ def declared_at() -> str:
     frame = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(_PACKAGE) or file.startswith(_EXAMPLES):
+        # The methods that dataclasses generate belong to a file "<string>".
+        generated = file == "<string>" and str(frame.f_globals.get("__name__")).startswith("pyflinkpp.")
+        if not generated and (not file.startswith(_PACKAGE) or file.startswith(_EXAMPLES)):
             return f"{file}:{frame.f_lineno}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyflinkpp import _native
 from pyflinkpp._impl.adapters import Opened
+from pyflinkpp._impl.file_sink import file_sink
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.datastream.connectors._file_sinks import FileSink, StreamingFileSink, _Settings
 from pyflinkpp.datastream.connectors.base import Sink
 from pyflinkpp.datastream.functions import SinkFunction
 from pyflinkpp.metrics import MetricGroup
@@ -44,7 +46,7 @@ class SinkFunctionOpener:
         function: SinkFunction[Any] = unship(self.shipped)
         function.open(SubtaskContext(where, MetricGroup().add_group(where["operator_name"]), {}))
         invoke, context = function.invoke, _SinkContext()
-        return Opened([(lambda value: invoke(value, context), "nothing", None)], [function])
+        return Opened([(lambda value: invoke(value, context), "nothing", None)], [function], function.finish)
 
 
 def add_sink_function(stream: DataStream[Any], sink: Any) -> DataStreamSink:
@@ -53,6 +55,8 @@ def add_sink_function(stream: DataStream[Any], sink: Any) -> DataStreamSink:
     """
     if not isinstance(sink, SinkFunction):
         raise TypeError(f"add_sink takes a SinkFunction, not {sink!r}; connectors go to sink_to")
+    if isinstance(sink, StreamingFileSink):
+        return _add_file_sink(stream, "StreamingFileSink", sink.settings)
     connector = getattr(sink, "_connector", None)
     if connector is not None:
         raise NotBuiltError(f"the {connector} sink is not built yet")
@@ -64,4 +68,11 @@ def add_unified_sink(stream: DataStream[Any], sink: Any) -> DataStreamSink:
     """Attaches a sink connector. Raises NotBuiltError for one that is not built yet."""
     if not isinstance(sink, Sink):
         raise TypeError(f"sink_to takes a Sink, not {sink!r}; a SinkFunction goes to add_sink")
+    if isinstance(sink, FileSink):
+        return _add_file_sink(stream, "FileSink", sink.settings)
     raise NotBuiltError(f"the {sink._connector} sink is not built yet")
+
+
+def _add_file_sink(stream: DataStream[Any], name: str, settings: _Settings) -> DataStreamSink:
+    make_opener = file_sink(settings, stream.get_type())
+    return stream._sink(name, lambda: _native.python_operator(make_opener(), None))

@@ -6,13 +6,14 @@ import codecs
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urlparse
 
 from pyflinkpp import _native
+from pyflinkpp._impl.datagen import GeneratorOpener
+from pyflinkpp._impl.local_paths import local_path
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.sources import FunctionReaderOpener
 from pyflinkpp.common.errors import NotBuiltError
-from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream.connectors.base import Source
 
 MakeSource = Callable[[], _native.SourceFactory]
@@ -26,7 +27,19 @@ def make_source(source: Source, split_bytes: int) -> tuple[MakeSource, TypeInfor
         return lambda: _native.sequence_source(first, last), source._produced_type()  # type: ignore[attr-defined]
     if kind == "file":
         return _file_source(source, split_bytes), source._produced_type()  # type: ignore[attr-defined]
+    if kind == "datagen":
+        return _generator_source(source)
     raise NotBuiltError(f"the {source._connector} source is not built yet")
+
+
+def _generator_source(source: Source) -> tuple[MakeSource, TypeInformation]:
+    from pyflinkpp.datastream.connectors.datagen import DataGeneratorSource
+
+    assert isinstance(source, DataGeneratorSource)
+    shipped = ship(source.generator_function, "the generator function")
+    opener = GeneratorOpener(shipped, source.count, source.rate_per_second)
+    declared = source.type_info if source.type_info is not None else Types.PICKLED_BYTE_ARRAY()
+    return lambda: _native.python_source(opener, declared._descriptor()), declared
 
 
 def _file_source(source: Source, split_bytes: int) -> MakeSource:
@@ -70,7 +83,7 @@ class DecodedLines:
 
 def files_below(path: str) -> list[str]:
     """The file itself, or all files below a folder in order of their names, without hidden ones."""
-    local = _local(path)
+    local = local_path(path)
     if os.path.isfile(local):
         return [local]
     if not os.path.isdir(local):
@@ -80,10 +93,3 @@ def files_below(path: str) -> list[str]:
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         found += [os.path.join(folder, name) for name in sorted(names) if not name.startswith((".", "_"))]
     return found
-
-
-def _local(path: str) -> str:
-    url = urlparse(path)
-    if url.scheme in ("", "file") or len(url.scheme) == 1:
-        return unquote(url.path) if url.scheme == "file" else path
-    raise NotBuiltError(f"{path}: the file system '{url.scheme}' is not built yet")

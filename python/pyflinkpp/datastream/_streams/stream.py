@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pyflinkpp import _native
@@ -337,7 +338,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         if limit is None:
             return records
         with records:
-            return [record for record, _ in zip(records, range(limit), strict=False)]
+            return list(islice(records, limit))  # takes no record beyond the last, which may never come
 
     # -- inside
 
