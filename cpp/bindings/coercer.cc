@@ -138,9 +138,7 @@ class Real final : public Coercer {
 class Text final : public Coercer {
  public:
   bool fits(PyObject* value) const override { return PyUnicode_Check(value) || value == Py_None; }
-  PyObject* apply(PyObject* value) const override {
-    return fits(value) ? value : refuse(value, "STRING");
-  }
+  PyObject* apply(PyObject* value) const override { return fits(value) ? value : refuse(value, "STRING"); }
 };
 
 class Boolean final : public Coercer {
@@ -261,8 +259,7 @@ class Tuple final : public Coercer {
 /// names its fields f0, f1, ..., as Flink's does. The work is done in Python, where `Row` is.
 class Row final : public Coercer {
  public:
-  Row(std::vector<std::string> names, std::vector<CoercerPtr> fields)
-      : fields_(std::move(fields)) {
+  Row(std::vector<std::string> names, std::vector<CoercerPtr> fields) : fields_(std::move(fields)) {
     for (size_t i = names.size(); i < fields_.size(); ++i) names.emplace_back("f").append(std::to_string(i));
     names_ = py::cast(names);
     as_row_ = py::module_::import("pyflinkpp._impl.rows").attr("as_row");
@@ -275,8 +272,8 @@ class Row final : public Coercer {
       if (!coerced) throw py::error_already_set();
       return py::reinterpret_steal<py::object>(coerced);
     });
-    PyObject* row = PyObject_CallFunctionObjArgs(as_row_.ptr(), value, names_.ptr(),
-                                                 coerce_field.ptr(), py::int_(fields_.size()).ptr(), nullptr);
+    PyObject* row = PyObject_CallFunctionObjArgs(as_row_.ptr(), value, names_.ptr(), coerce_field.ptr(),
+                                                 py::int_(fields_.size()).ptr(), nullptr);
     Py_DECREF(value);
     return row;
   }
@@ -353,33 +350,51 @@ CoercerPtr Coercer::of(const TypeInfo& type) {
   };
   const Classes& classes = Classes::get();
   switch (type.kind()) {
-    case TypeKind::kPickled: return nullptr;
-    case TypeKind::kBoolean: return std::make_shared<Boolean>();
-    case TypeKind::kByte: return integer<int8_t>("BYTE");
-    case TypeKind::kShort: return integer<int16_t>("SHORT");
-    case TypeKind::kInt: return integer<int32_t>("INT");
-    case TypeKind::kLong: return integer<int64_t>("LONG");
-    case TypeKind::kFloat: return std::make_shared<Real>("FLOAT", true);
-    case TypeKind::kDouble: return std::make_shared<Real>("DOUBLE", false);
+    case TypeKind::kPickled:
+      return nullptr;
+    case TypeKind::kBoolean:
+      return std::make_shared<Boolean>();
+    case TypeKind::kByte:
+      return integer<int8_t>("BYTE");
+    case TypeKind::kShort:
+      return integer<int16_t>("SHORT");
+    case TypeKind::kInt:
+      return integer<int32_t>("INT");
+    case TypeKind::kLong:
+      return integer<int64_t>("LONG");
+    case TypeKind::kFloat:
+      return std::make_shared<Real>("FLOAT", true);
+    case TypeKind::kDouble:
+      return std::make_shared<Real>("DOUBLE", false);
     case TypeKind::kChar:
-    case TypeKind::kString: return std::make_shared<Text>();
-    case TypeKind::kBytes: return std::make_shared<Bytes>();
+    case TypeKind::kString:
+      return std::make_shared<Text>();
+    case TypeKind::kBytes:
+      return std::make_shared<Bytes>();
     case TypeKind::kBigInt:
-      return std::make_shared<InstanceOf>("BIG_INT",
-                                          py::reinterpret_borrow<py::object>(
-                                              reinterpret_cast<PyObject*>(&PyLong_Type)));
-    case TypeKind::kBigDec: return std::make_shared<InstanceOf>("BIG_DEC", classes.decimal);
-    case TypeKind::kInstant: return std::make_shared<InstanceOf>("INSTANT", classes.instant);
-    case TypeKind::kDate: return std::make_shared<InstanceOf>("SQL_DATE", classes.date);
-    case TypeKind::kTime: return std::make_shared<InstanceOf>("SQL_TIME", classes.time);
-    case TypeKind::kTimestamp: return std::make_shared<InstanceOf>("SQL_TIMESTAMP", classes.datetime);
+      return std::make_shared<InstanceOf>(
+          "BIG_INT", py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(&PyLong_Type)));
+    case TypeKind::kBigDec:
+      return std::make_shared<InstanceOf>("BIG_DEC", classes.decimal);
+    case TypeKind::kInstant:
+      return std::make_shared<InstanceOf>("INSTANT", classes.instant);
+    case TypeKind::kDate:
+      return std::make_shared<InstanceOf>("SQL_DATE", classes.date);
+    case TypeKind::kTime:
+      return std::make_shared<InstanceOf>("SQL_TIME", classes.time);
+    case TypeKind::kTimestamp:
+      return std::make_shared<InstanceOf>("SQL_TIMESTAMP", classes.datetime);
     case TypeKind::kPrimitiveArray:
     case TypeKind::kBasicArray:
     case TypeKind::kObjectArray:
-    case TypeKind::kList: return std::make_shared<List>(child(0));
-    case TypeKind::kMap: return std::make_shared<Map>(child(0), child(1));
-    case TypeKind::kTuple: return std::make_shared<Tuple>(children());
-    case TypeKind::kRow: return std::make_shared<Row>(type.names(), children());
+    case TypeKind::kList:
+      return std::make_shared<List>(child(0));
+    case TypeKind::kMap:
+      return std::make_shared<Map>(child(0), child(1));
+    case TypeKind::kTuple:
+      return std::make_shared<Tuple>(children());
+    case TypeKind::kRow:
+      return std::make_shared<Row>(type.names(), children());
   }
   return nullptr;
 }

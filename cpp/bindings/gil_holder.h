@@ -1,8 +1,8 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <utility>
+
+#include <pybind11/pybind11.h>
 
 namespace pf::python {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 #include "model/column.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <memory>
+
+#include <pybind11/pybind11.h>
 
 #include "bindings/gil_holder.h"
 #include "dataflow/exchange/partitioner.h"
@@ -22,7 +22,6 @@ std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(pybind11::o
 
 /// Channels by a user's function of (key, number of channels), after a key function.
 /// `open` gives both callables as a pair.
-std::shared_ptr<const PartitionerFactory> make_python_partitioner(pybind11::object open,
-                                                                  DeclaredBy declared);
+std::shared_ptr<const PartitionerFactory> make_python_partitioner(pybind11::object open, DeclaredBy declared);
 
 }  // namespace pf::python

@@ -37,8 +37,7 @@ OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext
   try {
     object_ = function.open.get()(describe(context));
     for (py::handle entry : py::list(object_.attr("calls"))) {
-      auto [callable, form, call_context] =
-          py::cast<std::tuple<py::object, std::string, py::object>>(entry);
+      auto [callable, form, call_context] = py::cast<std::tuple<py::object, std::string, py::object>>(entry);
       if (call_context.is_none()) call_context = py::object();
       calls_.push_back({callable, form_of(form), call_context});
     }

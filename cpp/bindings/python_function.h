@@ -1,11 +1,11 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 #include "bindings/coercer.h"
 #include "bindings/gil_holder.h"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
+
+#include <pybind11/pybind11.h>
 
 #include "runtime/executor.h"
 

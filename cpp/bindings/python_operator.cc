@@ -143,8 +143,8 @@ PyObject* PythonOperator::invoke(const OpenFunction::Call& call, const Batch& ba
   PyObject* result = nullptr;
   if (!call.context) {
     PyObject* arguments[] = {nullptr, rows_[row]};
-    result = PyObject_Vectorcall(call.callable.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                 nullptr);
+    result =
+        PyObject_Vectorcall(call.callable.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
   } else {
     PyObject* context = call.context.ptr();
     const Names& names = Names::get();
@@ -152,8 +152,8 @@ PyObject* PythonOperator::invoke(const OpenFunction::Call& call, const Batch& ba
     if (PyObject_SetAttr(context, names.timestamp.ptr(), timestamp.ptr()) < 0) fail(row);
     if (keys_.size() > 0 && PyObject_SetAttr(context, names.key.ptr(), keys_[row]) < 0) fail(row);
     PyObject* arguments[] = {nullptr, rows_[row], context};
-    result = PyObject_Vectorcall(call.callable.ptr(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET,
-                                 nullptr);
+    result =
+        PyObject_Vectorcall(call.callable.ptr(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
   }
   if (!result) fail(row);
   return result;
@@ -187,9 +187,9 @@ bool PythonOperator::take_some(const Batch& batch) {
 
 void PythonOperator::push(PyObject* item, const Batch& batch) {
   const Names& names = Names::get();
-  bool tagged = PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2 &&
-                Py_IS_TYPE(PyTuple_GET_ITEM(item, 0),
-                           reinterpret_cast<PyTypeObject*>(names.output_tag.ptr()));
+  bool tagged =
+      PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2 &&
+      Py_IS_TYPE(PyTuple_GET_ITEM(item, 0), reinterpret_cast<PyTypeObject*>(names.output_tag.ptr()));
   if (!tagged) {
     push_to(0, item, batch);
     return;

@@ -15,8 +15,7 @@ namespace pf::python {
 /// checkpoint would keep.
 class PythonOperator final : public Operator {
  public:
-  explicit PythonOperator(std::shared_ptr<const PythonFunction> function)
-      : function_(std::move(function)) {}
+  explicit PythonOperator(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;

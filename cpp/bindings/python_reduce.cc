@@ -86,7 +86,8 @@ Step PythonReduce::end_input(int, Outbox& out) {
   size_t end = std::min(values.size(), emitted_at_end_ + context_->batch_size);
   std::vector<PyObject*> final_values;
   for (; emitted_at_end_ < end; ++emitted_at_end_) {
-    final_values.push_back(Py_NewRef(PyList_GET_ITEM(values.ptr(), static_cast<Py_ssize_t>(emitted_at_end_))));
+    final_values.push_back(
+        Py_NewRef(PyList_GET_ITEM(values.ptr(), static_cast<Py_ssize_t>(emitted_at_end_))));
   }
   if (final_values.empty()) return Step::kDone;
   Batch batch;

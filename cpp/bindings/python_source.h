@@ -1,11 +1,11 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <memory>
 
-#include "bindings/gil_holder.h"
+#include <pybind11/pybind11.h>
+
 #include "bindings/coercer.h"
+#include "bindings/gil_holder.h"
 #include "plan/stream_graph.h"
 
 namespace pf::python {

@@ -1,4 +1,5 @@
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include "bindings/collect_sink.h"
 #include "bindings/python_exchange.h"
@@ -17,6 +18,9 @@ namespace py = pybind11;
 
 namespace pf::python {
 namespace {
+
+/// Type descriptors by the id of the side output's tag.
+using SideOutputs = py::typing::Dict<py::str, py::object>;
 
 std::shared_ptr<const Coercer> coercer_of(py::handle descriptor) {
   return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
@@ -37,7 +41,7 @@ class FunctionOperatorFactory final : public OperatorFactory {
 };
 
 std::shared_ptr<const PythonFunction> make_function(py::object open, py::handle type,
-                                                    const py::dict& side_outputs) {
+                                                    const SideOutputs& side_outputs) {
   auto function = std::make_shared<PythonFunction>();
   function->open = GilHolder(std::move(open));
   function->output = coercer_of(type);
@@ -57,16 +61,16 @@ std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
 void register_functions(py::module_& module) {
   module.def(
       "python_operator",
-      [](py::object open, py::handle type, const py::dict& side_outputs) -> std::shared_ptr<OperatorFactory> {
+      [](py::object open, py::handle type, const SideOutputs& side_outputs) -> std::shared_ptr<OperatorFactory> {
         return std::make_shared<FunctionOperatorFactory<PythonOperator>>(
             make_function(std::move(open), type, side_outputs));
       },
-      py::arg("open"), py::arg("type"), py::arg("side_outputs") = py::dict());
+      py::arg("open"), py::arg("type"), py::arg("side_outputs") = SideOutputs());
   module.def(
       "python_reduce",
       [](py::object open, py::handle type) -> std::shared_ptr<OperatorFactory> {
         return std::make_shared<FunctionOperatorFactory<PythonReduce>>(
-            make_function(std::move(open), type, py::dict()));
+            make_function(std::move(open), type, SideOutputs()));
       },
       py::arg("open"), py::arg("type"));
   module.def(
@@ -78,15 +82,15 @@ void register_functions(py::module_& module) {
   module.def(
       "python_key",
       [](py::object open, std::string operator_name, std::string declared_at) {
-        return mutable_handle(make_python_key_extractor(
-            std::move(open), {std::move(operator_name), std::move(declared_at)}));
+        return mutable_handle(
+            make_python_key_extractor(std::move(open), {std::move(operator_name), std::move(declared_at)}));
       },
       py::arg("open"), py::arg("operator_name"), py::arg("declared_at"));
   module.def(
       "python_partitioner",
       [](py::object open, std::string operator_name, std::string declared_at) {
-        return mutable_handle(make_python_partitioner(
-            std::move(open), {std::move(operator_name), std::move(declared_at)}));
+        return mutable_handle(
+            make_python_partitioner(std::move(open), {std::move(operator_name), std::move(declared_at)}));
       },
       py::arg("open"), py::arg("operator_name"), py::arg("declared_at"));
   module.def(

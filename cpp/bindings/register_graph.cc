@@ -28,15 +28,15 @@ ShipStrategy ship_strategy_of(const std::string& text) {
                                     {"CUSTOM", ShipStrategy::kCustom}});
 }
 
-uint32_t add_node(StreamGraph& graph, const std::string& name, std::shared_ptr<SourceFactory> source,
-                  std::shared_ptr<OperatorFactory> op, bool sink, uint32_t parallelism,
+uint32_t add_node(StreamGraph& graph, const std::string& name, std::optional<std::shared_ptr<SourceFactory>> source,
+                  std::optional<std::shared_ptr<OperatorFactory>> op, bool sink, uint32_t parallelism,
                   uint32_t max_parallelism, const std::string& uid, const std::string& slot_sharing_group,
                   const std::string& chaining, const std::string& declared_at) {
   StreamNode node;
   node.name = name;
   node.pact = source ? Pact::kSource : sink ? Pact::kSink : Pact::kOperator;
-  node.source = std::move(source);
-  node.op = std::move(op);
+  if (source) node.source = std::move(*source);
+  if (op) node.op = std::move(*op);
   node.parallelism = parallelism;
   node.max_parallelism = max_parallelism;
   node.uid = uid;
@@ -49,15 +49,16 @@ uint32_t add_node(StreamGraph& graph, const std::string& name, std::shared_ptr<S
 
 void add_edge(StreamGraph& graph, uint32_t source, uint32_t target, int input,
               const std::optional<std::string>& side_output, const std::string& strategy,
-              std::shared_ptr<KeyExtractorFactory> keys, std::shared_ptr<PartitionerFactory> partitioner) {
+              std::optional<std::shared_ptr<KeyExtractorFactory>> keys,
+              std::optional<std::shared_ptr<PartitionerFactory>> partitioner) {
   StreamEdge edge;
   edge.source = source;
   edge.target = target;
   edge.input = input;
   edge.slot = side_output ? graph.side_output_slot(source, *side_output) : 0;
   edge.strategy = ship_strategy_of(strategy);
-  edge.keys = std::move(keys);
-  edge.partitioner = std::move(partitioner);
+  if (keys) edge.keys = std::move(*keys);
+  if (partitioner) edge.partitioner = std::move(*partitioner);
   graph.add_edge(std::move(edge));
 }
 
@@ -78,15 +79,14 @@ void register_graph(py::module_& module) {
              graph->batch_size = batch_size;
              return graph;
            }),
-           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("batch_mode"),
-           py::arg("batch_size"))
-      .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = nullptr,
-           py::arg("operator") = nullptr, py::arg("sink") = false, py::arg("parallelism"),
+           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("batch_mode"), py::arg("batch_size"))
+      .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = py::none(),
+           py::arg("operator") = py::none(), py::arg("sink") = false, py::arg("parallelism"),
            py::arg("max_parallelism"), py::arg("uid"), py::arg("slot_sharing_group"), py::arg("chaining"),
            py::arg("declared_at"))
       .def("add_edge", &add_edge, py::kw_only(), py::arg("source"), py::arg("target"), py::arg("input"),
-           py::arg("side_output"), py::arg("strategy"), py::arg("keys") = nullptr,
-           py::arg("partitioner") = nullptr)
+           py::arg("side_output"), py::arg("strategy"), py::arg("keys") = py::none(),
+           py::arg("partitioner") = py::none())
       .def("to_json", &StreamGraph::to_json)
       .def("job_graph_json", [](const StreamGraph& graph) { return JobGraph(graph).to_json(); });
 }

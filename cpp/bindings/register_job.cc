@@ -1,6 +1,7 @@
-#include <pybind11/stl.h>
-
 #include <thread>
+
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include "base/error.h"
 #include "bindings/collect_sink.h"
@@ -43,6 +44,9 @@ struct WithoutGil {
 };
 using LocalJobHolder = std::unique_ptr<LocalJob, WithoutGil>;
 
+using Entry = py::typing::Dict<py::str, py::object>;
+using Entries = py::typing::List<Entry>;
+
 /// What ended the job, for `pyflinkpp._impl.failures`: None, or a dict.
 py::object describe_failure(LocalJob& local) {
   std::exception_ptr failure = local.job().failure();
@@ -65,12 +69,12 @@ py::object describe_failure(LocalJob& local) {
   return described;
 }
 
-py::list describe_metrics(LocalJob& local) {
+Entries describe_metrics(LocalJob& local) {
   const ExecutionGraph& graph = local.job().execution_graph();
-  py::list operators;
+  Entries operators;
   for (const auto& report : graph.operators()) {
     const StreamNode& node = local.job().job_graph().stream_graph().node(report.node);
-    py::dict entry;
+    Entry entry;
     entry["id"] = report.node;
     entry["name"] = node.name;
     entry["subtask"] = report.subtask;
@@ -83,11 +87,11 @@ py::list describe_metrics(LocalJob& local) {
   return operators;
 }
 
-py::list describe_tasks(LocalJob& local) {
-  py::list tasks;
+Entries describe_tasks(LocalJob& local) {
+  Entries tasks;
   for (const auto& task : local.job().execution_graph().tasks()) {
     TaskMetrics& metrics = task->metrics();
-    py::dict entry;
+    Entry entry;
     entry["name"] = task->name();
     entry["vertex"] = task->attempt().vertex;
     entry["subtask"] = task->attempt().subtask;
@@ -109,7 +113,7 @@ void register_job(py::module_& module) {
            py::arg("batches"))
       .def(
           "pop",
-          [](ResultQueue& queue, int64_t millis) -> py::object {
+          [](ResultQueue& queue, int64_t millis) -> py::typing::Optional<py::typing::List<py::object>> {
             ColumnPtr rows;
             {
               py::gil_scoped_release release;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <exception>
 #include <memory>
 #include <string>
+
+#include <pybind11/pybind11.h>
 
 #include "bindings/gil_holder.h"
 #include "dataflow/operator/operator.h"
@@ -33,7 +33,6 @@ class UserFailure : public std::exception {
   const pybind11::object& exception() const { return exception_->get(); }
 
  private:
-
   std::string operator_name_;
   std::string declared_at_;
   uint32_t subtask_ = 0;

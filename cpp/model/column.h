@@ -37,9 +37,7 @@ class Validity {
   explicit Validity(std::vector<uint8_t> bits) : bits_(std::move(bits)) {}
 
   bool all_valid() const { return bits_.empty(); }
-  bool operator[](size_t row) const {
-    return bits_.empty() || ((bits_[row >> 3] >> (row & 7)) & 1) != 0;
-  }
+  bool operator[](size_t row) const { return bits_.empty() || ((bits_[row >> 3] >> (row & 7)) & 1) != 0; }
   const std::vector<uint8_t>& bits() const { return bits_; }
   Validity select(std::span<const uint32_t> rows) const;
 
@@ -98,8 +96,7 @@ class StringColumn final : public Column {
 /// Tuples and rows: one child column for each field.
 class StructColumn final : public Column {
  public:
-  StructColumn(std::vector<ColumnPtr> fields, size_t size)
-      : fields_(std::move(fields)), size_(size) {}
+  StructColumn(std::vector<ColumnPtr> fields, size_t size) : fields_(std::move(fields)), size_(size) {}
 
   const std::vector<ColumnPtr>& fields() const { return fields_; }
 

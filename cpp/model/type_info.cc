@@ -8,10 +8,9 @@ namespace pf {
 namespace {
 
 constexpr std::array<std::string_view, 24> kNames = {
-    "PICKLED", "BOOLEAN", "BYTE",   "SHORT",   "INT",     "LONG",    "FLOAT",
-    "DOUBLE",  "CHAR",    "STRING", "BYTES",   "BIG_INT", "BIG_DEC", "INSTANT",
-    "DATE",    "TIME",    "TIMESTAMP", "PRIMITIVE_ARRAY", "BASIC_ARRAY", "OBJECT_ARRAY",
-    "LIST",    "MAP",     "TUPLE",  "ROW"};
+    "PICKLED",   "BOOLEAN",         "BYTE",        "SHORT",        "INT",     "LONG",    "FLOAT", "DOUBLE",
+    "CHAR",      "STRING",          "BYTES",       "BIG_INT",      "BIG_DEC", "INSTANT", "DATE",  "TIME",
+    "TIMESTAMP", "PRIMITIVE_ARRAY", "BASIC_ARRAY", "OBJECT_ARRAY", "LIST",    "MAP",     "TUPLE", "ROW"};
 
 }  // namespace
 

@@ -9,9 +9,9 @@ namespace pf {
 
 /// A chain of transformations that every subtask runs fused: the unit of scheduling.
 struct JobVertex {
-  uint32_t id = 0;             // place in `JobGraph::vertices`
+  uint32_t id = 0;              // place in `JobGraph::vertices`
   std::vector<uint32_t> nodes;  // of the stream graph, each after its predecessor in the chain
-  std::string name;            // as Flink writes it: "Source: A -> Map -> (B, C)"
+  std::string name;             // as Flink writes it: "Source: A -> Map -> (B, C)"
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;
 };

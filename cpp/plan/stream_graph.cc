@@ -9,9 +9,12 @@ namespace {
 
 const char* name_of(Pact pact) {
   switch (pact) {
-    case Pact::kSource: return "Data Source";
-    case Pact::kOperator: return "Operator";
-    case Pact::kSink: return "Data Sink";
+    case Pact::kSource:
+      return "Data Source";
+    case Pact::kOperator:
+      return "Operator";
+    case Pact::kSink:
+      return "Data Sink";
   }
   return "";
 }
@@ -80,9 +83,8 @@ std::string StreamGraph::to_json() const {
                                         {"parallelism", node.parallelism}};
     auto inputs = edges_into(node.id);
     for (const StreamEdge* edge : inputs) {
-      described["predecessors"].push_back({{"id", edge->source},
-                                           {"ship_strategy", name_of(edge->strategy)},
-                                           {"side", "second"}});
+      described["predecessors"].push_back(
+          {{"id", edge->source}, {"ship_strategy", name_of(edge->strategy)}, {"side", "second"}});
     }
     nodes.push_back(std::move(described));
   }

@@ -58,7 +58,7 @@ struct StreamEdge {
   int input = 0;  // of the target
   int slot = 0;   // of the source: 0 main, 1.. side outputs
   ShipStrategy strategy = ShipStrategy::kForward;
-  std::shared_ptr<const KeyExtractorFactory> keys;       // for kHash
+  std::shared_ptr<const KeyExtractorFactory> keys;        // for kHash
   std::shared_ptr<const PartitionerFactory> partitioner;  // for kCustom
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -40,8 +41,8 @@ ExecutionGraph::ExecutionGraph(const JobGraph& job, TaskEnvironment& environment
       size_t index = task_index(vertex.id, subtask);
       chains[index] = make_nodes(vertex, subtask);
       bool lane = any_needs_lane(chains[index]) || writes_need_lane(vertex);
-      std::string name = vertex.name + " (" + std::to_string(subtask + 1) + "/" +
-                         std::to_string(vertex.parallelism) + ")";
+      std::string name =
+          vertex.name + " (" + std::to_string(subtask + 1) + "/" + std::to_string(vertex.parallelism) + ")";
       tasks_[index] = std::make_unique<Task>(
           TaskAttempt{environment.job, vertex.id, subtask, environment.attempt}, name,
           lane ? environment.lane : environment.native, environment.listener, environment.clock);
@@ -68,7 +69,8 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
       node.source = declared.source->create(subtask, vertex.parallelism);
     } else {
       node.op = declared.op->create();
-      for (const StreamEdge* edge : graph.edges_into(id)) node.inputs = std::max(node.inputs, edge->input + 1);
+      for (const StreamEdge* edge : graph.edges_into(id))
+        node.inputs = std::max(node.inputs, edge->input + 1);
     }
     node.metrics = std::make_shared<OperatorMetrics>();
     operators_.push_back({id, subtask, node.metrics});
@@ -95,7 +97,8 @@ bool ExecutionGraph::writes_need_lane(const JobVertex& vertex) const {
   for (uint32_t id : vertex.nodes) {
     for (const StreamEdge* edge : job_.stream_graph().edges_out_of(id)) {
       if (job_.is_chained(*edge)) continue;
-      if ((edge->keys && edge->keys->needs_lane()) || (edge->partitioner && edge->partitioner->needs_lane())) {
+      if ((edge->keys && edge->keys->needs_lane()) ||
+          (edge->partitioner && edge->partitioner->needs_lane())) {
         return true;
       }
     }

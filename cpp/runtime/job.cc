@@ -13,13 +13,20 @@ bool is_terminal(JobStatus status) {
 
 const char* name_of(JobStatus status) {
   switch (status) {
-    case JobStatus::kCreated: return "CREATED";
-    case JobStatus::kRunning: return "RUNNING";
-    case JobStatus::kFailing: return "FAILING";
-    case JobStatus::kCancelling: return "CANCELLING";
-    case JobStatus::kFinished: return "FINISHED";
-    case JobStatus::kFailed: return "FAILED";
-    case JobStatus::kCanceled: return "CANCELED";
+    case JobStatus::kCreated:
+      return "CREATED";
+    case JobStatus::kRunning:
+      return "RUNNING";
+    case JobStatus::kFailing:
+      return "FAILING";
+    case JobStatus::kCancelling:
+      return "CANCELLING";
+    case JobStatus::kFinished:
+      return "FINISHED";
+    case JobStatus::kFailed:
+      return "FAILED";
+    case JobStatus::kCanceled:
+      return "CANCELED";
   }
   return "";
 }
@@ -121,9 +128,9 @@ void Job::task_ended(Task& task, std::exception_ptr failure) {
   // Last, so that the job is not over while this thread still cancels the others.
   std::lock_guard lock(mutex_);
   if (--running_ > 0) return;
-  status_ = failure_                              ? JobStatus::kFailed
-            : status_ == JobStatus::kCancelling   ? JobStatus::kCanceled
-                                                  : JobStatus::kFinished;
+  status_ = failure_                            ? JobStatus::kFailed
+            : status_ == JobStatus::kCancelling ? JobStatus::kCanceled
+                                                : JobStatus::kFinished;
   ended_at_ = clock_.monotonic_nanos();
   ended_.notify_all();
 }

@@ -39,8 +39,7 @@ class Task final : public Runnable, public Wakeable {
     int input;  // which of the head operator's inputs the channel feeds
   };
 
-  Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener,
-       const Clock& clock);
+  Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener, const Clock& clock);
 
   /// Before the first `wake`: what the task shall run.
   void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,

@@ -1,12 +1,12 @@
 #include "runtime/tbb_executor.h"
 
-#include <tbb/flow_graph.h>
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
-
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+
+#include <tbb/flow_graph.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
 
 #include "base/error.h"
 

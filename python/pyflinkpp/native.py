@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 
 __all__ = ["COUNTED", "NativeKey", "NativeOperator", "count", "split", "value"]

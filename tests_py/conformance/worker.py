@@ -36,4 +36,5 @@ def main(out, jobs):
     Path(out).write_text(json.dumps({Path(path).stem: outcome(path) for path in jobs}))
 
 
-main(sys.argv[1], sys.argv[2:])
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -35,8 +35,7 @@ WatermarkValve::StatusChange WatermarkValve::on_end(size_t channel) {
 WatermarkValve::StatusChange WatermarkValve::leave(size_t channel) {
   State& state = channels_[channel];
   state.aligned = false;
-  bool all_idle =
-      std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.idle; });
+  bool all_idle = std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.idle; });
   if (!all_idle) return {state.watermark == emitted_ ? rise_to_minimum() : std::nullopt, std::nullopt};
   // The last one to fall idle was the one that held the others back: let their time through.
   std::optional<Watermark> flushed;
@@ -46,8 +45,7 @@ WatermarkValve::StatusChange WatermarkValve::leave(size_t channel) {
     flushed = rise_to(highest);
   }
   idle_ = true;
-  bool all_ended =
-      std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.ended; });
+  bool all_ended = std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.ended; });
   return {flushed, all_ended ? std::nullopt : std::optional(WatermarkStatus{true})};
 }
 

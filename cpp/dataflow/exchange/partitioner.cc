@@ -89,14 +89,22 @@ class FirstChannelPartitioner final : public Partitioner {
 
 const char* name_of(ShipStrategy strategy) {
   switch (strategy) {
-    case ShipStrategy::kForward: return "FORWARD";
-    case ShipStrategy::kHash: return "HASH";
-    case ShipStrategy::kRebalance: return "REBALANCE";
-    case ShipStrategy::kRescale: return "RESCALE";
-    case ShipStrategy::kShuffle: return "SHUFFLE";
-    case ShipStrategy::kBroadcast: return "BROADCAST";
-    case ShipStrategy::kGlobal: return "GLOBAL";
-    case ShipStrategy::kCustom: return "CUSTOM";
+    case ShipStrategy::kForward:
+      return "FORWARD";
+    case ShipStrategy::kHash:
+      return "HASH";
+    case ShipStrategy::kRebalance:
+      return "REBALANCE";
+    case ShipStrategy::kRescale:
+      return "RESCALE";
+    case ShipStrategy::kShuffle:
+      return "SHUFFLE";
+    case ShipStrategy::kBroadcast:
+      return "BROADCAST";
+    case ShipStrategy::kGlobal:
+      return "GLOBAL";
+    case ShipStrategy::kCustom:
+      return "CUSTOM";
   }
   return "";
 }
@@ -113,9 +121,7 @@ std::unique_ptr<Partitioner> make_shuffle_partitioner(uint32_t channels, uint64_
   return std::make_unique<ShufflePartitioner>(channels, seed);
 }
 
-std::unique_ptr<Partitioner> make_broadcast_partitioner() {
-  return std::make_unique<BroadcastPartitioner>();
-}
+std::unique_ptr<Partitioner> make_broadcast_partitioner() { return std::make_unique<BroadcastPartitioner>(); }
 
 std::unique_ptr<Partitioner> make_first_channel_partitioner() {
   return std::make_unique<FirstChannelPartitioner>();

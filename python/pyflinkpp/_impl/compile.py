@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pyflinkpp import _native
 from pyflinkpp._impl.transformation import Transformation, Upstream
+from pyflinkpp.common.errors import ConfigurationError
 
 
 def compile_graph(
@@ -19,7 +20,8 @@ def compile_graph(
 ) -> _native.StreamGraph:
     """The graph of the given transformations and of all that feeds them, inputs first.
 
-    Raises ValueError where two operators have the same uid, or a parallelism exceeds its maximum.
+    Raises ValueError where two operators have the same uid, a parallelism exceeds its maximum, or
+    `forward` joins unequal parallelisms.
     """
     graph = _native.StreamGraph(name=name, chaining=chaining, batch_mode=batch_mode, batch_size=batch_size)
     ids: dict[Transformation, int] = {}
@@ -85,12 +87,15 @@ def _add_edge(
         strategy = shipping.strategy
         keys = shipping.keys() if shipping.keys else None
         partitioner = shipping.partitioner() if shipping.partitioner else None
-    graph.add_edge(
-        source=ids[upstream.transformation],
-        target=ids[target],
-        input=index,
-        side_output=upstream.side_output,
-        strategy=strategy,
-        keys=keys,
-        partitioner=partitioner,
-    )
+    try:
+        graph.add_edge(
+            source=ids[upstream.transformation],
+            target=ids[target],
+            input=index,
+            side_output=upstream.side_output,
+            strategy=strategy,
+            keys=keys,
+            partitioner=partitioner,
+        )
+    except _native.EngineError as error:
+        raise ConfigurationError(f"{error}\n  declared at {target.declared_at}") from None

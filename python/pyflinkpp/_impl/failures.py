@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, NoReturn
 
+from pyflinkpp._impl.declared import is_own_code
 from pyflinkpp.common.errors import JobExecutionError
 
 
@@ -22,4 +24,18 @@ def raise_failure(job_name: str, failure: Mapping[str, Any]) -> NoReturn:
             lines.append(f"  declared at {failure['declared_at']}")
         if failure["record"]:
             lines.append(f"  record: {failure['record']}")
-    raise JobExecutionError("\n".join(lines)) from error
+    raise JobExecutionError("\n".join(lines)) from error.with_traceback(_users_part(error.__traceback__))
+
+
+def _users_part(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback without this package's frames, or all of it where there are no others."""
+    kept = []
+    link = trace
+    while link is not None:
+        if not is_own_code(link.tb_frame):
+            kept.append(link)
+        link = link.tb_next
+    users: TracebackType | None = None
+    for link in reversed(kept):
+        users = TracebackType(users, link.tb_frame, link.tb_lasti, link.tb_lineno)
+    return users or trace

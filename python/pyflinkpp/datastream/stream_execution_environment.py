@@ -43,7 +43,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
     Settings come, weakest first, from defaults, ``config.yaml``, the configuration given here, and
     the methods of this class.
 
-    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
     >>> env.from_collection([1, 2, 3]).map(lambda x: x * x).execute_and_collect(limit=3)
     [1, 4, 9]
     """
@@ -289,7 +289,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             raise ConfigurationError(
                 "the program has no operators: declare a source and at least one transformation"
             )
-        batch_size = int(self._configuration.get(option("execution.batch-size")))
+        batch_size = int(self._configuration.get(option("execution.batch-size")) or 0)
         if batch_size < 1:
             raise ConfigurationError(f"execution.batch-size must be at least 1, got {batch_size}")
         return compile_graph(

@@ -54,4 +54,4 @@ class ProgressLine:
 
     def _records_so_far(self) -> int:
         metrics = self._job.operator_metrics()
-        return sum(entry["records_in"] for entry in metrics if entry["operator_name"] == self._operator)
+        return sum(entry["numRecordsIn"] for entry in metrics if entry["name"] == self._operator)

@@ -97,7 +97,9 @@ def test_partition_custom(env, partitioner):
     assert all(receiver == value % 4 for _, receiver, value in seen) and len(seen) == 48
 
 
-@pytest.mark.parametrize("index, said", [(4, "4"), (-1, "-1"), (2**70, str(2**70)), ("x", "x"), (None, "None"), (1.5, "1.5")])
+@pytest.mark.parametrize(
+    "index, said", [(4, "4"), (-1, "-1"), (2**70, str(2**70)), ("x", "x"), (None, "None"), (1.5, "1.5")]
+)
 def test_partitioner_with_an_impossible_result(env, index, said):
     with pytest.raises(JobExecutionError) as info:
         spread(env, 2, 4, lambda stream: stream.partition_custom(lambda key, n: index, lambda r: r[1]))

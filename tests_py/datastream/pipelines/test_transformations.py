@@ -43,7 +43,9 @@ def test_map_passes_none_on(env):
 
 
 def test_map_coerces_to_the_output_type(env):
-    assert collect(env.from_collection([1, 2]).map(lambda x: [x, x], Types.TUPLE([Types.INT(), Types.DOUBLE()]))) == [
+    assert collect(
+        env.from_collection([1, 2]).map(lambda x: [x, x], Types.TUPLE([Types.INT(), Types.DOUBLE()]))
+    ) == [
         (1, 1.0),
         (2, 2.0),
     ]
@@ -162,7 +164,26 @@ def test_aggregation_by_name_of_a_declared_row(env):
     assert collect(rows) == [Row(k="a", n=1), Row(k="a", n=3)]
 
 
-KEYS = [1, True, 1.0, None, "1", "", "😀", "\U0001f600x", "ä", (1, "a"), (1, True), ("😀",), b"1", -1, 2**40, 0.5, False, 0]
+KEYS = [
+    1,
+    True,
+    1.0,
+    None,
+    "1",
+    "",
+    "😀",
+    "\U0001f600x",
+    "ä",
+    (1, "a"),
+    (1, True),
+    ("😀",),
+    b"1",
+    -1,
+    2**40,
+    0.5,
+    False,
+    0,
+]
 
 
 @pytest.mark.parametrize("parallelism", [1, 3])
@@ -253,7 +274,12 @@ def test_connected_keyed_streams(make_env):
 
 def test_a_stream_connected_with_itself(env):
     a = env.from_collection([1, 2])
-    assert sorted(collect(a.connect(a).map(Sides()))) == [("left", 1), ("left", 2), ("right", 1), ("right", 2)]
+    assert sorted(collect(a.connect(a).map(Sides()))) == [
+        ("left", 1),
+        ("left", 2),
+        ("right", 1),
+        ("right", 2),
+    ]
 
 
 def test_project(env):

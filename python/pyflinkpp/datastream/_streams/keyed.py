@@ -39,7 +39,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     Follows Flink's ``KeyedStream``. Partitioning is no operator, so it has no name or parallelism.
 
     >>> from pyflinkpp.datastream import StreamExecutionEnvironment
-    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
     >>> sales = env.from_collection([('a', 1), ('b', 5), ('a', 2)])
     >>> sorted(sales.key_by(lambda s: s[0]).sum(1).execute_and_collect())
     [('a', 1), ('a', 3), ('b', 5)]
@@ -180,10 +180,10 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     # -- inside
 
-    def _aggregate(self, name: str, function: ReduceFunction[Any]) -> Any:
+    def _aggregate(self, name: str, function: ReduceFunction[Any]) -> DataStream[Any]:
         return self._reduce(name, function, "reduce")
 
-    def _reduce(self, name: str, function: Any, method: str | None) -> Any:
+    def _reduce(self, name: str, function: Any, method: str | None) -> DataStream[Any]:
         return add_operator(
             self._env,
             name,

@@ -18,7 +18,7 @@ class CloseableIterator(Generic[T]):
     Raises JobExecutionError where the records end because the job failed.
 
     >>> from pyflinkpp.datastream import StreamExecutionEnvironment
-    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
     >>> with env.from_collection([1, 2]).execute_and_collect() as records:
     ...     list(records)
     [1, 2]

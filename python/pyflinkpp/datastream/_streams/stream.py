@@ -53,7 +53,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
 
     >>> from pyflinkpp.common import Types
     >>> from pyflinkpp.datastream import StreamExecutionEnvironment
-    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
     >>> words = env.from_collection(['to be', 'or not'], Types.STRING()).flat_map(str.split)
     >>> words.filter(lambda w: len(w) == 2).execute_and_collect(limit=3)
     ['to', 'be', 'or']
@@ -201,10 +201,14 @@ class DataStream(OperatorSettings, StreamBase[T]):
         """Partitions by key: records with equal keys meet in one subtask, in order."""
         from pyflinkpp.datastream._streams.keyed import KeyedStream
 
-        return KeyedStream._by(self, key_selector, key_type)
+        keyed: KeyedStream[T, K] = KeyedStream._by(self, key_selector, key_type)
+        return keyed
 
     def get_side_output(self, output_tag: OutputTag) -> DataStream[Any]:
-        """What the operator has sent to a side output. Raises ValueError if the tag has another type elsewhere."""
+        """What the operator has sent to a side output.
+
+        Raises ValueError where the same tag is asked for with another type.
+        """
         transformation = self._transformation
         types = transformation.side_output_types
         known = types.setdefault(output_tag.tag_id, output_tag.type_info)
@@ -342,7 +346,9 @@ class DataStream(OperatorSettings, StreamBase[T]):
 
     # -- inside
 
-    def _apply(self, name: str, func: Any, forms: Any, output_type: TypeInformation, **how: Any) -> Any:
+    def _apply(
+        self, name: str, func: Any, forms: Any, output_type: TypeInformation, **how: Any
+    ) -> DataStream[Any]:
         return add_operator(self._env, name, [self._upstreams], func, forms, output_type, **how)
 
     def _ship(self, shipping: Shipping) -> DataStream[T]:

@@ -1,0 +1,131 @@
+"""
+The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import typing
+
+__all__: list[str] = [
+    "EngineError",
+    "KeyExtractorFactory",
+    "LocalJob",
+    "OperatorFactory",
+    "PartitionerFactory",
+    "ResultQueue",
+    "SourceFactory",
+    "StreamGraph",
+    "coerce",
+    "collect_sink",
+    "discard",
+    "key_hash",
+    "keyed_count",
+    "python_key",
+    "python_operator",
+    "python_partitioner",
+    "python_reduce",
+    "python_source",
+    "sequence_source",
+    "split",
+    "text_source",
+    "value_as_key",
+]
+
+class SourceFactory:
+    pass
+
+class OperatorFactory:
+    pass
+
+class KeyExtractorFactory:
+    pass
+
+class PartitionerFactory:
+    pass
+
+class StreamGraph:
+    def __init__(
+        self,
+        *,
+        name: str,
+        chaining: bool,
+        batch_mode: bool,
+        batch_size: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def add_edge(
+        self,
+        *,
+        source: typing.SupportsInt | typing.SupportsIndex,
+        target: typing.SupportsInt | typing.SupportsIndex,
+        input: typing.SupportsInt | typing.SupportsIndex,
+        side_output: str | None,
+        strategy: str,
+        keys: KeyExtractorFactory | None = None,
+        partitioner: PartitionerFactory | None = None,
+    ) -> None: ...
+    def add_node(
+        self,
+        *,
+        name: str,
+        source: SourceFactory | None = None,
+        operator: OperatorFactory | None = None,
+        sink: bool = False,
+        parallelism: typing.SupportsInt | typing.SupportsIndex,
+        max_parallelism: typing.SupportsInt | typing.SupportsIndex,
+        uid: str,
+        slot_sharing_group: str,
+        chaining: str,
+        declared_at: str,
+    ) -> int: ...
+    def job_graph_json(self) -> str: ...
+    def to_json(self) -> str: ...
+
+class ResultQueue:
+    def __init__(self, batches: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def pop(self, millis: typing.SupportsInt | typing.SupportsIndex) -> list[typing.Any] | None: ...
+
+class LocalJob:
+    def __init__(
+        self,
+        graph: StreamGraph,
+        workers: typing.SupportsInt | typing.SupportsIndex = 0,
+        seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> None: ...
+    def abandon(self) -> None: ...
+    def cancel(self) -> None: ...
+    def execution_graph_json(self) -> str: ...
+    def failure(self) -> typing.Any: ...
+    def interrupt_functions(self, exception_type: typing.Any) -> None: ...
+    def operator_metrics(self) -> list[dict[str, typing.Any]]: ...
+    def runtime_millis(self) -> int: ...
+    def start(self) -> None: ...
+    def status(self) -> str: ...
+    def task_metrics(self) -> list[dict[str, typing.Any]]: ...
+    def wait(self, millis: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
+    @property
+    def job_id(self) -> str: ...
+
+class EngineError(RuntimeError):
+    pass
+
+def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
+def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
+def discard() -> OperatorFactory: ...
+def key_hash(key: typing.Any) -> int: ...
+def keyed_count() -> OperatorFactory: ...
+def python_key(open: typing.Any, operator_name: str, declared_at: str) -> KeyExtractorFactory: ...
+def python_operator(
+    open: typing.Any, type: typing.Any, side_outputs: dict[str, typing.Any] = {}
+) -> OperatorFactory: ...
+def python_partitioner(open: typing.Any, operator_name: str, declared_at: str) -> PartitionerFactory: ...
+def python_reduce(open: typing.Any, type: typing.Any) -> OperatorFactory: ...
+def python_source(open: typing.Any, type: typing.Any) -> SourceFactory: ...
+def sequence_source(
+    first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex
+) -> SourceFactory: ...
+def split(separator: str) -> OperatorFactory: ...
+def text_source(
+    paths: collections.abc.Sequence[str], split_bytes: typing.SupportsInt | typing.SupportsIndex
+) -> SourceFactory: ...
+def value_as_key() -> KeyExtractorFactory: ...

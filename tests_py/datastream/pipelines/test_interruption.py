@@ -1,0 +1,132 @@
+"""Jobs that are interrupted from the keyboard or cancelled end at once and leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+PRELUDE = """
+import gc, os, time
+from pyflinkpp.common import WatermarkStrategy
+from pyflinkpp.datastream import StreamExecutionEnvironment
+from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
+from pyflinkpp.datastream.functions import SourceFunction
+
+def busy(x):
+    while True:
+        x += 1
+
+def naps(x):
+    while True:
+        time.sleep(0.01)
+
+def endless_generator(x):
+    while True:
+        yield x
+
+class Ticks(SourceFunction):
+    def run(self, ctx):
+        self.running = True
+        while self.running:
+            ctx.collect(1)
+            time.sleep(0.001)
+
+    def cancel(self):
+        self.running = False
+
+env = StreamExecutionEnvironment.get_execution_environment()
+env.set_parallelism(2)
+
+def numbers():
+    return env.from_source(NumberSequenceSource(0, 2**62), WatermarkStrategy.no_watermarks(), "numbers")
+
+def threads():
+    gc.collect()
+    return len(os.listdir("/proc/self/task"))
+
+env.from_collection([1]).map(str).print()
+env.execute()  # warms up
+before = threads()
+"""
+
+JOBS = {
+    "busy map": "env.from_collection([1]).map(busy).print()",
+    "napping map": "env.from_collection([1]).map(naps).print()",
+    "native source": "numbers().filter(lambda x: False).print()",
+    "keyed": "numbers().key_by(lambda x: x % 10).reduce(lambda a, b: b).filter(lambda x: False).print()",
+    "generator": "env.from_collection([1]).flat_map(endless_generator).filter(lambda x: False).print()",
+    "source function": "env.add_source(Ticks()).rebalance().filter(lambda x: False).print()",
+}
+
+INTERRUPTED = """
+print("running", flush=True)
+try:
+    env.execute()
+except KeyboardInterrupt:
+    interrupted = True
+assert interrupted
+time.sleep(0.1)  # threads that have been joined may be listed for a moment
+print("interrupted", threads() - before, flush=True)
+raise KeyboardInterrupt
+"""
+
+CANCELLED = """
+client = env.execute_async()
+print("running", flush=True)
+time.sleep(0.3)
+started = time.monotonic()
+client.cancel().result()
+print("seconds", time.monotonic() - started)
+print("status", client.get_job_status().result().name)
+del client
+time.sleep(0.1)
+print("left", threads() - before)
+"""
+
+
+def start(program, tmp_path):
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_sigint_ends_the_program(job, tmp_path):
+    process = start(PRELUDE + JOBS[job] + INTERRUPTED, tmp_path)
+    try:
+        while "running" not in process.stdout.readline():
+            assert process.poll() is None, process.stderr.read()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        out, err = process.communicate(timeout=15)
+        seconds = time.monotonic() - sent
+    finally:
+        process.kill()
+    assert err.rstrip().endswith("KeyboardInterrupt"), err
+    assert process.returncode in (130, -signal.SIGINT)
+    assert out.split() == ["interrupted", "0"]
+    assert seconds < 2  # 1 s on a machine that is not busy
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_cancel_ends_the_job(job, tmp_path):
+    process = start(PRELUDE + JOBS[job] + CANCELLED, tmp_path)
+    try:
+        out, err = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    said = dict(line.split(" ", 1) for line in out.splitlines() if " " in line)
+    assert said["status"] == "CANCELED"
+    assert float(said["seconds"]) < 1.5
+    assert said["left"] == "0"
+    assert not list(tmp_path.iterdir())
