@@ -36,10 +36,38 @@ int32_t text_hash(PyObject* text) {
   return static_cast<int32_t>(hash);
 }
 
+/// Over the pickled bytes, without pickle's memo: that refers back to objects by identity, which
+/// equal values need not share.
 int32_t pickled_hash(PyObject* object) {
-  auto dumps = py::module_::import("cloudpickle").attr("dumps");
-  py::bytes pickled = dumps(py::handle(object), py::arg("protocol") = 4);
+  auto buffer = py::module_::import("io").attr("BytesIO")();
+  auto pickler = py::module_::import("cloudpickle").attr("CloudPickler")(buffer, py::arg("protocol") = 4);
+  pickler.attr("fast") = true;
+  pickler.attr("dump")(py::handle(object));
+  py::bytes pickled = buffer.attr("getvalue")();
   return bytes_hash(PyBytes_AS_STRING(pickled.ptr()), PyBytes_GET_SIZE(pickled.ptr()));
+}
+
+/// `List.hashCode` from 1, `Tuple.hashCode` from 0. Of a list or tuple.
+int32_t sequence_hash(PyObject* items, uint32_t hash) {
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items); ++i) {
+    hash = hash * 31 + static_cast<uint32_t>(hash_code_of(PySequence_Fast_GET_ITEM(items, i)));
+  }
+  return static_cast<int32_t>(hash);
+}
+
+/// `Set.hashCode`: the sum, so that order does not matter.
+int32_t unordered_hash(PyObject* items) {
+  uint32_t sum = 0;
+  for (py::handle item : py::reinterpret_borrow<py::object>(items)) {
+    sum += static_cast<uint32_t>(hash_code_of(item.ptr()));
+  }
+  return static_cast<int32_t>(sum);
+}
+
+PyTypeObject* row_type() {
+  static PyObject* type =
+      py::module_::import("pyflinkpp.common.types").attr("Row").cast<py::object>().release().ptr();
+  return reinterpret_cast<PyTypeObject*>(type);
 }
 
 int32_t integer_hash(PyObject* number) {
@@ -118,12 +146,12 @@ int32_t hash_code_of(PyObject* object) {
   if (PyBool_Check(object)) return object == Py_True ? 1231 : 1237;
   if (PyFloat_CheckExact(object)) return fold(std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(object)));
   if (PyBytes_CheckExact(object)) return bytes_hash(PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object));
-  if (PyTuple_CheckExact(object)) {
-    uint32_t hash = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
-      hash = hash * 31 + static_cast<uint32_t>(hash_code_of(PyTuple_GET_ITEM(object, i)));
-    }
-    return static_cast<int32_t>(hash);
+  if (PyTuple_CheckExact(object)) return sequence_hash(object, 0);
+  if (PyList_CheckExact(object)) return sequence_hash(object, 1);
+  if (PyAnySet_CheckExact(object)) return unordered_hash(object);
+  if (PyDict_CheckExact(object)) return unordered_hash(py::object(py::handle(object).attr("items")()).ptr());
+  if (Py_IS_TYPE(object, row_type())) {
+    return sequence_hash(py::tuple(py::handle(object).attr("_values")).ptr(), 0);
   }
   return pickled_hash(object);
 }

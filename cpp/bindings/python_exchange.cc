@@ -20,7 +20,7 @@ py::object open_function(const GilHolder& open, const DeclaredBy& declared) {
   try {
     return open.get()();
   } catch (const py::error_already_set& error) {
-    throw UserFailure(context_of(declared), error.value(), nullptr);
+    throw UserFailure(context_of(declared), error, nullptr);
   }
 }
 
@@ -84,7 +84,7 @@ class PythonPartitioner final : public Partitioner {
         py::object channel = partition(key_of(py::handle(rows[row])), channels_);
         targets[row] = checked(channel);
       } catch (const py::error_already_set& error) {
-        throw UserFailure(context_of(declared_), error.value(), rows[row]);
+        throw UserFailure(context_of(declared_), error, rows[row]);
       }
     }
     return Route::kEach;

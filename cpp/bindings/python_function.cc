@@ -1,5 +1,7 @@
 #include "bindings/python_function.h"
 
+#include <pybind11/stl.h>
+
 #include "base/error.h"
 #include "bindings/user_failure.h"
 
@@ -23,6 +25,7 @@ py::dict describe(const OperatorContext& context) {
   py::dict where;
   where["task_name"] = context.task_name;
   where["operator_name"] = context.operator_name;
+  where["job_parameters"] = context.job_parameters;
   where["subtask"] = context.subtask;
   where["parallelism"] = context.parallelism;
   where["max_parallelism"] = context.max_parallelism;
@@ -42,7 +45,7 @@ OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext
       calls_.push_back({callable, form_of(form), call_context});
     }
   } catch (const py::error_already_set& error) {
-    throw UserFailure(context, error.value(), nullptr);
+    throw UserFailure(context, error, nullptr);
   }
 }
 
@@ -51,7 +54,7 @@ void OpenFunction::finish() {
     py::object finish = py::getattr(object_, "finish", py::none());
     if (!finish.is_none()) finish();
   } catch (const py::error_already_set& error) {
-    throw UserFailure(context_, error.value(), nullptr);
+    throw UserFailure(context_, error, nullptr);
   }
 }
 
@@ -60,7 +63,7 @@ void OpenFunction::close() {
   try {
     object_.attr("close")();
   } catch (const py::error_already_set& error) {
-    throw UserFailure(context_, error.value(), nullptr);
+    throw UserFailure(context_, error, nullptr);
   }
 }
 

@@ -23,7 +23,7 @@ class PythonSource final : public Source {
     try {
       reader_ = spec_->open.get()(describe(context), py::cpp_function(context.wake));
     } catch (const py::error_already_set& error) {
-      throw UserFailure(context, error.value(), nullptr);
+      throw UserFailure(context, error, nullptr);
     }
   }
 
@@ -32,7 +32,7 @@ class PythonSource final : public Source {
     try {
       records = reader_.attr("poll")(context_->batch_size);
     } catch (const py::error_already_set& error) {
-      throw UserFailure(*context_, error.value(), nullptr);
+      throw UserFailure(*context_, error, nullptr);
     }
     if (records.is_none()) return Poll::kEnd;
     auto list = py::cast<py::list>(records);
@@ -61,7 +61,7 @@ class PythonSource final : public Source {
     try {
       reader.attr("close")();
     } catch (const py::error_already_set& error) {
-      throw UserFailure(*context_, error.value(), nullptr);
+      throw UserFailure(*context_, error, nullptr);
     }
   }
 

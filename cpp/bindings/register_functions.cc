@@ -61,7 +61,8 @@ std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
 void register_functions(py::module_& module) {
   module.def(
       "python_operator",
-      [](py::object open, py::handle type, const SideOutputs& side_outputs) -> std::shared_ptr<OperatorFactory> {
+      [](py::object open, py::handle type,
+         const SideOutputs& side_outputs) -> std::shared_ptr<OperatorFactory> {
         return std::make_shared<FunctionOperatorFactory<PythonOperator>>(
             make_function(std::move(open), type, side_outputs));
       },

@@ -28,7 +28,8 @@ ShipStrategy ship_strategy_of(const std::string& text) {
                                     {"CUSTOM", ShipStrategy::kCustom}});
 }
 
-uint32_t add_node(StreamGraph& graph, const std::string& name, std::optional<std::shared_ptr<SourceFactory>> source,
+uint32_t add_node(StreamGraph& graph, const std::string& name,
+                  std::optional<std::shared_ptr<SourceFactory>> source,
                   std::optional<std::shared_ptr<OperatorFactory>> op, bool sink, uint32_t parallelism,
                   uint32_t max_parallelism, const std::string& uid, const std::string& slot_sharing_group,
                   const std::string& chaining, const std::string& declared_at) {
@@ -71,15 +72,18 @@ void register_graph(py::module_& module) {
   py::class_<PartitionerFactory, std::shared_ptr<PartitionerFactory>>(module, "PartitionerFactory");
 
   py::class_<StreamGraph, std::shared_ptr<StreamGraph>>(module, "StreamGraph")
-      .def(py::init([](std::string name, bool chaining, bool batch_mode, size_t batch_size) {
+      .def(py::init([](std::string name, bool chaining, bool batch_mode, size_t batch_size,
+                       std::map<std::string, std::string> job_parameters) {
              auto graph = std::make_shared<StreamGraph>();
              graph->name = std::move(name);
              graph->chaining_enabled = chaining;
              graph->batch_mode = batch_mode;
              graph->batch_size = batch_size;
+             graph->job_parameters = std::move(job_parameters);
              return graph;
            }),
-           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("batch_mode"), py::arg("batch_size"))
+           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("batch_mode"), py::arg("batch_size"),
+           py::arg("job_parameters"))
       .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = py::none(),
            py::arg("operator") = py::none(), py::arg("sink") = false, py::arg("parallelism"),
            py::arg("max_parallelism"), py::arg("uid"), py::arg("slot_sharing_group"), py::arg("chaining"),

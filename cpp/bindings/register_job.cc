@@ -167,7 +167,8 @@ void register_job(py::module_& module) {
       .def("task_metrics", &describe_tasks)
       .def("execution_graph_json", [](LocalJob& local) { return local.job().execution_graph().to_json(); });
 
-  py::register_exception<Error>(module, "EngineError", PyExc_RuntimeError);
+  py::register_exception<Error>(module, "EngineError",
+                                py::module_::import("pyflinkpp.common.errors").attr("PyFlinkppError"));
 }
 
 }  // namespace pf::python

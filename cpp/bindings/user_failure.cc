@@ -20,6 +20,12 @@ std::string short_repr(PyObject* record) {
   return std::string(py::str(head)) + "... (" + std::to_string(length) + " characters)";
 }
 
+/// The exception object with the traceback that pybind11 keeps beside it.
+py::object with_traceback(const py::error_already_set& caught) {
+  if (caught.trace()) PyException_SetTraceback(caught.value().ptr(), caught.trace().ptr());
+  return caught.value();
+}
+
 py::object take_pending_exception() {
   PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
   PyErr_Fetch(&type, &value, &trace);
@@ -34,6 +40,10 @@ py::object take_pending_exception() {
 
 UserFailure::UserFailure(const OperatorContext& context, PyObject* record)
     : UserFailure(context, take_pending_exception(), record) {}
+
+UserFailure::UserFailure(const OperatorContext& context, const py::error_already_set& caught,
+                         PyObject* record)
+    : UserFailure(context, with_traceback(caught), record) {}
 
 UserFailure::UserFailure(const OperatorContext& context, py::object exception, PyObject* record)
     : operator_name_(context.operator_name),

@@ -19,7 +19,7 @@ class UserFailure : public std::exception {
   /// exception out of the interpreter.
   UserFailure(const OperatorContext& context, PyObject* record);
   /// For an exception that has already been caught.
-  UserFailure(const OperatorContext& context, pybind11::object exception, PyObject* record);
+  UserFailure(const OperatorContext& context, const pybind11::error_already_set& caught, PyObject* record);
 
   const char* what() const noexcept override { return "an exception in Python code"; }
 
@@ -33,6 +33,8 @@ class UserFailure : public std::exception {
   const pybind11::object& exception() const { return exception_->get(); }
 
  private:
+  UserFailure(const OperatorContext& context, pybind11::object exception, PyObject* record);
+
   std::string operator_name_;
   std::string declared_at_;
   uint32_t subtask_ = 0;

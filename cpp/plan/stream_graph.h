@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,8 @@ class StreamGraph {
   bool chaining_enabled = true;
   bool batch_mode = false;
   size_t batch_size = 4096;
+  /// What the user gives all functions to read.
+  std::map<std::string, std::string> job_parameters;
 
   /// Ids count from 1, in order of declaration.
   StreamNode& add_node(StreamNode node);

@@ -80,6 +80,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     context.operator_name = declared.name;
     context.declared_at = declared.declared_at;
     context.side_outputs = declared.side_outputs;
+    context.job_parameters = graph.job_parameters;
     context.subtask = subtask;
     context.parallelism = vertex.parallelism;
     context.max_parallelism = vertex.max_parallelism;

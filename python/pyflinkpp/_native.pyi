@@ -7,6 +7,8 @@ from __future__ import annotations
 import collections.abc
 import typing
 
+import pyflinkpp.common.errors
+
 __all__: list[str] = [
     "EngineError",
     "KeyExtractorFactory",
@@ -52,6 +54,7 @@ class StreamGraph:
         chaining: bool,
         batch_mode: bool,
         batch_size: typing.SupportsInt | typing.SupportsIndex,
+        job_parameters: collections.abc.Mapping[str, str],
     ) -> None: ...
     def add_edge(
         self,
@@ -106,7 +109,7 @@ class LocalJob:
     @property
     def job_id(self) -> str: ...
 
-class EngineError(RuntimeError):
+class EngineError(pyflinkpp.common.errors.PyFlinkppError):
     pass
 
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...

@@ -69,10 +69,11 @@ inline std::string failure_of(const Job& job) {
   }
 }
 
-/// A job on two TBB workers.
+/// A job on TBB workers.
 struct ThreadedJob {
-  explicit ThreadedJob(const Program& program)
-      : executor(std::make_shared<TbbExecutor>(2)), job(program.shared(), executor, executor, clock, 1) {}
+  explicit ThreadedJob(const Program& program, int workers = 2)
+      : executor(std::make_shared<TbbExecutor>(workers)),
+        job(program.shared(), executor, executor, clock, 1) {}
 
   /// Starts it and waits for the end; ten seconds mean that a wake was lost.
   void run() {

@@ -336,7 +336,8 @@ TEST(JobTest, CancelEndsAnEndlessSource) {
   ThreadedJob threaded(program);
   EXPECT_EQ(threaded.job.status(), JobStatus::kCreated);
   threaded.job.start();
-  EXPECT_FALSE(threaded.job.wait(20));
+  EXPECT_TRUE(eventually([&] { return life.opened == 2; }));
+  EXPECT_FALSE(threaded.job.wait(5));
   EXPECT_EQ(threaded.job.status(), JobStatus::kRunning);
   threaded.job.cancel();
   ASSERT_TRUE(threaded.job.wait(10'000));
@@ -344,6 +345,18 @@ TEST(JobTest, CancelEndsAnEndlessSource) {
   EXPECT_EQ(threaded.job.failure(), nullptr);
   EXPECT_EQ(life.opened, 2);
   EXPECT_EQ(life.closed, 2);
+}
+
+TEST(JobTest, OneWorkerIsSharedByTasksThatNeverRest) {
+  LifeCycle life;
+  Program program;
+  auto source = program.source("endless", source_of<EndlessSource>(&life), 4);
+  program.then(source, ShipStrategy::kForward, "Sink", make_discard(), 4);
+  ThreadedJob threaded(program, 1);
+  threaded.job.start();
+  EXPECT_TRUE(eventually([&] { return life.opened == 4; }));
+  threaded.job.cancel();
+  EXPECT_TRUE(threaded.job.wait(10'000));
 }
 
 TEST(JobTest, CancelReachesTasksThatWaitInAnyOrder) {

@@ -67,9 +67,6 @@ def test_hashes_do_not_depend_on_the_process():
     assert outputs[0] == outputs[1]
 
 
-@pytest.mark.xfail(
-    reason="keys that are hashed by their pickle differ with the identity of their parts", strict=False
-)
 @pytest.mark.parametrize(
     "make",
     [lambda a, b: Row(a, b), lambda a, b: Row((a, b)), lambda a, b: frozenset([8, 0] if a is b else [0, 8])],

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct OperatorContext {
   std::string operator_name;
   std::string declared_at;                // file:line
   std::vector<std::string> side_outputs;  // slot i + 1 is side_outputs[i]
+  std::map<std::string, std::string> job_parameters;
   uint32_t subtask = 0;
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pyflinkpp._impl.runtime_context import ElementContext, SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp.datastream.functions import Function
-from pyflinkpp.metrics import MetricGroup
 
 #: (callable, result form, context object or None); see `ResultForm` in cpp/bindings/python_function.h
 Call = tuple[Callable[..., Any], str, ElementContext | None]
@@ -43,14 +42,12 @@ class Opener:
     shipped: bytes
     forms: list[tuple[str | None, str]]
     context: bool = False
-    job_parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
         function = unship(self.shipped)
         opened = Opened([], [function])
         if isinstance(function, Function):
-            metrics = MetricGroup().add_group(where["operator_name"]).add_group(str(where["subtask"]))
-            function.open(SubtaskContext(where, metrics, self.job_parameters))
+            function.open(SubtaskContext(where))
         context = ElementContext() if self.context else None
         for method, form in self.forms:
             call = function if method is None else getattr(function, method)

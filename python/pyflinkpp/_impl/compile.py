@@ -17,13 +17,20 @@ def compile_graph(
     batch_mode: bool,
     batch_size: int,
     max_parallelism: int,
+    job_parameters: dict[str, str],
 ) -> _native.StreamGraph:
     """The graph of the given transformations and of all that feeds them, inputs first.
 
     Raises ValueError where two operators have the same uid, a parallelism exceeds its maximum, or
     `forward` joins unequal parallelisms.
     """
-    graph = _native.StreamGraph(name=name, chaining=chaining, batch_mode=batch_mode, batch_size=batch_size)
+    graph = _native.StreamGraph(
+        name=name,
+        chaining=chaining,
+        batch_mode=batch_mode,
+        batch_size=batch_size,
+        job_parameters=job_parameters,
+    )
     ids: dict[Transformation, int] = {}
     uids: dict[str, Transformation] = {}
 

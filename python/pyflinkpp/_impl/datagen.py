@@ -12,7 +12,6 @@ from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp._impl.sources import Wake, Where
 from pyflinkpp.datastream.functions import Function
-from pyflinkpp.metrics import MetricGroup
 
 #: How long a slow generator may hold back records that are ready, and how often a limited one is
 #: polled at most, in seconds.
@@ -32,7 +31,7 @@ class GeneratorReader:
         self._next = 0
         self._alarm: threading.Timer | None = None
         if isinstance(function, Function):
-            function.open(SubtaskContext(where, MetricGroup().add_group(where["operator_name"]), {}))
+            function.open(SubtaskContext(where))
         self._started = time.monotonic()
 
     def poll(self, limit: int) -> list[Any] | None:

@@ -15,10 +15,10 @@ from pyflinkpp.metrics import MetricGroup
 class SubtaskContext(RuntimeContext):
     """The RuntimeContext of one operator in one subtask; lives from its open to its close."""
 
-    def __init__(self, where: Mapping[str, Any], metrics: MetricGroup, job_parameters: Mapping[str, str]):
+    def __init__(self, where: Mapping[str, Any]) -> None:
+        """`where` is what the native operator tells about itself; see `describe` in cpp/bindings."""
         self._where = where
-        self._metrics = metrics
-        self._job_parameters = job_parameters
+        self._metrics = MetricGroup().add_group(where["operator_name"]).add_group(str(where["subtask"]))
 
     def get_task_name(self) -> str:
         return str(self._where["task_name"])
@@ -41,7 +41,7 @@ class SubtaskContext(RuntimeContext):
         return f"{self.get_task_name()} ({number}/{total})#{self.get_attempt_number()}"
 
     def get_job_parameter(self, key: str, default_value: str) -> str:
-        return self._job_parameters.get(key, default_value)
+        return str(self._where["job_parameters"].get(key, default_value))
 
     def get_metrics_group(self) -> MetricGroup:
         return self._metrics

@@ -16,7 +16,6 @@ from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream.connectors._file_sinks import FileSink, StreamingFileSink, _Settings
 from pyflinkpp.datastream.connectors.base import Sink
 from pyflinkpp.datastream.functions import SinkFunction
-from pyflinkpp.metrics import MetricGroup
 
 if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.sink import DataStreamSink
@@ -44,7 +43,7 @@ class SinkFunctionOpener:
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
         function: SinkFunction[Any] = unship(self.shipped)
-        function.open(SubtaskContext(where, MetricGroup().add_group(where["operator_name"]), {}))
+        function.open(SubtaskContext(where))
         invoke, context = function.invoke, _SinkContext()
         return Opened([(lambda value: invoke(value, context), "nothing", None)], [function], function.finish)
 

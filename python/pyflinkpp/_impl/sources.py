@@ -13,7 +13,6 @@ from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream.functions import SourceFunction
-from pyflinkpp.metrics import MetricGroup
 
 Where = Mapping[str, Any]
 Wake = Callable[[], None]
@@ -103,7 +102,7 @@ class SourceFunctionReader(SourceFunction.SourceContext):
         self._closed = threading.Event()
         self._ended = threading.Event()
         self._failure: BaseException | None = None
-        function.open(SubtaskContext(where, MetricGroup().add_group(where["operator_name"]), {}))
+        function.open(SubtaskContext(where))
         self._thread = threading.Thread(target=self._run, name=where["operator_name"], daemon=True)
         self._thread.start()
 
@@ -137,7 +136,7 @@ class SourceFunctionReader(SourceFunction.SourceContext):
         self._closed.set()
         try:
             self._function.cancel()
-            self._thread.join(0.5)
+            self._ended.wait(0.5)
         finally:
             self._function.close()
 

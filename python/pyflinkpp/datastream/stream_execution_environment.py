@@ -299,6 +299,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             batch_mode=self._batch_mode(),
             batch_size=batch_size,
             max_parallelism=max(self.get_max_parallelism(), 0),
+            job_parameters=self._config.get_global_job_parameters(),
         )
 
     def _batch_mode(self) -> bool:

@@ -168,10 +168,7 @@ def test_exception_in_a_function(env, where, chaining, tmp_path):
 
 
 @pytest.mark.parametrize("where", CASES)
-def test_traceback_shows_the_users_code_only(env, where, request):
-    if where in ("partitioner", "partitioner key", "open", "close", "sink open", "source open"):
-        lost = "before Python 3.12 UserFailure takes error.value() without error.trace()"
-        request.applymarker(pytest.mark.xfail(reason=lost, strict=False))
+def test_traceback_shows_the_users_code_only(env, where):
     result = CASES[where][1](env.from_collection([41, 42]))
     if hasattr(result, "map"):
         result.map(str).print()

@@ -61,7 +61,7 @@ def function_operator(
     Raises TypeError when it cannot be.
     """
     shipped = ship(function, f"the function of '{transformation.name}'")
-    opener = Opener(shipped, forms, context, env.get_config().get_global_job_parameters() or {})
+    opener = Opener(shipped, forms, context)
     descriptor = None if coerce_to is None else coerce_to._descriptor()
 
     def make_operator() -> _native.OperatorFactory:

@@ -175,6 +175,8 @@ class DataStream(OperatorSettings, StreamBase[T]):
         for stream in streams:
             if not isinstance(stream, DataStream):
                 raise TypeError(f"union takes streams, not {stream!r}")
+            if stream._env is not self._env:
+                raise ValueError("union needs streams of one environment")
             if stream.get_type() != self._type:
                 raise TypeError(f"union needs streams of one type, got {self._type} and {stream.get_type()}")
             upstreams += stream._plain()._upstreams
@@ -192,6 +194,8 @@ class DataStream(OperatorSettings, StreamBase[T]):
         if isinstance(ds, BroadcastStream):
             return BroadcastConnectedStream(self, ds, ds.broadcast_state_descriptors)
         if isinstance(ds, DataStream):
+            if ds._env is not self._env:
+                raise ValueError("connect needs streams of one environment")
             return ConnectedStreams(self, ds)
         raise TypeError(f"connect takes a DataStream or a BroadcastStream, not {ds!r}")
 
