@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "plan/stream_graph.h"
+#include "dataflow/operator/operator_factory.h"
 
 namespace pf::python {
 

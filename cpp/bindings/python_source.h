@@ -6,7 +6,7 @@
 
 #include "bindings/coercer.h"
 #include "bindings/gil_holder.h"
-#include "plan/stream_graph.h"
+#include "dataflow/source/source_factory.h"
 
 namespace pf::python {
 

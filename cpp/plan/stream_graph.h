@@ -7,25 +7,11 @@
 #include <vector>
 
 #include "dataflow/exchange/partitioner.h"
-#include "dataflow/operator/operator.h"
-#include "dataflow/source/source.h"
+#include "dataflow/operator/operator_factory.h"
+#include "dataflow/source/source_factory.h"
 #include "model/type_info.h"
 
 namespace pf {
-
-/// Makes the operator of one subtask. Shared by all subtasks; holds the user's function as shipped.
-class OperatorFactory {
- public:
-  virtual ~OperatorFactory() = default;
-  virtual std::unique_ptr<Operator> create() const = 0;
-};
-
-/// Makes the source of one subtask, which reads its share of the splits.
-class SourceFactory {
- public:
-  virtual ~SourceFactory() = default;
-  virtual std::unique_ptr<Source> create(uint32_t subtask, uint32_t parallelism) const = 0;
-};
 
 enum class Chaining : uint8_t {
   kAlways,  // may be fused with its predecessor and its successors

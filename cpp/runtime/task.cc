@@ -6,7 +6,7 @@ namespace pf {
 namespace {
 
 /// Operator calls in one run: enough to make a run's own cost vanish, few enough to be fair.
-constexpr int kStepsPerRun = 64;
+constexpr int kStepsPerRun = 16;
 
 }  // namespace
 

@@ -63,11 +63,7 @@ void TbbExecutor::schedule(Runnable& task) {
   auto node = impl_->nodes.find(&task);
   PF_CHECK(node != impl_->nodes.end());
   comes_before(&task);
-  impl_->graph->reserve_wait();
-  impl_->arena.enqueue([this, &target = *node->second] {
-    target.try_put(RunOnce{});
-    impl_->graph->release_wait();
-  });
+  node->second->try_put(RunOnce{});
 }
 
 void TbbExecutor::drain() {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "plan/stream_graph.h"
+#include "dataflow/operator/operator_factory.h"
 
 namespace pf {
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "plan/stream_graph.h"
+#include "dataflow/source/source_factory.h"
 
 namespace pf {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/stream_graph.h"
+#include "dataflow/source/source_factory.h"
 
 namespace pf {
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.transformation import Transformation, Upstream
 from pyflinkpp.common.errors import ConfigurationError
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.failures import raise_failure
 from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
 from pyflinkpp.common.job_execution_result import JobExecutionResult

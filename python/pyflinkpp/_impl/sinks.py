@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import Opened
 from pyflinkpp._impl.file_sink import file_sink
 from pyflinkpp._impl.runtime_context import SubtaskContext

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.datagen import GeneratorOpener
 from pyflinkpp._impl.local_paths import local_path
 from pyflinkpp._impl.shipping import ship

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.declared import declared_at
 
 NativeOperator = Callable[[], _native.OperatorFactory]

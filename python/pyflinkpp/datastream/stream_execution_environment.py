@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.compile import compile_graph
 from pyflinkpp._impl.local_job import LocalJob
 from pyflinkpp._impl.shipping import ship

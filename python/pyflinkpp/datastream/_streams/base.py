@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import Opener
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.transformation import Transformation, Upstream

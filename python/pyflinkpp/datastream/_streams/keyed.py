@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
 from pyflinkpp._impl.aggregations import FieldReducer, RecordChooser
 from pyflinkpp._impl.shipping import ship, unship

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.local_job import LocalJob, results
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from pyflinkpp import _native
+import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
 from pyflinkpp._impl.aggregations import field_of
 from pyflinkpp._impl.print_sink import PrintOpener
