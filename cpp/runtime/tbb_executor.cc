@@ -30,6 +30,15 @@ void comes_after(Runnable*) {}
 struct RunOnce {};
 using TaskNode = tbb::flow::function_node<RunOnce>;
 
+/// Each so-many-th time, a task is put behind all others. TBB otherwise prefers what a worker has scheduled
+/// last, and tasks that never rest, or keep waking each other, would starve the rest.
+constexpr uint32_t kTurnsBeforeQueueing = 64;
+
+struct Entry {
+  std::unique_ptr<TaskNode> node;
+  uint32_t turns = 0;  // a task is scheduled by one thread at a time
+};
+
 }  // namespace
 
 struct TbbExecutor::Impl {
@@ -43,7 +52,7 @@ struct TbbExecutor::Impl {
   tbb::global_control limit;
   tbb::task_arena arena;
   std::optional<tbb::flow::graph> graph;
-  std::unordered_map<Runnable*, std::unique_ptr<TaskNode>> nodes;
+  std::unordered_map<Runnable*, Entry> nodes;
 };
 
 TbbExecutor::TbbExecutor(int workers) : impl_(std::make_unique<Impl>(workers)) {}
@@ -56,19 +65,29 @@ void TbbExecutor::add(Runnable& task) {
     task.run();
     comes_before(&task);
   };
-  impl_->nodes[&task] = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
+  impl_->nodes[&task].node = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
 }
 
 void TbbExecutor::schedule(Runnable& task) {
-  auto node = impl_->nodes.find(&task);
-  PF_CHECK(node != impl_->nodes.end());
+  auto found = impl_->nodes.find(&task);
+  PF_CHECK(found != impl_->nodes.end());
+  Entry& entry = found->second;
+  bool queue = ++entry.turns % kTurnsBeforeQueueing == 0;
   comes_before(&task);
-  node->second->try_put(RunOnce{});
+  if (!queue) {
+    entry.node->try_put(RunOnce{});
+    return;
+  }
+  impl_->graph->reserve_wait();
+  impl_->arena.enqueue([this, &entry] {
+    entry.node->try_put(RunOnce{});
+    impl_->graph->release_wait();
+  });
 }
 
 void TbbExecutor::drain() {
   impl_->graph->wait_for_all();
-  for (const auto& [task, node] : impl_->nodes) comes_after(task);
+  for (const auto& [task, entry] : impl_->nodes) comes_after(task);
 }
 
 }  // namespace pf
