@@ -1,6 +1,6 @@
 #include "bindings/python_lane.h"
 
-namespace py = pybind11;
+#include "bindings/gil_turns.h"
 
 namespace pf::python {
 
@@ -39,25 +39,40 @@ void PythonLane::loop() {
   // One thread state for the life of the thread: making one costs more than taking the GIL.
   PyGILState_STATE state = PyGILState_Ensure();
   python_thread_id_ = PyThread_get_thread_ident();
-  PyThreadState* python = PyEval_SaveThread();
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return !ready_.empty() || stopping_; });
-    if (ready_.empty()) break;
-    Runnable* task = ready_.front();
-    ready_.pop_front();
-    busy_ = true;
-    lock.unlock();
-    PyEval_RestoreThread(python);
-    task->run();
-    python = PyEval_SaveThread();
-    lock.lock();
-    busy_ = false;
-    if (ready_.empty()) changed_.notify_all();
+  {
+    GilTurns gil;
+    while (wait_for_task()) {
+      gil.take();
+      while (Runnable* task = begin_run()) {
+        task->run();
+        end_run();
+        gil.yield_when_over();
+      }
+      gil.give();
+    }
   }
-  lock.unlock();
-  PyEval_RestoreThread(python);
   PyGILState_Release(state);
+}
+
+bool PythonLane::wait_for_task() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !ready_.empty() || stopping_; });
+  return !ready_.empty();
+}
+
+Runnable* PythonLane::begin_run() {
+  std::lock_guard lock(mutex_);
+  if (ready_.empty()) return nullptr;
+  Runnable* task = ready_.front();
+  ready_.pop_front();
+  busy_ = true;
+  return task;
+}
+
+void PythonLane::end_run() {
+  std::lock_guard lock(mutex_);
+  busy_ = false;
+  if (ready_.empty()) changed_.notify_all();
 }
 
 }  // namespace pf::python

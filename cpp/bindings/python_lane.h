@@ -11,9 +11,8 @@
 
 namespace pf::python {
 
-/// The one thread of a job that runs Python code: it takes the GIL for each run of a task, which
-/// moves many batches, and gives it back in between. So no TBB worker ever waits for the GIL, and
-/// other Python threads get their turn even while a task runs native operators only.
+/// The one thread of a job that runs Python code: it takes the GIL while there are tasks to run, and shares
+/// it with other Python threads in turns. So no TBB worker ever waits for the GIL.
 /// Create, destroy and drain it without the GIL.
 class PythonLane final : public Executor {
  public:
@@ -29,6 +28,11 @@ class PythonLane final : public Executor {
 
  private:
   void loop();
+  /// Returns false when the lane stops.
+  bool wait_for_task();
+  /// The next task, null if none is ready.
+  Runnable* begin_run();
+  void end_run();
 
   std::mutex mutex_;
   std::condition_variable changed_;
