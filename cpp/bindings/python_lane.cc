@@ -6,13 +6,15 @@ namespace pf::python {
 
 PythonLane::PythonLane() : thread_([this] { loop(); }) {}
 
-PythonLane::~PythonLane() {
+PythonLane::~PythonLane() { stop(); }
+
+void PythonLane::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void PythonLane::schedule(Runnable& task) {

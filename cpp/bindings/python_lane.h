@@ -13,7 +13,7 @@ namespace pf::python {
 
 /// The one thread of a job that runs Python code: it takes the GIL while there are tasks to run, and shares
 /// it with other Python threads in turns. So no TBB worker ever waits for the GIL.
-/// Create, destroy and drain it without the GIL.
+/// Create, destroy, stop and drain it without the GIL.
 class PythonLane final : public Executor {
  public:
   PythonLane();
@@ -22,6 +22,9 @@ class PythonLane final : public Executor {
   void add(Runnable&) override {}
   void schedule(Runnable& task) override;
   void drain() override;
+  /// Ends the thread once nothing is ready. To be called, by one thread, before Python finalizes: a thread
+  /// that wants the GIL after that is killed.
+  void stop();
   /// Raises an exception of the given type in whatever Python code the lane is running: how a
   /// cancelled job ends a function that does not return by itself. Needs the GIL.
   void interrupt(PyObject* exception_type);

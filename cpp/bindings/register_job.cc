@@ -151,6 +151,11 @@ void register_job(py::module_& module) {
           "interrupt_functions",
           [](LocalJob& local, py::handle exception_type) { local.lane().interrupt(exception_type.ptr()); },
           py::arg("exception_type"))
+      .def("stop_functions",
+           [](LocalJob& local) {
+             py::gil_scoped_release release;
+             local.lane().stop();
+           })
       // A function that nothing can interrupt holds the lane for ever; so does whoever waits for it.
       .def("abandon", [](const py::object& local) { local.inc_ref(); })
       .def(

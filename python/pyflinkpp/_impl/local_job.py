@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +33,7 @@ class LocalJob:
     def __init__(self, graph: _native.StreamGraph, name: str, workers: int) -> None:
         self.name = name
         self._native = _native.LocalJob(graph, workers)
+        _jobs.add(self)
         self._native.start()
 
     def job_id(self) -> JobID:
@@ -47,6 +50,7 @@ class LocalJob:
             waited = time.monotonic() - started
             if waited > _GIVE_UP_SECONDS:
                 self._native.abandon()
+                _jobs.discard(self)
                 return
             if waited > _GRACE_SECONDS:
                 self._native.interrupt_functions(FunctionInterrupted)
@@ -71,6 +75,13 @@ class LocalJob:
             self.cancel()
             raise
 
+    def close(self) -> None:
+        """Cancels the job unless it has ended, and ends its threads."""
+        if not self.ended():
+            self.cancel()
+        if self.ended():
+            self._native.stop_functions()
+
     def ended(self) -> bool:
         return self._native.status() in _TERMINAL
 
@@ -90,6 +101,16 @@ class LocalJob:
 
     def stop_with_savepoint(self, advance_to_end_of_event_time: bool, directory: str | None) -> str:
         raise NotBuiltError("savepoints are not built yet")
+
+
+_jobs: weakref.WeakSet[LocalJob] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_jobs() -> None:
+    """A program that ends takes its jobs with it: their threads must be gone before Python is."""
+    for job in list(_jobs):
+        job.close()
 
 
 def results(job: LocalJob, queue: _native.ResultQueue) -> Iterator[Any]:

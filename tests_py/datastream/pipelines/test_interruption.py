@@ -130,3 +130,37 @@ def test_cancel_ends_the_job(job, tmp_path):
     assert float(said["seconds"]) < 1.5
     assert said["left"] == "0"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_program_that_ends_takes_its_job_with_it(job, tmp_path):
+    process = start(PRELUDE + JOBS[job] + "\nclient = env.execute_async()\ntime.sleep(0.2)\n", tmp_path)
+    try:
+        _, err = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (0, "")
+    assert not list(tmp_path.iterdir())
+
+
+OTHER_THREADS = """
+client = env.execute_async()
+naps = 0
+until = time.monotonic() + 1
+while time.monotonic() < until:
+    time.sleep(0.001)  # gives the GIL up and wants it back
+    naps += 1
+client.cancel().result()
+print("naps", naps)
+"""
+
+
+@pytest.mark.parametrize("job", ["native source", "keyed", "generator"])
+def test_other_threads_get_their_turn(job, tmp_path):
+    process = start(PRELUDE + JOBS[job] + OTHER_THREADS, tmp_path)
+    try:
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert int(out.split()[-1]) >= 5  # about 60; starved it is 1
