@@ -30,6 +30,8 @@ class OperatorHarness {
     context_.metrics = &metrics_;
     context_.wake = [this] { ++wakes_; };
     context_.wake_after = [this](int64_t nanos) { timers_.emplace(clock_.monotonic_nanos() + nanos, 0); };
+    context_.request_turn = [this] { turn_ = true; };
+    context_.request_turn_at = [this](int64_t epoch_millis) { turn_at_ = std::min(turn_at_, epoch_millis); };
   }
   ~OperatorHarness() { close(); }
 
@@ -52,6 +54,19 @@ class OperatorHarness {
   }
   void process_watermark(int64_t timestamp) {
     drive([&, this] { return operator_->process_watermark({timestamp}, outbox_); });
+  }
+  /// Gives the operator its turn if it has asked for one that is due, until none is.
+  void take_turns() {
+    while (turn_ || turn_at_ <= clock_.epoch_millis()) {
+      turn_ = false;
+      turn_at_ = kMaxTimestamp;
+      drive([this] { return operator_->take_turn(outbox_); });
+    }
+  }
+  /// Turns the clock and gives the turns that have come due by then.
+  void advance_clock(int64_t millis) {
+    clock_.advance_millis(millis);
+    take_turns();
   }
   void end_input(int input = 0) {
     drive([&, this] { return operator_->end_input(input, outbox_); });
@@ -122,6 +137,8 @@ class OperatorHarness {
   std::multimap<int64_t, int> timers_;
   std::function<void()> on_wait_;
   int wakes_ = 0;
+  bool turn_ = false;
+  int64_t turn_at_ = kMaxTimestamp;
   size_t most_at_once_ = 0;
   bool opened_ = false;
 };

@@ -1,5 +1,6 @@
 #include "dataflow/chain/operator_chain.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "base/error.h"
@@ -9,6 +10,21 @@ namespace pf {
 OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
   PF_CHECK(!nodes_.empty());
   for (const Node& node : nodes_) progress_.emplace_back(node.inputs);
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    OperatorContext& context = nodes_[i].context;
+    Progress& progress = progress_[i];
+    context.request_turn = [turn = progress.turn, wake = context.wake] {
+      turn->store(true);
+      wake();
+    };
+    context.request_turn_at = [&context, &progress](int64_t epoch_millis) {
+      if (progress.turn_at && *progress.turn_at <= epoch_millis) return;
+      progress.turn_at = epoch_millis;
+      int64_t now = context.clock->epoch_millis();
+      if (epoch_millis == kMaxTimestamp) return;
+      context.wake_after(std::max<int64_t>(0, epoch_millis - now) * 1'000'000);
+    };
+  }
 }
 
 void OperatorChain::open() {
@@ -120,7 +136,14 @@ bool OperatorChain::accepts(const Target& target) {
 bool OperatorChain::can_step(size_t index) const {
   const Progress& progress = progress_[index];
   if (progress.ended || progress.waiting) return false;
-  return nodes_[index].source || !progress.inbox.empty();
+  return nodes_[index].source || !progress.inbox.empty() || turn_is_due(index);
+}
+
+bool OperatorChain::turn_is_due(size_t index) const {
+  const Progress& progress = progress_[index];
+  if (progress.unfinished == Work::kElement) return false;
+  if (progress.unfinished == Work::kTurn || progress.turn->load(std::memory_order_relaxed)) return true;
+  return progress.turn_at && nodes_[index].context.clock->epoch_millis() >= *progress.turn_at;
 }
 
 void OperatorChain::step(size_t index) {
@@ -128,11 +151,28 @@ void OperatorChain::step(size_t index) {
     poll_source();
     return;
   }
+  if (turn_is_due(index)) {
+    give_turn(index);
+    return;
+  }
   Progress& progress = progress_[index];
   auto& [input, element] = progress.inbox.front();
   Step answer = process(index, input, element);
   progress.waiting = answer == Step::kWait;
+  progress.unfinished = answer == Step::kDone ? Work::kNone : Work::kElement;
   if (answer == Step::kDone) progress.inbox.pop_front();
+}
+
+void OperatorChain::give_turn(size_t index) {
+  Progress& progress = progress_[index];
+  if (progress.unfinished != Work::kTurn) {
+    // Before the call: what is asked for in it, or meanwhile, gives another turn.
+    progress.turn->store(false);
+    progress.turn_at.reset();
+  }
+  Step answer = nodes_[index].op->take_turn(progress.outbox);
+  progress.waiting = answer == Step::kWait;
+  progress.unfinished = answer == Step::kDone ? Work::kNone : Work::kTurn;
 }
 
 Step OperatorChain::process(size_t index, int input, StreamElement& element) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "dataflow/exchange/record_writer.h"
@@ -55,6 +57,7 @@ class OperatorChain {
   bool has_source() const { return nodes_.front().source != nullptr; }
 
  private:
+  enum class Work : uint8_t { kNone, kElement, kTurn };
   /// What changes while a node runs.
   struct Progress {
     explicit Progress(int inputs) : inputs_open(inputs) {}
@@ -62,6 +65,10 @@ class OperatorChain {
     size_t passed_on = 0;  // items of the outbox already handed to all targets
     std::deque<std::pair<int, StreamElement>> inbox;
     int inputs_open;
+    /// The turn that the operator asked for: at once (set by any thread), or at a time.
+    std::shared_ptr<std::atomic<bool>> turn = std::make_shared<std::atomic<bool>>(false);
+    std::optional<int64_t> turn_at;
+    Work unfinished = Work::kNone;  // answered kAgain or kWait
     bool opened = false;
     bool waiting = false;
     bool ended = false;
@@ -70,7 +77,9 @@ class OperatorChain {
   bool pass_on(size_t node, bool& fed_a_node);
   bool accepts(const Target& target);
   bool can_step(size_t node) const;
+  bool turn_is_due(size_t node) const;
   void step(size_t node);
+  void give_turn(size_t node);
   Step process(size_t node, int input, StreamElement& element);
   void poll_source();
 

@@ -58,6 +58,11 @@ struct OperatorContext {
   std::function<void()> wake;
   /// Runs the task again after so many nanoseconds.
   std::function<void(int64_t)> wake_after;
+  /// Asks for a call of `take_turn` as soon as the operator is between two elements. From any thread.
+  std::function<void()> request_turn;
+  /// Asks for a call of `take_turn` once the clock shows this time, in milliseconds since the epoch; of
+  /// several such times the earliest counts. From the task's thread.
+  std::function<void(int64_t)> request_turn_at;
 };
 
 /// What an operator answers when it is given something.
@@ -87,7 +92,11 @@ class Operator {
     return Step::kDone;
   }
 
-  /// Called once when an input has ended; the others may go on.
+  /// Called between two elements after `request_turn` or `request_turn_at`, and again after kAgain:
+  /// for timers that are due and results that have arrived. What caused it the operator knows itself.
+  virtual Step take_turn(Outbox& /*out*/) { return Step::kDone; }
+
+  /// Called once when an input has ended; the others may go on. No turn follows the end of all inputs.
   virtual Step end_input(int /*input*/, Outbox& /*out*/) { return Step::kDone; }
 
   /// Called once on finish, failure and cancellation alike, if open was called.

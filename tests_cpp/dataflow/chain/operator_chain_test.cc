@@ -26,6 +26,10 @@ struct Scripted final : public Operator {
   Step process_batch(int input, Batch& batch, Outbox& out) override {
     return on_batch ? on_batch(input, batch, out) : pass_on(*context_, input, batch, out);
   }
+  Step take_turn(Outbox& out) override {
+    log->push_back("turn " + name);
+    return on_turn ? on_turn(out) : Step::kDone;
+  }
   Step end_input(int input, Outbox& out) override {
     log->push_back("end " + name + " " + std::to_string(input));
     return on_end ? on_end(out) : Step::kDone;
@@ -39,6 +43,8 @@ struct Scripted final : public Operator {
   Log* log;
   std::function<Step(int, Batch&, Outbox&)> on_batch;
   std::function<Step(Outbox&)> on_end;
+  std::function<Step(Outbox&)> on_turn;
+  OperatorContext& context() { return *context_; }
   bool fails_in_open = false;
   bool fails_in_close = false;
 };
@@ -64,7 +70,12 @@ class OperatorChainTest : public ::testing::Test {
     return *wires_.back();
   }
   OperatorChain& build() {
-    for (auto& node : nodes_) metrics_.push_back(node.metrics);
+    for (auto& node : nodes_) {
+      metrics_.push_back(node.metrics);
+      node.context.clock = &clock_;
+      node.context.wake = [this] { ++wakes_; };
+      node.context.wake_after = [this](int64_t nanos) { sleeps_.push_back(nanos); };
+    }
     chain_ = std::make_unique<OperatorChain>(std::move(nodes_));
     return *chain_;
   }
@@ -75,6 +86,9 @@ class OperatorChainTest : public ::testing::Test {
   }
 
   Log log_;
+  ManualClock clock_{1'000};
+  int wakes_ = 0;
+  std::vector<int64_t> sleeps_;
   std::vector<std::shared_ptr<OperatorMetrics>> metrics_;
   std::vector<OperatorChain::Node> nodes_;
   std::unique_ptr<OperatorChain> chain_;
@@ -314,6 +328,71 @@ TEST_F(OperatorChainTest, OpensFromTheLastToTheFirstAndClosesEachOnce) {
   chain.close();
   chain.close();
   EXPECT_EQ(log_, (Log{"open b", "open a", "close a", "close b"}));
+}
+
+TEST_F(OperatorChainTest, AnOperatorGetsTheTurnThatItAsksFor) {
+  Scripted& a = add("a");
+  OperatorChain& chain = build_open();
+  a.context().request_turn();
+  EXPECT_EQ(wakes_, 1);
+  chain.advance(100);
+  chain.advance(100);
+  EXPECT_EQ(log_, (Log{"turn a"}));
+}
+
+TEST_F(OperatorChainTest, ATurnThatIsNotFinishedGoesOn) {
+  Scripted& a = add("a");
+  Wires& out = output(0, 8);
+  int left = 2;
+  a.on_turn = [&](Outbox& outbox) {
+    outbox.emit(longs({left}));
+    return --left > 0 ? Step::kAgain : Step::kDone;
+  };
+  OperatorChain& chain = build_open();
+  a.context().request_turn();
+  chain.offer(0, longs({9}));
+  chain.advance(100);
+  EXPECT_EQ(rows_of(out.drain(0)), (std::vector<int64_t>{2, 1, 9}));
+}
+
+TEST_F(OperatorChainTest, ATurnComesAtItsTimeTheEarliestFirst) {
+  Scripted& a = add("a");
+  OperatorChain& chain = build_open();
+  a.context().request_turn_at(1'500);
+  a.context().request_turn_at(1'200);
+  a.context().request_turn_at(1'300);
+  EXPECT_EQ(sleeps_, (std::vector<int64_t>{500'000'000, 200'000'000}));
+  clock_.advance_millis(199);
+  chain.advance(100);
+  EXPECT_EQ(log_, Log{});
+  clock_.advance_millis(1);
+  chain.advance(100);
+  EXPECT_EQ(log_, (Log{"turn a"}));
+}
+
+TEST_F(OperatorChainTest, ATurnNeverInterruptsAnElement) {
+  Scripted& a = add("a");
+  bool first = true;
+  a.on_batch = [&](int, Batch&, Outbox&) {
+    a.context().request_turn();
+    log_.push_back("batch a");
+    return std::exchange(first, false) ? Step::kAgain : Step::kDone;
+  };
+  OperatorChain& chain = build_open();
+  chain.offer(0, longs({1}));
+  chain.advance(100);
+  EXPECT_EQ(log_, (Log{"batch a", "batch a", "turn a"}));
+}
+
+TEST_F(OperatorChainTest, NoTurnFollowsTheEnd) {
+  Scripted& a = add("a");
+  OperatorChain& chain = build_open();
+  a.context().request_turn_at(2'000);
+  chain.offer(0, EndOfInput{});
+  chain.advance(100);
+  clock_.advance_millis(5'000);
+  chain.advance(100);
+  EXPECT_EQ(log_, (Log{"end a 0"}));
 }
 
 TEST_F(OperatorChainTest, AfterAFailedOpenOnlyWhatWasOpenedIsClosed) {
