@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 namespace pf {
 
@@ -15,12 +16,28 @@ class Counter {
   std::atomic<int64_t> value_{0};
 };
 
+/// A number that one thread sets and any thread reads.
+class Gauge {
+ public:
+  explicit Gauge(int64_t value) : value_(value) {}
+  void set(int64_t value) { value_.store(value, std::memory_order_relaxed); }
+  int64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int64_t> value_;
+};
+
 /// What one operator of one subtask has moved. Written by its task, read by anyone.
 struct OperatorMetrics {
   Counter records_in;
   Counter records_out;
   Counter batches_in;
   Counter batches_out;
+  /// Counted by window operators: records whose windows were all over when they came.
+  Counter late_records_dropped;
+  /// The last watermark in and out; Long.MIN before the first.
+  Gauge input_watermark{std::numeric_limits<int64_t>::min()};
+  Gauge output_watermark{std::numeric_limits<int64_t>::min()};
 };
 
 /// How one subtask has spent its time, in nanoseconds, and the bytes it exchanged.

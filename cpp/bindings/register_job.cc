@@ -82,6 +82,9 @@ Entries describe_metrics(LocalJob& local) {
     entry["numRecordsOut"] = report.metrics->records_out.value();
     entry["numBatchesIn"] = report.metrics->batches_in.value();
     entry["numBatchesOut"] = report.metrics->batches_out.value();
+    entry["numLateRecordsDropped"] = report.metrics->late_records_dropped.value();
+    entry["currentInputWatermark"] = report.metrics->input_watermark.value();
+    entry["currentOutputWatermark"] = report.metrics->output_watermark.value();
     operators.append(entry);
   }
   return operators;

@@ -32,7 +32,7 @@ const char* name_of(JobStatus status) {
 }
 
 Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
-         std::shared_ptr<Executor> lane, const Clock& clock, uint64_t seed)
+         std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed)
     : graph_(std::move(graph)),
       job_graph_(*graph_),
       native_(std::move(native)),
@@ -49,7 +49,8 @@ Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> nat
                    0,
                    8,
                    seed},
-      execution_graph_(std::make_unique<ExecutionGraph>(job_graph_, environment_)) {}
+      execution_graph_(std::make_unique<ExecutionGraph>(job_graph_, environment_)),
+      timers_(clock) {}
 
 Job::~Job() {
   if (status() != JobStatus::kCreated) {

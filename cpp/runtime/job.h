@@ -17,12 +17,13 @@ enum class JobStatus : uint8_t { kCreated, kRunning, kFailing, kCancelling, kFin
 const char* name_of(JobStatus status);
 
 /// One run of a program within this process. Any thread may call any method; tasks run on the
-/// executors it was given, which must outlive it. The first task that fails ends all others.
+/// executors it was given, which must outlive it as the clock must. The first task that fails ends all
+/// others.
 class Job final : private TaskListener {
  public:
   /// Throws Error when the graph cannot run (empty, cyclic).
   Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
-      std::shared_ptr<Executor> lane, const Clock& clock, uint64_t seed);
+      std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed);
   /// Cancels what still runs and waits for it.
   ~Job() override;
 
@@ -48,7 +49,7 @@ class Job final : private TaskListener {
   const JobGraph job_graph_;
   const std::shared_ptr<Executor> native_;
   const std::shared_ptr<Executor> lane_;
-  const Clock& clock_;
+  Clock& clock_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;

@@ -7,6 +7,8 @@ namespace {
 
 /// Operator calls in one run: enough to make a run's own cost vanish, few enough to be fair.
 constexpr int kStepsPerRun = 16;
+/// And the longest that a run goes on with calls that take long, in nanoseconds.
+constexpr int64_t kRunTime = 4'000'000;
 
 }  // namespace
 
@@ -19,11 +21,13 @@ void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<Recor
   inputs_ = std::move(inputs);
   writers_ = std::move(writers);
   chain_ = std::move(chain);
-  valve_.emplace(inputs_.size());
+  std::vector<size_t> input_of_channel;
   for (const Input& input : inputs_) {
     if (static_cast<size_t>(input.input) >= channels_open_.size()) channels_open_.resize(input.input + 1);
     ++channels_open_[input.input];
+    input_of_channel.push_back(input.input);
   }
+  watermarks_.emplace(std::move(input_of_channel));
   executor_.add(*this);
 }
 
@@ -73,8 +77,9 @@ Task::More Task::work() {
     chain_->open();
   }
   chain_->stop_waiting();
+  const int64_t until = clock_.coarse_nanos() + kRunTime;
   for (int steps = kStepsPerRun; steps > 0; --steps) {
-    if (chain_->advance(kStepsPerRun)) return cancelled_ ? More::kNever : More::kNow;
+    if (chain_->advance(kStepsPerRun, until)) return cancelled_ ? More::kNever : More::kNow;
     switch (chain_->state()) {
       case OperatorChain::State::kFinished:
         return More::kNever;
@@ -110,16 +115,16 @@ bool Task::feed() {
 
 void Task::receive(size_t index, StreamElement element) {
   int input = inputs_[index].input;
-  auto pass_on = [&](const WatermarkValve::StatusChange& change) {
+  auto pass_on = [&](const WatermarkChange& change) {
     if (change.watermark) chain_->offer(input, *change.watermark);
     if (change.status) chain_->offer(input, *change.status);
   };
   if (auto* watermark = std::get_if<Watermark>(&element)) {
-    pass_on({valve_->on_watermark(index, *watermark), std::nullopt});
+    pass_on(watermarks_->on_watermark(index, *watermark));
   } else if (auto* status = std::get_if<WatermarkStatus>(&element)) {
-    pass_on(valve_->on_status(index, *status));
+    pass_on(watermarks_->on_status(index, *status));
   } else if (std::holds_alternative<EndOfInput>(element)) {
-    pass_on(valve_->on_end(index));
+    pass_on(watermarks_->on_end(index));
     if (--channels_open_[input] == 0) chain_->offer(input, EndOfInput{});
   } else {
     if (auto* batch = std::get_if<Batch>(&element)) {

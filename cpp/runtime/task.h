@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/task_metrics.h"
-#include "control/time/watermark_valve.h"
+#include "control/time/input_watermarks.h"
 #include "dataflow/chain/operator_chain.h"
 #include "dataflow/exchange/channel.h"
 #include "runtime/executor.h"
@@ -74,7 +74,7 @@ class Task final : public Runnable, public Wakeable {
   std::vector<Input> inputs_;
   std::vector<std::unique_ptr<RecordWriter>> writers_;
   std::unique_ptr<OperatorChain> chain_;
-  std::optional<WatermarkValve> valve_;
+  std::optional<InputWatermarks> watermarks_;
   std::vector<int> channels_open_;  // for each input
   size_t next_channel_ = 0;
 

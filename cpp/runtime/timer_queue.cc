@@ -2,16 +2,17 @@
 
 #include <chrono>
 
-#include "base/clock.h"
-
 namespace pf {
-namespace {
 
-int64_t now() { return SystemClock().monotonic_nanos(); }
-
-}  // namespace
+TimerQueue::TimerQueue(Clock& clock) : clock_(clock) {
+  clock_.on_turn(this, [this] {
+    std::unique_lock lock(mutex_);
+    run_due(lock);
+  });
+}
 
 TimerQueue::~TimerQueue() {
+  clock_.forget(this);
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -21,8 +22,12 @@ TimerQueue::~TimerQueue() {
 }
 
 void TimerQueue::after(int64_t nanos, std::function<void()> callback) {
-  std::lock_guard lock(mutex_);
-  entries_.push({now() + nanos, next_order_++, std::move(callback)});
+  std::unique_lock lock(mutex_);
+  entries_.push({clock_.monotonic_nanos() + nanos, next_order_++, std::move(callback)});
+  if (!clock_.runs_by_itself()) {
+    run_due(lock);
+    return;
+  }
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
   changed_.notify_all();
 }
@@ -30,15 +35,19 @@ void TimerQueue::after(int64_t nanos, std::function<void()> callback) {
 void TimerQueue::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    run_due(lock);
+    if (stopping_) return;
     if (entries_.empty()) {
       changed_.wait(lock);
-      continue;
-    }
-    int64_t left = entries_.top().due - now();
-    if (left > 0) {
+    } else {
+      int64_t left = entries_.top().due - clock_.monotonic_nanos();
       changed_.wait_for(lock, std::chrono::nanoseconds(left));
-      continue;
     }
+  }
+}
+
+void TimerQueue::run_due(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_ && !entries_.empty() && entries_.top().due <= clock_.monotonic_nanos()) {
     auto callback = entries_.top().callback;
     entries_.pop();
     lock.unlock();

@@ -8,13 +8,17 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace pf {
 
-/// Runs short callbacks after a delay, on a thread of its own that starts with the first of them.
-/// Callbacks only wake tasks. What has not come due when the queue is destroyed never runs.
+/// Runs short callbacks after a delay: on a thread of its own that starts with the first of them or, by a
+/// clock that does not run by itself, on the thread that turns the clock. Callbacks only wake tasks. What
+/// has not come due when the queue is destroyed never runs.
 class TimerQueue {
  public:
-  TimerQueue() = default;
+  /// The clock must outlive the queue.
+  explicit TimerQueue(Clock& clock);
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
   ~TimerQueue();
@@ -32,7 +36,9 @@ class TimerQueue {
     }
   };
   void loop();
+  void run_due(std::unique_lock<std::mutex>& lock);
 
+  Clock& clock_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::priority_queue<Entry> entries_;

@@ -13,7 +13,8 @@ TEST(TimerQueueTest, CallbacksComeInOrderOfTheirTime) {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<int> fired;
-  TimerQueue timers;
+  SystemClock clock;
+  TimerQueue timers(clock);
   auto fire = [&](int which) {
     return [&, which] {
       std::lock_guard lock(mutex);
@@ -31,15 +32,17 @@ TEST(TimerQueueTest, CallbacksComeInOrderOfTheirTime) {
 
 TEST(TimerQueueTest, WhatIsNotDueAtTheEndNeverRuns) {
   bool fired = false;
+  SystemClock clock;
   {
-    TimerQueue().after(3'600'000 * kMilli, [&] { fired = true; });
+    TimerQueue(clock).after(3'600'000 * kMilli, [&] { fired = true; });
   }
   EXPECT_FALSE(fired);
 }
 
 TEST(TimerQueueTest, ACallbackMaySetTheNextTimer) {
   std::atomic<int> fired{0};
-  TimerQueue timers;
+  SystemClock clock;
+  TimerQueue timers(clock);
   std::function<void()> again = [&] {
     if (++fired < 3) timers.after(0, again);
     fired.notify_all();
@@ -47,6 +50,30 @@ TEST(TimerQueueTest, ACallbackMaySetTheNextTimer) {
   timers.after(0, again);
   for (int seen = fired; seen < 3; seen = fired) fired.wait(seen);
   EXPECT_EQ(fired, 3);
+}
+
+TEST(TimerQueueTest, ByAManualClockCallbacksComeWhenItIsTurned) {
+  ManualClock clock;
+  TimerQueue timers(clock);
+  std::vector<int> fired;
+  timers.after(30 * kMilli, [&] { fired.push_back(30); });
+  timers.after(10 * kMilli, [&] { fired.push_back(10); });
+  clock.advance_millis(9);
+  EXPECT_EQ(fired, std::vector<int>{});
+  clock.advance_millis(1);
+  EXPECT_EQ(fired, std::vector<int>{10});
+  timers.after(0, [&] { fired.push_back(0); });
+  EXPECT_EQ(fired, (std::vector<int>{10, 0}));
+  clock.advance_millis(100);
+  EXPECT_EQ(fired, (std::vector<int>{10, 0, 30}));
+}
+
+TEST(TimerQueueTest, AManualClockForgetsAQueueThatIsGone) {
+  ManualClock clock;
+  bool fired = false;
+  TimerQueue(clock).after(kMilli, [&] { fired = true; });
+  clock.advance_millis(1);
+  EXPECT_FALSE(fired);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ std::optional<Watermark> WatermarkValve::on_watermark(size_t channel, Watermark 
   return rise_to_minimum();
 }
 
-WatermarkValve::StatusChange WatermarkValve::on_status(size_t channel, WatermarkStatus status) {
+WatermarkChange WatermarkValve::on_status(size_t channel, WatermarkStatus status) {
   State& state = channels_[channel];
   if (state.idle == status.idle) return {};
   state.idle = status.idle;
@@ -24,26 +24,23 @@ WatermarkValve::StatusChange WatermarkValve::on_status(size_t channel, Watermark
   return {std::nullopt, WatermarkStatus{false}};
 }
 
-WatermarkValve::StatusChange WatermarkValve::on_end(size_t channel) {
+WatermarkChange WatermarkValve::on_end(size_t channel) {
   State& state = channels_[channel];
   if (state.ended) return {};
   state.ended = true;
   bool was_idle = std::exchange(state.idle, true);
-  return was_idle ? StatusChange{} : leave(channel);
+  return was_idle ? WatermarkChange{} : leave(channel);
 }
 
-WatermarkValve::StatusChange WatermarkValve::leave(size_t channel) {
+WatermarkChange WatermarkValve::leave(size_t channel) {
   State& state = channels_[channel];
   state.aligned = false;
   bool all_idle = std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.idle; });
   if (!all_idle) return {state.watermark == emitted_ ? rise_to_minimum() : std::nullopt, std::nullopt};
-  // The last one to fall idle was the one that held the others back: let their time through.
-  std::optional<Watermark> flushed;
-  if (state.watermark == emitted_) {
-    int64_t highest = kMinTimestamp;
-    for (const State& s : channels_) highest = std::max(highest, s.watermark);
-    flushed = rise_to(highest);
-  }
+  // The last one fell idle: let the time of all through, so that it depends on no order.
+  int64_t highest = kMinTimestamp;
+  for (const State& s : channels_) highest = std::max(highest, s.watermark);
+  std::optional<Watermark> flushed = rise_to(highest);
   idle_ = true;
   bool all_ended = std::all_of(channels_.begin(), channels_.end(), [](const State& s) { return s.ended; });
   return {flushed, all_ended ? std::nullopt : std::optional(WatermarkStatus{true})};

@@ -8,6 +8,12 @@
 
 namespace pf {
 
+/// What a change of one channel means for what comes after the channels; the watermark goes first.
+struct WatermarkChange {
+  std::optional<Watermark> watermark;
+  std::optional<WatermarkStatus> status;
+};
+
 /// Merges the watermarks of several channels into that of the input: the minimum over those that
 /// are active. A calculator: channel and value in, what to emit out; no thread, no clock.
 /// Flink's StatusWatermarkValve is the model: a channel that comes back from idleness counts again
@@ -19,15 +25,11 @@ class WatermarkValve {
   /// The watermark to emit, if the minimum has risen.
   std::optional<Watermark> on_watermark(size_t channel, Watermark watermark);
 
-  struct StatusChange {
-    std::optional<Watermark> watermark;
-    std::optional<WatermarkStatus> status;
-  };
-  /// What to emit, watermark first, when a channel becomes idle or active.
-  StatusChange on_status(size_t channel, WatermarkStatus status);
+  /// What to emit when a channel becomes idle or active.
+  WatermarkChange on_status(size_t channel, WatermarkStatus status);
 
   /// An ended channel never holds the minimum back again.
-  StatusChange on_end(size_t channel);
+  WatermarkChange on_end(size_t channel);
 
   int64_t current() const { return emitted_; }
 
@@ -40,7 +42,7 @@ class WatermarkValve {
   };
   std::optional<Watermark> rise_to_minimum();
   std::optional<Watermark> rise_to(int64_t timestamp);
-  StatusChange leave(size_t channel);
+  WatermarkChange leave(size_t channel);
 
   std::vector<State> channels_;
   int64_t emitted_ = kMinTimestamp;

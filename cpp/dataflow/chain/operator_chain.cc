@@ -62,7 +62,8 @@ void OperatorChain::offer(int input, StreamElement element) {
   progress_.front().inbox.emplace_back(input, std::move(element));
 }
 
-bool OperatorChain::advance(int steps) {
+bool OperatorChain::advance(int steps, int64_t until_nanos) {
+  const Clock* clock = nodes_.front().context.clock;
   for (;;) {
     no_credit_ = false;
     bool moved = false;
@@ -73,6 +74,7 @@ bool OperatorChain::advance(int steps) {
       if (steps-- == 0) return true;
       step(i);
       moved = true;
+      if (until_nanos != kMaxTimestamp && clock->coarse_nanos() >= until_nanos) return true;
     }
     if (!moved) return false;
   }
@@ -112,6 +114,8 @@ bool OperatorChain::pass_on(size_t index, bool& fed_a_node) {
     if (const auto* batch = std::get_if<Batch>(&item.element)) {
       node.metrics->batches_out.add(1);
       node.metrics->records_out.add(static_cast<int64_t>(batch->size()));
+    } else if (const auto* watermark = std::get_if<Watermark>(&item.element)) {
+      node.metrics->output_watermark.set(watermark->timestamp);
     }
     for (const Target& target : node.targets) {
       if (item.slot != Outbox::kAllSlots && item.slot != target.slot) continue;
@@ -188,7 +192,11 @@ Step OperatorChain::process(size_t index, int input, StreamElement& element) {
     return answer;
   }
   if (auto* watermark = std::get_if<Watermark>(&element)) {
+    node.metrics->input_watermark.set(watermark->timestamp);
     return node.op->process_watermark(*watermark, progress.outbox);
+  }
+  if (auto* status = std::get_if<WatermarkStatus>(&element)) {
+    return node.op->process_status(*status, progress.outbox);
   }
   if (std::holds_alternative<EndOfInput>(element)) {
     Step answer = node.op->end_input(input, progress.outbox);

@@ -45,9 +45,10 @@ class OperatorChain {
   void open();
   /// Gives the head an element of one of its inputs. Only in state kHungry, and not to a source.
   void offer(int input, StreamElement element);
-  /// Moves everything as far as it goes, but no further than about `steps` calls of operators.
-  /// True when it stopped only because of that limit; `state` otherwise says why.
-  bool advance(int steps);
+  /// Moves everything as far as it goes, but no further than about `steps` calls of operators, and makes
+  /// none when the coarse clock shows `until_nanos`. True when it stopped only because of these limits;
+  /// `state` otherwise says why.
+  bool advance(int steps, int64_t until_nanos = kMaxTimestamp);
   State state() const;
   /// What the chain waited for may have come: operators that answered kWait are called again.
   void stop_waiting();

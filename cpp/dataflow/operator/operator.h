@@ -86,9 +86,16 @@ class Operator {
   /// remembers how far it came. The batch may be moved from when the answer is kDone.
   virtual Step process_batch(int input, Batch& batch, Outbox& out) = 0;
 
-  /// Called when the minimum over the input's channels has risen. Passes it on unless overridden.
+  /// Called when the minimum over all inputs and their channels has risen. Passes it on unless overridden.
   virtual Step process_watermark(Watermark watermark, Outbox& out) {
     out.emit_to_all(watermark);
+    return Step::kDone;
+  }
+
+  /// Called when all channels of all inputs have fallen idle, and when one is active again. Passes it on
+  /// unless overridden.
+  virtual Step process_status(WatermarkStatus status, Outbox& out) {
+    out.emit_to_all(status);
     return Step::kDone;
   }
 

@@ -89,7 +89,7 @@ class LocalJob:
         return {}
 
     def operator_metrics(self) -> list[dict[str, Any]]:
-        """Records and batches in and out of each operator of each subtask, at this moment."""
+        """Records, batches and watermarks (ms) in and out of each operator of each subtask, now."""
         return self._native.operator_metrics()
 
     def task_metrics(self) -> list[dict[str, Any]]:

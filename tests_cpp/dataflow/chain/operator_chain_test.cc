@@ -320,6 +320,39 @@ TEST_F(OperatorChainTest, AnEndedSourceSendsTheLastWatermarkBeforeTheEnd) {
   EXPECT_EQ(std::get<Watermark>(received[0]).timestamp, kMaxTimestamp);
 }
 
+TEST_F(OperatorChainTest, WatermarksAndStatusesPassThroughAndShowInTheMetrics) {
+  add("a");
+  add("b");
+  Wires& out = output(1, 8);
+  OperatorChain& chain = build_open();
+  EXPECT_EQ(metrics_[0]->input_watermark.value(), kMinTimestamp);
+  chain.offer(0, Watermark{7});
+  chain.offer(0, WatermarkStatus{true});
+  chain.advance(100);
+  auto received = out.drain(0);
+  ASSERT_EQ(received.size(), 2U);
+  EXPECT_EQ(std::get<Watermark>(received[0]).timestamp, 7);
+  EXPECT_TRUE(std::get<WatermarkStatus>(received[1]).idle);
+  for (const auto& metrics : metrics_) {
+    EXPECT_EQ(metrics->input_watermark.value(), 7);
+    EXPECT_EQ(metrics->output_watermark.value(), 7);
+  }
+}
+
+TEST_F(OperatorChainTest, ACallThatTookTooLongIsTheLastOfItsAdvance) {
+  int left = 3;
+  add("a").on_end = [&](Outbox&) {
+    clock_.advance_millis(2);
+    return --left == 0 ? Step::kDone : Step::kAgain;
+  };
+  OperatorChain& chain = build_open();
+  chain.offer(0, EndOfInput{});
+  EXPECT_TRUE(chain.advance(100, clock_.coarse_nanos() + 3'000'000));
+  EXPECT_EQ(log_, (Log{"end a 0", "end a 0"}));
+  EXPECT_FALSE(chain.advance(100, clock_.coarse_nanos() + 3'000'000));
+  EXPECT_EQ(log_.size(), 3U);
+}
+
 TEST_F(OperatorChainTest, OpensFromTheLastToTheFirstAndClosesEachOnce) {
   add("a");
   add("b");
