@@ -58,6 +58,8 @@ class StreamGraph {
   size_t batch_size = 4096;
   /// What the user gives all functions to read.
   std::map<std::string, std::string> job_parameters;
+  /// Where keyed operators keep their state.
+  std::shared_ptr<const StateBackend> state_backend = make_heap_state_backend();
 
   /// Ids count from 1, in order of declaration.
   StreamNode& add_node(StreamNode node);

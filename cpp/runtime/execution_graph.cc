@@ -87,6 +87,8 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     context.attempt = environment_.attempt;
     context.batch_size = graph.batch_size;
     context.batch_mode = graph.batch_mode;
+    context.operator_id = declared.uid.empty() ? std::to_string(declared.id) : declared.uid;
+    context.state_backend = graph.state_backend.get();
     context.clock = &environment_.clock;
     context.metrics = node.metrics.get();
     nodes.push_back(std::move(node));

@@ -26,6 +26,8 @@ class OperatorHarness {
     context_.task_name = "Harness";
     context_.operator_name = "Operator under test";
     context_.batch_size = batch_size;
+    context_.operator_id = "under-test";
+    context_.state_backend = state_backend_.get();
     context_.clock = &clock_;
     context_.metrics = &metrics_;
     context_.wake = [this] { ++wakes_; };
@@ -129,6 +131,7 @@ class OperatorHarness {
   }
 
   std::unique_ptr<Operator> operator_;
+  std::shared_ptr<const StateBackend> state_backend_ = make_heap_state_backend();
   ManualClock clock_{1'000'000};
   OperatorMetrics metrics_;
   OperatorContext context_;

@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/task_metrics.h"
 #include "model/stream_element.h"
+#include "state/state_backend.h"
 
 namespace pf {
 
@@ -51,6 +52,8 @@ struct OperatorContext {
   uint32_t attempt = 0;
   size_t batch_size = 4096;
   bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted
+  std::string operator_id;  // the uid, or one that is the same in every run of the same program
+  const StateBackend* state_backend = nullptr;
   const Clock* clock = nullptr;
   OperatorMetrics* metrics = nullptr;
   /// Runs the task again soon. May be called from any thread while the operator is open:

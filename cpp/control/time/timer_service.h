@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "control/time/keyed_timers.h"
+#include "state/keyed_state_backend.h"
+
+namespace pf {
+
+/// Time as a keyed operator sees it: the watermark, the clock, and timers of both domains for the current key
+/// and namespace of its state. The operator calls `next_event_timer` after each `advance_watermark`, and
+/// `next_processing_timer` at each of its turns, until there is none; in between it may stop, and set timers.
+/// Lives on the task's thread. What a checkpoint keeps: the timers.
+class TimerService {
+ public:
+  /// `request_turn_at` is the operator's; see OperatorContext.
+  TimerService(KeyedStateBackend& state, const Clock& clock, std::function<void(int64_t)> request_turn_at);
+
+  int64_t current_watermark() const { return watermark_; }
+  int64_t current_processing_time() const { return clock_.epoch_millis(); }
+
+  void register_event_timer(int64_t time);
+  void register_processing_timer(int64_t time);
+  void delete_event_timer(int64_t time);
+  void delete_processing_timer(int64_t time);
+
+  void advance_watermark(int64_t watermark) { watermark_ = watermark; }
+  /// Takes out the first timer that is due, makes its key and namespace the current ones, and gives its time.
+  std::optional<int64_t> next_event_timer();
+  std::optional<int64_t> next_processing_timer();
+
+  const KeyedTimers& event_timers() const { return *event_; }
+  const KeyedTimers& processing_timers() const { return *processing_; }
+
+ private:
+  std::optional<int64_t> next(KeyedTimers& timers, int64_t by);
+  void request_turn();
+
+  KeyedStateBackend& state_;
+  const Clock& clock_;
+  std::function<void(int64_t)> request_turn_at_;
+  std::unique_ptr<KeyedTimers> event_;
+  std::unique_ptr<KeyedTimers> processing_;
+  int64_t watermark_;
+  std::string due_;
+};
+
+}  // namespace pf

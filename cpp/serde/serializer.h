@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "serde/bytes.h"
+
+namespace pf {
+
+/// A decoded value as state holds it: one word that only its serializer understands - a number, or a pointer
+/// to something that the serializer's `destroy` lets go of. Whoever holds a Datum says whether it owns it.
+struct Datum {
+  uint64_t word = 0;
+};
+
+/// Turns values of one type into bytes and back. Immutable; methods are called on the thread of the task
+/// whose state it serves, and for values of Python's with the GIL.
+class Serializer {
+ public:
+  virtual ~Serializer() = default;
+  virtual void write(Datum value, ByteWriter& out) const = 0;
+  /// Gives an owned value. Throws Error for bytes that `write` did not make.
+  virtual Datum read(ByteReader& in) const = 0;
+  /// Another owner of an equal value.
+  virtual Datum copy(Datum value) const = 0;
+  virtual void destroy(Datum owned) const noexcept = 0;
+  /// Describes the type, as JSON: what a savepoint records, and what two uses of a state name must agree on.
+  virtual std::string schema() const = 0;
+};
+using SerializerPtr = std::shared_ptr<const Serializer>;
+
+/// Signed 64-bit integers.
+SerializerPtr make_long_serializer();
+/// 64-bit floating point numbers.
+SerializerPtr make_double_serializer();
+
+}  // namespace pf

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "state/keyed_state_backend.h"
+
+namespace pf {
+
+/// Whose state it is.
+struct StateOwner {
+  std::string operator_id;  // the same in every run of the job
+  uint32_t subtask = 0;
+  uint32_t parallelism = 1;
+  uint32_t max_parallelism = 128;
+  const Clock* clock = nullptr;
+  std::shared_ptr<const KeyCodec> keys;
+};
+
+/// Where a job's operators keep their keyed state. Any thread may call `create`.
+class StateBackend {
+ public:
+  virtual ~StateBackend() = default;
+  virtual std::unique_ptr<KeyedStateBackend> create(const StateOwner& owner) const = 0;
+};
+
+/// Keeps everything decoded in memory (Flink's `HashMapStateBackend`).
+std::shared_ptr<const StateBackend> make_heap_state_backend();
+
+}  // namespace pf

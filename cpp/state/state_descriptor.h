@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "serde/serializer.h"
+
+namespace pf {
+
+/// When state that nobody uses any more goes away, by processing time (Flink's `StateTtlConfig`). Values,
+/// list elements and map entries expire each for itself.
+struct StateTtl {
+  int64_t millis = 0;
+  /// Whether reading, too, makes a value young again.
+  bool update_on_read = false;
+  /// Whether what has expired is still given out until it has been cleaned up.
+  bool return_expired = false;
+  /// Entries that each access, or each record, looks through for expired state; 0 for none.
+  uint32_t cleanup_entries = 5;
+  bool cleanup_on_every_record = false;
+};
+
+/// What is declared about a state before it is used.
+struct StateDescriptor {
+  enum class Kind : uint8_t { kValue, kList, kMap };
+
+  std::string name;
+  Kind kind = Kind::kValue;
+  /// Of the value, the list's elements, or the map's values.
+  SerializerPtr value;
+  /// Of a map's keys; null otherwise. Keys are compared by their bytes.
+  SerializerPtr map_key;
+  std::optional<StateTtl> ttl;
+
+  /// Kind and types, as JSON: what two declarations of a name must agree on.
+  std::string schema() const;
+};
+
+}  // namespace pf

@@ -1,0 +1,55 @@
+#include "state/value_state.h"
+
+#include <utility>
+
+namespace pf {
+
+ValueState::ValueState(ValueState&& other) noexcept
+    : backend_(other.backend_),
+      state_(other.state_),
+      expired_(other.expired_),
+      holds_expired_(std::exchange(other.holds_expired_, false)) {}
+
+void ValueState::forget_expired() noexcept {
+  if (std::exchange(holds_expired_, false)) descriptor().value->destroy(expired_);
+}
+
+Datum* ValueState::find() {
+  auto* cell = static_cast<ValueCell*>(backend_->find_cell(state_));
+  Timed* item = cell ? cell->get() : nullptr;
+  if (!item) return nullptr;
+  const auto& ttl = descriptor().ttl;
+  if (!ttl) return &item->value;
+  int64_t now = backend_->now(state_);
+  if (!is_expired(*ttl, item->touched, now)) {
+    if (ttl->update_on_read && item->touched != now) {
+      item->touched = now;
+      cell->mark_changed();
+    }
+    return &item->value;
+  }
+  forget_expired();
+  if (ttl->return_expired) {
+    expired_ = descriptor().value->copy(item->value);
+    holds_expired_ = true;
+  }
+  cell->drop(descriptor());
+  return holds_expired_ ? &expired_ : nullptr;
+}
+
+void ValueState::put(Datum owned) {
+  auto& cell = static_cast<ValueCell&>(backend_->make_cell(state_));
+  cell.put(descriptor(), owned, backend_->now(state_));
+}
+
+void ValueState::changed() {
+  auto& cell = static_cast<ValueCell&>(backend_->make_cell(state_));
+  cell.mark_changed();
+  if (descriptor().ttl && cell.get()) cell.get()->touched = backend_->now(state_);
+}
+
+void ValueState::clear() {
+  if (Cell* cell = backend_->find_cell(state_)) cell->drop(descriptor());
+}
+
+}  // namespace pf
