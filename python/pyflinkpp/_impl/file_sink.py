@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from pyflinkpp._impl.adapters import Opened
 from pyflinkpp._impl.bucket_names import BucketNamer, bucket_namer
@@ -15,13 +16,62 @@ from pyflinkpp._impl.local_paths import local_path
 from pyflinkpp._impl.print_format import formatter
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
-from pyflinkpp.common.serialization import Encoder, _SimpleStringEncoder
+from pyflinkpp.common.serialization import Encoder, PartContent, _SimpleStringEncoder
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.datastream.connectors._file_sinks import _Settings
 from pyflinkpp.datastream.connectors._file_writing import OutputFileConfig, RollingPolicy
 from pyflinkpp.datastream.functions import Function
 
 Encode = Callable[[Any], bytes]
+
+
+class Content(Protocol):
+    """What is in a part file."""
+
+    def take(self, records: list[Any], limit: int | None) -> int:
+        """Writes records until the file exceeds `limit` bytes, if its format knows; gives how many."""
+
+    def finish(self) -> None:
+        """Writes what was held back."""
+
+
+@dataclass
+class EncodedContent:
+    """What an encoder makes of each record: a row format."""
+
+    file: BinaryIO
+    encode: Encode
+    size: int = 0
+
+    def take(self, records: list[Any], limit: int | None) -> int:
+        chunks: list[bytes] = []
+        for record in records:
+            if limit is not None and self.size > limit:
+                break
+            chunks.append(self.encode(record))
+            self.size += len(chunks[-1])
+        self.file.write(b"".join(chunks))
+        return len(chunks)
+
+    def finish(self) -> None:
+        pass
+
+
+@dataclass
+class BulkContent:
+    """What a bulk format writes, which knows no limit: it rolls with checkpoints only."""
+
+    writer: PartContent
+
+    def take(self, records: list[Any], limit: int | None) -> int:
+        self.writer.write(records)
+        return len(records)
+
+    def finish(self) -> None:
+        self.writer.finish()
+
+
+MakeContent = Callable[[BinaryIO], Content]
 
 
 @dataclass
@@ -31,14 +81,13 @@ class PartFile:
     hidden: str
     visible: str
     file: BinaryIO
+    content: Content
     created_at: float
     written_at: float
-    size: int = 0
 
-    def write(self, encoded: bytes, now: float) -> None:
-        self.file.write(encoded)
-        self.size += len(encoded)
-        self.written_at = now
+    def finish(self) -> None:
+        self.content.finish()
+        self.file.close()
 
     def publish(self) -> None:
         os.replace(self.hidden, self.visible)
@@ -84,10 +133,10 @@ class Commit:
 class FileWriter(Function):
     """Writes the records of one subtask: one part file at a time for each bucket."""
 
-    def __init__(self, plan: FileSinkOpener, parallelism: int, encode: Encode) -> None:
+    def __init__(self, plan: FileSinkOpener, parallelism: int, make_content: MakeContent) -> None:
         self._plan = plan
         self._parallelism = parallelism
-        self._encode = encode
+        self._make_content = make_content
         self._bucket_name = plan.bucket_name
         self._name = f"{plan.names.part_prefix}-{uuid.uuid4()}"
         self._counter = 0
@@ -103,17 +152,12 @@ class FileWriter(Function):
         if now - self._checked_at >= self._plan.check_interval:
             self._roll_old_files(now)
         bucket = self._bucket_name(now)
-        encoded = [self._encode(record) for record in records]
-        limit = self._plan.policy.part_size
-        part = self._part_file(bucket, now)
-        if limit is None or part.size + sum(map(len, encoded)) <= limit:
-            self._append(part, b"".join(encoded), now)
-            return
-        for one in encoded:
-            if part.size > limit:
+        while records:
+            part = self._part_file(bucket, now)
+            taken = self._append(part, records, now)
+            records = records[taken:]
+            if records:
                 self._roll(bucket)
-                part = self._part_file(bucket, now)
-            self._append(part, one, now)
 
     def finish(self) -> None:
         """Hands the files over to be published."""
@@ -137,25 +181,22 @@ class FileWriter(Function):
             name = f"{self._name}-{self._counter}{self._plan.names.part_suffix}"
             self._counter += 1
             hidden = os.path.join(folder, f".{name}.inprogress.{uuid.uuid4()}")
-            try:
+            with self._writing():
                 file = open(hidden, "xb")  # noqa: SIM115 - closed when it is rolled
-            except OSError as error:
-                raise self._unwritable(error) from error
-            part = self._open[bucket] = PartFile(hidden, os.path.join(folder, name), file, now, now)
+            content = self._make_content(file)
+            visible = os.path.join(folder, name)
+            part = self._open[bucket] = PartFile(hidden, visible, file, content, now, now)
         return part
 
-    def _append(self, part: PartFile, encoded: bytes, now: float) -> None:
-        try:
-            part.write(encoded, now)
-        except OSError as error:
-            raise self._unwritable(error) from error
+    def _append(self, part: PartFile, records: list[Any], now: float) -> int:
+        with self._writing():
+            taken = part.content.take(records, self._plan.policy.part_size)
+        part.written_at = now
+        return taken
 
     def _roll(self, bucket: str) -> None:
-        part = self._open[bucket]
-        try:
-            part.file.close()
-        except OSError as error:
-            raise self._unwritable(error) from error
+        with self._writing():
+            self._open[bucket].finish()
         self._rolled.append(self._open.pop(bucket))
 
     def _roll_old_files(self, now: float) -> None:
@@ -169,13 +210,16 @@ class FileWriter(Function):
                 self._roll(bucket)
 
     def _make_folder(self, folder: str) -> None:
-        try:
+        with self._writing():
             os.makedirs(folder, exist_ok=True)
-        except OSError as error:
-            raise self._unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> OSError:
-        return OSError(f"the file sink cannot write to {self._plan.base_path}: {error.strerror or error}")
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            path = self._plan.base_path
+            raise OSError(f"the file sink cannot write to {path}: {error.strerror or error}") from error
 
 
 @dataclass
@@ -183,7 +227,8 @@ class FileSinkOpener:
     """The file sink of one job, opened in each of its subtasks."""
 
     base_path: str
-    shipped_encoder: bytes
+    shipped_format: bytes
+    bulk: bool
     descriptor: tuple[Any, ...]
     bucket_name: BucketNamer
     policy: RollingPolicy
@@ -192,26 +237,34 @@ class FileSinkOpener:
     commit: Commit = field(default_factory=Commit)
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
-        encode = _encode(unship(self.shipped_encoder), self.descriptor)
-        writer = FileWriter(self, where["parallelism"], encode)
+        writer = FileWriter(self, where["parallelism"], self._make_content())
         return Opened([(writer.write, "batch", None)], [writer], writer.finish)
+
+    def _make_content(self) -> MakeContent:
+        format = unship(self.shipped_format)
+        if self.bulk:
+            return lambda file: BulkContent(format._open(file))
+        encode = _encode(format, self.descriptor)
+        return lambda file: EncodedContent(file, encode)
 
 
 def file_sink(settings: _Settings, type_info: TypeInformation) -> Callable[[], FileSinkOpener]:
     """Makes the opener of a job's file sink.
 
-    Raises NotBuiltError for bulk formats and compaction, ValueError for a date pattern that can't be used.
+    Raises NotBuiltError for compaction and for bulk formats that aren't built, ValueError for a date
+    pattern that can't be used.
     """
     if settings.bulk:
-        raise NotBuiltError("FileSink.for_bulk_format is not built yet: use for_row_format")
+        settings.encoder._check_built()
     if settings.compact_strategy is not None:
         raise NotBuiltError("FileSink: enable_compact is not built yet")
     base_path = os.path.abspath(local_path(settings.base_path))
     bucket_name = bucket_namer(settings.bucket_assigner)
-    shipped = ship(settings.encoder, "the encoder of the file sink")
+    shipped = ship(settings.encoder, "the format of the file sink")
     return lambda: FileSinkOpener(
         base_path,
         shipped,
+        settings.bulk,
         type_info._descriptor(),
         bucket_name,
         settings.rolling_policy,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.datagen import GeneratorOpener
-from pyflinkpp._impl.local_paths import local_path
+from pyflinkpp._impl.files.opening import is_compressed
+from pyflinkpp._impl.files.split_source import FileSourceOpener, SplitEnumerator
+from pyflinkpp._impl.files.splits import WHOLE, files_below, splits_of
 from pyflinkpp._impl.shipping import ship
-from pyflinkpp._impl.sources import FunctionReaderOpener
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream.connectors.base import Source
+from pyflinkpp.datastream.connectors.file_system import FileSource, StreamFormat
 
 MakeSource = Callable[[], _native.SourceFactory]
 
@@ -25,8 +24,8 @@ def make_source(source: Source, split_bytes: int) -> tuple[MakeSource, TypeInfor
     if kind == "number_sequence":
         first, last = source.start, source.end  # type: ignore[attr-defined]
         return lambda: _native.sequence_source(first, last), source._produced_type()  # type: ignore[attr-defined]
-    if kind == "file":
-        return _file_source(source, split_bytes), source._produced_type()  # type: ignore[attr-defined]
+    if isinstance(source, FileSource):
+        return _file_source(source, split_bytes), source._produced_type()
     if kind == "datagen":
         return _generator_source(source)
     raise NotBuiltError(f"the {source._connector} source is not built yet")
@@ -42,54 +41,29 @@ def _generator_source(source: Source) -> tuple[MakeSource, TypeInformation]:
     return lambda: _native.python_source(opener, declared._descriptor()), declared
 
 
-def _file_source(source: Source, split_bytes: int) -> MakeSource:
-    from pyflinkpp.datastream.connectors.file_system import FileSource
-
-    assert isinstance(source, FileSource)
-    if not source.bounded:
-        raise NotBuiltError("FileSource.monitor_continuously is not built yet")
-    if source.format._kind != "text_line":
-        raise NotBuiltError(f"FileSource: the format {source.format!r} is not built yet")
-    charset = getattr(source.format, "charset_name", None) or "UTF-8"
-    return text_files(list(source.paths), charset, split_bytes)
-
-
-def text_files(paths: list[str], charset: str, split_bytes: int) -> MakeSource:
-    """A source of the lines of all files below the paths. Raises FileNotFoundError naming a missing one."""
-    try:
-        codec = codecs.lookup(charset).name
-    except LookupError:
-        raise ValueError(f"unknown charset {charset!r}") from None
+def _file_source(source: FileSource, split_bytes: int) -> MakeSource:
+    """Files are looked for here, so that a missing one is told early, and again when the job is submitted."""
+    source.format._check_built()
+    may_cut = source.enumerator is None or source.enumerator.splittable
+    paths = list(source.paths)
     files = [file for path in paths for file in files_below(path)]
-    if codec in ("utf-8", "ascii"):
-        return lambda: _native.text_source(files, split_bytes)
-    opener = FunctionReaderOpener(ship(DecodedLines(files, codec), "the file source"))
-    return lambda: _native.python_source(opener, None)
+    if source.bounded and getattr(source.format, "_is_utf8", False) and not any(map(is_compressed, files)):
+        return lambda: _native.text_source(
+            [file for path in paths for file in files_below(path)], split_bytes if may_cut else WHOLE
+        )
+    format_bytes = split_bytes if may_cut and source.format._splittable else None
+    interval = None if source.discovery_millis is None else source.discovery_millis / 1000
+    shipped = ship(source.format, "the format of the file source")
+
+    def make() -> _native.SourceFactory:
+        enumerator = SplitEnumerator(paths, lambda path: splits_of(path, format_bytes), interval)
+        enumerator.discover()
+        return _native.python_source(FileSourceOpener(shipped, enumerator), None)
+
+    return make
 
 
-@dataclass
-class DecodedLines:
-    """The lines of files in an encoding other than UTF-8; subtask i reads files i, i + parallelism, ..."""
-
-    files: list[str]
-    codec: str
-
-    def __call__(self, subtask: int, parallelism: int) -> Iterator[str]:
-        for path in self.files[subtask::parallelism]:
-            with open(path, encoding=self.codec, newline=None) as lines:
-                for line in lines:
-                    yield line[:-1] if line.endswith("\n") else line
-
-
-def files_below(path: str) -> list[str]:
-    """The file itself, or all files below a folder in order of their names, without hidden ones."""
-    local = local_path(path)
-    if os.path.isfile(local):
-        return [local]
-    if not os.path.isdir(local):
-        raise FileNotFoundError(f"there is no file or folder {path}")
-    found: list[str] = []
-    for folder, folders, names in os.walk(local):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
-        found += [os.path.join(folder, name) for name in sorted(names) if not name.startswith((".", "_"))]
-    return found
+def text_files(path: str, charset: str, split_bytes: int) -> MakeSource:
+    """A source of the lines of all files below a path. Raises FileNotFoundError naming a missing one."""
+    lines = StreamFormat.text_line_format(charset)
+    return _file_source(FileSource.for_record_stream_format(lines, path).build(), split_bytes)

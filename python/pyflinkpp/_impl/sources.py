@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,30 +36,6 @@ class ListReader:
         self._records = []
 
 
-class IteratorReader:
-    """Hands out what an iterator gives: what comes within a millisecond goes together, so that a fast
-    iterator makes full batches and a slow one delays no record.
-    """
-
-    def __init__(self, records: Iterable[Any]) -> None:
-        self._records: Iterator[Any] = iter(records)
-
-    def poll(self, limit: int) -> list[Any] | None:
-        """The next records, None at the end."""
-        until = time.monotonic_ns() + 1_000_000
-        records = []
-        for record in self._records:
-            records.append(record)
-            if len(records) == limit or time.monotonic_ns() >= until:
-                break
-        return records or None
-
-    def close(self) -> None:
-        close = getattr(self._records, "close", None)
-        if close is not None:
-            close()
-
-
 @dataclass
 class CollectionOpener:
     """The records of `from_collection`, which one subtask reads."""
@@ -69,16 +44,6 @@ class CollectionOpener:
 
     def __call__(self, where: Where, wake: Wake) -> ListReader:
         return ListReader(unship(self.shipped) if where["subtask"] == 0 else [])
-
-
-@dataclass
-class FunctionReaderOpener:
-    """A function of (subtask, parallelism) that gives an iterable of records."""
-
-    shipped: bytes
-
-    def __call__(self, where: Where, wake: Wake) -> IteratorReader:
-        return IteratorReader(unship(self.shipped)(where["subtask"], where["parallelism"]))
 
 
 class _Stopped(Exception):

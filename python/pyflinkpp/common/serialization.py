@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any, NoReturn
+from io import BytesIO
+from typing import Any, BinaryIO, NoReturn, Protocol
 
-from pyflinkpp.common.errors import _no_jvm
+from pyflinkpp.common.errors import NotBuiltError, _no_jvm
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.common.types import Row
 
@@ -157,8 +158,26 @@ class _SimpleStringEncoder(Encoder):
         return f"{element}\n".encode(self._charset, errors="replace")
 
 
+class PartContent(Protocol):
+    """Writes records into one part file of a file sink."""
+
+    def write(self, records: list[Any]) -> None:
+        """Takes records; they may be held back until `finish`."""
+
+    def finish(self) -> None:
+        """Writes what was held back; called once, before the file is closed."""
+
+
 class BulkWriterFactory:
     """Base class of what writes whole batches into files, as columnar formats need."""
+
+    def _open(self, file: BinaryIO) -> PartContent:
+        """The writer of one part file. Raises NotBuiltError where this version has none for the format."""
+        raise NotBuiltError(f"FileSink.for_bulk_format: {type(self).__name__} is not built yet")
+
+    def _check_built(self) -> None:
+        if type(self)._open is BulkWriterFactory._open:
+            self._open(BytesIO())
 
     def get_java_object(self) -> NoReturn:
         """Always raises: there is no Java object behind this one."""

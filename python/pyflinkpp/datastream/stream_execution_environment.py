@@ -233,7 +233,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
 
         Hidden files (names with a leading ``.`` or ``_``) are passed over. Raises FileNotFoundError.
         """
-        files = text_files([file_path], charset_name, _SPLIT_BYTES)
+        files = text_files(file_path, charset_name, _SPLIT_BYTES)
         return self._source("Text File Source", files, Types.STRING())
 
     def create_input(self, input_format: Any, type_info: TypeInformation | None = None) -> DataStream[Any]:

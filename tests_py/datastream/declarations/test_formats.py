@@ -38,7 +38,10 @@ def json_out(type_info):
         (Types.BOOLEAN(), True, "true"),
         (Types.LONG(), 2**62, str(2**62)),
         (Types.DOUBLE(), 1.5, "1.5"),
+        (Types.DOUBLE(), 1e7, "1.0E7"),
+        (Types.FLOAT(), 0.1, "0.1"),
         (Types.STRING(), 'ä"x', '"ä\\"x"'),
+        (Types.STRING(), "\x1f\n\\", '"\\u001F\\n\\\\"'),
         (Types.BIG_DEC(), Decimal("12345678901234567890.10"), "12345678901234567890.10"),
         (Types.SQL_DATE(), datetime.date(2024, 2, 29), '"2024-02-29"'),
         (Types.SQL_TIME(), datetime.time(1, 2, 3, 400000), '"01:02:03.4Z"'),
@@ -101,13 +104,57 @@ def test_csv_rows():
     assert read.deserialize(out.serialize(Row(None, "x", None, None))) == Row(i=None, s="x", d=None, l=None)
 
 
+@pytest.mark.parametrize(
+    ("type_info", "value", "text"),
+    [
+        (Types.STRING(), "123'4*", "'123''4**'"),
+        (Types.STRING(), "a;b'c", "'a;b''c'"),
+        (Types.STRING(), "null", "null"),
+        (Types.INT(), 12, "12"),
+        (Types.DOUBLE(), 1e10, "1.0E10"),
+        (Types.FLOAT(), 0.1, "0.1"),
+        (Types.BOOLEAN(), True, "true"),
+        (Types.SQL_TIME(), datetime.time(1, 2, 3), "'01:02:03'"),
+        (Types.SQL_TIMESTAMP(), datetime.datetime(2018, 11, 12, 12, 12, 12), "'2018-11-12 12:12:12.0'"),
+        (
+            Types.PRIMITIVE_ARRAY(Types.BYTE()),
+            b"a long message of bytes",
+            "'YSBsb25nIG1lc3NhZ2Ugb2YgYnl0ZXM='",
+        ),
+        (Types.ROW([Types.STRING(), Types.STRING()]), Row("1", "hello world"), "'1:hello world'"),
+        (Types.OBJECT_ARRAY(Types.INT()), [1, 2], "'1:2'"),
+    ],
+)
+def test_csv_fields_in_flinks_bytes(type_info, value, text):
+    row_type = Types.ROW([Types.STRING(), type_info, Types.STRING()])
+
+    def builder(schema):
+        return (
+            schema.Builder(row_type)
+            .set_escape_character("*")
+            .set_quote_character("'")
+            .set_array_element_delimiter(":")
+            .set_field_delimiter(";")
+        )
+
+    message = builder(CsvRowSerializationSchema).build().serialize(Row("BEGIN", value, "END"))
+    assert message.decode() == f"BEGIN;{text};END\n"
+    read = builder(CsvRowDeserializationSchema).build().deserialize(message)
+    assert read is not None and list(read[1] if isinstance(value, Row) else [read[1]]) == (
+        list(value) if isinstance(value, Row) else [value]
+    )
+
+
 def test_csv_settings_and_errors():
     read = CsvRowDeserializationSchema.Builder(SIMPLE).set_field_delimiter("|").set_allow_comments(True)
     assert read.build().deserialize(b"1|a") == Row(id=1, name="a")
     assert read.build().deserialize(b"# no") is None
     with pytest.raises(ValueError, match="2 fields expected but was 1"):
         read.build().deserialize(b"1")
-    assert read.set_ignore_parse_errors(True).build().deserialize(b"x|a") is None
+    lenient = read.set_ignore_parse_errors(True).build()
+    assert lenient.deserialize(b"x|a") == Row(id=None, name="a")
+    assert lenient.deserialize(b"1") == Row(id=1, name=None)
+    assert lenient.deserialize(b'1|"a') is None
     with pytest.raises(ValueError, match="one character"):
         read.set_field_delimiter("||")
     out = CsvRowSerializationSchema.Builder(SIMPLE).disable_quote_character().set_line_delimiter("")
@@ -144,4 +191,4 @@ def test_avro_and_parquet_are_declared():
     with pytest.raises(ConfigurationError, match="avro_schema_string"):
         AvroRowDeserializationSchema()
     with pytest.raises(ValueError, match="batch_size"):
-        ParquetColumnarRowInputFormat(None, batch_size=0)
+        ParquetColumnarRowInputFormat(SIMPLE, batch_size=0)

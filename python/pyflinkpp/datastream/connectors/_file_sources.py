@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from pyflinkpp.common.errors import ConfigurationError
+from pyflinkpp._impl.files.lines import text_lines
+from pyflinkpp._impl.files.splits import FileSplit
+from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._checks import millis, positive, text
 from pyflinkpp.datastream.connectors.base import Source
@@ -21,7 +24,7 @@ class FileEnumeratorProvider:
 
     @staticmethod
     def default_splittable_file_enumerator() -> FileEnumeratorProvider:
-        """All files below the paths, without hidden ones, cut into blocks."""
+        """All files below the paths, without hidden ones, cut into blocks where the format allows it."""
         return FileEnumeratorProvider("block", True)
 
     @staticmethod
@@ -42,18 +45,32 @@ class FileSplitAssignerProvider:
         return FileSplitAssignerProvider("locality")
 
 
-class StreamFormat:
-    """Records read one by one from a file; ``_kind`` tells the reader which.
+class _FileFormat:
+    """What a file source asks of its format."""
+
+    #: Whether a reader can begin anywhere in a file.
+    _splittable: ClassVar[bool] = False
+
+    def _produced_type(self) -> TypeInformation:
+        return Types.PICKLED_BYTE_ARRAY()
+
+    def _read(self, split: FileSplit) -> Iterator[Any]:
+        """The records of a split. Raises ValueError naming the place of what can't be read."""
+        raise NotBuiltError(f"FileSource: the format {type(self).__name__} is not built yet")
+
+    def _check_built(self) -> None:
+        if type(self)._read is _FileFormat._read:
+            self._read(FileSplit(""))
+
+
+class StreamFormat(_FileFormat):
+    """Records read one by one from a file.
 
     >>> StreamFormat.text_line_format().charset_name
     'UTF-8'
     """
 
-    _kind = ""
     charset_name: str | None = None
-
-    def _produced_type(self) -> TypeInformation:
-        return Types.PICKLED_BYTE_ARRAY()
 
     @staticmethod
     def text_line_format(charset_name: str = "UTF-8") -> StreamFormat:
@@ -62,29 +79,26 @@ class StreamFormat:
 
 
 class _TextLines(StreamFormat):
-    _kind = "text_line"
-
     def __init__(self, charset_name: str) -> None:
         try:
-            codecs.lookup(text(charset_name, "charset_name"))
+            codec = codecs.lookup(text(charset_name, "charset_name")).name
         except LookupError:
             raise ValueError(f"charset_name is not a known charset: {charset_name!r}") from None
         self.charset_name = charset_name
+        self._is_utf8 = codec in ("utf-8", "ascii")
 
     def _produced_type(self) -> TypeInformation:
         return Types.STRING()
+
+    def _read(self, split: FileSplit) -> Iterator[str]:
+        return text_lines(split.path, self.charset_name or "UTF-8")
 
     def __repr__(self) -> str:
         return f"StreamFormat.text_line_format({self.charset_name!r})"
 
 
-class BulkFormat:
+class BulkFormat(_FileFormat):
     """Records read in batches from a file, as Parquet and ORC do."""
-
-    _kind = ""
-
-    def _produced_type(self) -> TypeInformation:
-        return Types.PICKLED_BYTE_ARRAY()
 
 
 @dataclass(frozen=True, eq=False)

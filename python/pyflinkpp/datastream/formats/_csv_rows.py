@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import datetime
+import io
 from typing import Any, Self
 
-from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp._impl.files.csv_text import CsvDialect, CsvRecords
+from pyflinkpp._impl.files.csv_values import UNQUOTED, parser, shower
 from pyflinkpp.common.serialization import DeserializationSchema, SerializationSchema
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.common.types import Row
-from pyflinkpp.datastream.formats._json_values import _seconds, reader
-
-_ARRAYS = ("LIST", "OBJECT_ARRAY", "BASIC_ARRAY", "PRIMITIVE_ARRAY")
-#: Text longer than this is quoted without a look at its characters, as Flink's CSV writer does.
-_LONGEST_UNQUOTED = 24
 
 
 def _row_type(type_info: Any) -> TypeInformation:
@@ -66,6 +61,9 @@ class _Builder:
         self._null = null_literal
         return self
 
+    def _dialect(self, comments: bool = False) -> CsvDialect:
+        return CsvDialect(self._delimiter, self._quote, self._escape, comments)
+
 
 class CsvRowDeserializationSchema(DeserializationSchema):
     """A line of CSV becomes a row (Flink's ``CsvRowDeserializationSchema``); see ``Builder``.
@@ -79,52 +77,46 @@ class CsvRowDeserializationSchema(DeserializationSchema):
     def __init__(self, settings: CsvRowDeserializationSchema.Builder) -> None:
         self.type_info = settings._type_info
         self._settings = settings
-        _, names, self._children = self.type_info._descriptor()
-        self._names = list(names or (f"f{i}" for i in range(len(self._children))))
+        _, names, children = self.type_info._descriptor()
+        self._names = list(names or (f"f{i}" for i in range(len(children))))
 
-    def _field(self, text: str, descriptor: Any) -> Any:
-        if text == self._settings._null:
-            return None
-        kind, _, children = descriptor
-        if kind in _ARRAYS:
-            parts = text.split(self._settings._array_delimiter) if text else []
-            return [self._field(part, children[0]) for part in parts]
-        if kind == "ROW":
-            parts = text.split(self._settings._array_delimiter)
-            return Row(*(self._field(p, child) for p, child in zip(parts, children, strict=True)))
-        return reader(descriptor)(text)
+    def _fields(self) -> list[Any]:
+        s = self._settings
+        _, _, children = self.type_info._descriptor()
+        return [parser(child, s._null, s._array_delimiter, s._ignore_parse_errors) for child in children]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_parsers"}
 
     def deserialize(self, message: bytes) -> Row | None:
-        """The row; ``None``, which drops the message, for a comment and for ignored errors.
+        """The row; ``None``, which drops the message, for a comment, an empty message and, where errors
+        are ignored, one that is no CSV. A field that can't be read then becomes ``None``.
 
         Raises:
             ValueError: another number of fields, or a value that doesn't fit its type.
         """
         s = self._settings
-        line = message.decode()
-        if s._allow_comments and line.startswith("#"):
-            return None
+        if "_parsers" not in vars(self):
+            self._parsers = self._fields()
         try:
-            fields = next(
-                csv.reader(
-                    [line],
-                    delimiter=s._delimiter,
-                    quotechar=s._quote,
-                    escapechar=s._escape,
-                    quoting=csv.QUOTE_MINIMAL if s._quote else csv.QUOTE_NONE,
-                )
-            )
-            if len(fields) != len(self._children):
-                raise ValueError(
-                    f"Row length mismatch. {len(self._children)} fields expected but was {len(fields)}."
-                )
-            row = Row(*map(self._field, fields, self._children))
-            row.set_field_names(self._names)
-            return row
-        except (ValueError, StopIteration, csv.Error) as error:
+            lines = io.StringIO(message.decode(), newline="")
+            _, fields = next(CsvRecords(s._dialect(s._allow_comments), lines), (0, None))
+            return None if fields is None else self._row(fields)
+        except ValueError as error:
             if s._ignore_parse_errors:
                 return None
-            raise ValueError(f"Failed to deserialize CSV row {line!r}: {error}") from error
+            raise ValueError(f"Failed to deserialize CSV row {message!r}: {error}") from error
+
+    def _row(self, fields: list[str]) -> Row:
+        expected, found = len(self._parsers), len(fields)
+        if found == expected + 1 and not fields[-1].strip():
+            found -= 1  # a separator may end the line
+        if found > expected or (found < expected and not self._settings._ignore_parse_errors):
+            raise ValueError(f"Row length mismatch. {expected} fields expected but was {found}.")
+        values = [parse(text) for parse, text in zip(self._parsers, fields, strict=False)]
+        row = Row(*values, *[None] * (expected - len(values)))
+        row.set_field_names(self._names)
+        return row
 
     _deserialize = deserialize
 
@@ -146,7 +138,9 @@ class CsvRowDeserializationSchema(DeserializationSchema):
             return self
 
         def set_ignore_parse_errors(self, ignore_parse_errors: bool) -> Self:
-            """Whether lines that can't be read are left out (default False)."""
+            """Whether fields that can't be read become ``None``, and lines that can't are left out
+            (default False).
+            """
             self._ignore_parse_errors = ignore_parse_errors
             return self
 
@@ -169,42 +163,14 @@ class CsvRowSerializationSchema(SerializationSchema):
     def __init__(self, settings: CsvRowSerializationSchema.Builder) -> None:
         self.type_info = settings._type_info
         self._settings = settings
-        self._children = self.type_info._descriptor()[2]
 
-    def _plain(self, value: Any, descriptor: Any) -> str:
-        kind, _, children = descriptor
-        if value is None:
-            return self._settings._null or ""
-        if kind in _ARRAYS:
-            return self._settings._array_delimiter.join(self._plain(x, children[0]) for x in value)
-        if kind == "ROW":
-            pairs = zip(value, children, strict=True)
-            return self._settings._array_delimiter.join(self._plain(x, child) for x, child in pairs)
-        if kind == "BOOLEAN":
-            return "true" if value else "false"
-        if kind == "BYTES":
-            import base64
-
-            return base64.b64encode(value).decode()
-        if kind == "TIMESTAMP":
-            return f"{value.date().isoformat()} {_seconds(value)[:-1]}"
-        if kind == "TIME":
-            return _seconds(value)[:-1]
-        if kind in ("MAP", "PICKLED"):
-            raise NotBuiltError(f"the type {kind} can't be written to CSV")
-        return format(value, "f") if kind == "BIG_DEC" else str(value)
-
-    def _quoted(self, text: str) -> str:
+    def _columns(self) -> list[Any]:
         s = self._settings
-        quote = s._quote
-        if quote is None:
-            return text
-        unsafe = max(s._delimiter, quote, "\r")
-        if len(text) <= _LONGEST_UNQUOTED and all(c > unsafe for c in text) and s._escape not in (*text,):
-            return text
-        if s._escape is not None:
-            text = text.replace(s._escape, s._escape * 2)
-        return quote + text.replace(quote, (s._escape or quote) + quote) + quote
+        _, _, children = self.type_info._descriptor()
+        return [(shower(child, s._null, s._array_delimiter), child[0] not in UNQUOTED) for child in children]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_showers"}
 
     def serialize(self, element: Any) -> bytes:
         """The line's bytes.
@@ -212,17 +178,20 @@ class CsvRowSerializationSchema(SerializationSchema):
         Raises:
             ValueError: a row of another length.
         """
-        if len(element) != len(self._children):
+        if "_showers" not in vars(self):
+            self._showers = self._columns()
+        if len(element) != len(self._showers):
             raise ValueError(
-                f"Could not serialize row {element!r}: {len(self._children)} fields expected "
+                f"Could not serialize row {element!r}: {len(self._showers)} fields expected "
                 f"but was {len(element)}"
             )
+        s = self._settings
+        dialect, end = s._dialect(), s._line_delimiter
         fields = []
-        for value, descriptor in zip(element, self._children, strict=True):
-            plain = self._plain(value, descriptor)
-            is_text = isinstance(value, str | datetime.date | datetime.time) or descriptor[2]
-            fields.append(self._quoted(plain) if is_text and value is not None else plain)
-        return (self._settings._delimiter.join(fields) + self._settings._line_delimiter).encode()
+        for value, (show, is_text) in zip(element, self._showers, strict=True):
+            text = show(value)
+            fields.append(dialect.quoted(text, end) if is_text and value is not None else text)
+        return (s._delimiter.join(fields) + end).encode()
 
     _serialize = serialize
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._checks import text
+from pyflinkpp.datastream.formats._data_types import decimal_digits, type_of
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,19 @@ class CsvColumn:
     kind: str
     data_type: Any = None
     separator: str | None = None
+
+    def _type_info(self) -> TypeInformation:
+        if self.kind == "boolean":
+            return Types.BOOLEAN()
+        if self.kind == "array":
+            return Types.OBJECT_ARRAY(Types.STRING() if self.data_type is None else type_of(self.data_type))
+        if self.kind == "number":
+            return Types.LONG() if self.data_type is None else type_of(self.data_type)
+        return Types.STRING()
+
+    def _decimal_digits(self) -> tuple[int, int]:
+        """Precision and scale of a decimal column."""
+        return decimal_digits(self.data_type)
 
 
 @dataclass(frozen=True)
@@ -53,40 +67,7 @@ class CsvSchema:
         return len(self.columns)
 
     def _row_type(self) -> TypeInformation:
-        return Types.ROW_NAMED([c.name for c in self.columns], [_type(c) for c in self.columns])
-
-
-_NUMBERS = {
-    "TINYINT": Types.BYTE,
-    "SMALLINT": Types.SHORT,
-    "INT": Types.INT,
-    "INTEGER": Types.INT,
-    "BIGINT": Types.LONG,
-    "FLOAT": Types.FLOAT,
-    "DOUBLE": Types.DOUBLE,
-    "DECIMAL": Types.BIG_DEC,
-}
-
-
-def _type(column: CsvColumn) -> TypeInformation:
-    if column.kind == "boolean":
-        return Types.BOOLEAN()
-    if column.kind == "array":
-        element = Types.STRING() if column.data_type is None else _data_type(column.data_type)
-        return Types.OBJECT_ARRAY(element)
-    if column.kind == "number":
-        return Types.LONG() if column.data_type is None else _data_type(column.data_type)
-    return Types.STRING()
-
-
-def _data_type(data_type: Any) -> TypeInformation:
-    """The type of a ``DataTypes`` value, told by the name of its class."""
-    if isinstance(data_type, TypeInformation):
-        return data_type
-    name = type(data_type).__name__.upper().removesuffix("TYPE")
-    if name == "BOOLEAN":
-        return Types.BOOLEAN()
-    return _NUMBERS[name]() if name in _NUMBERS else Types.STRING()
+        return Types.ROW_NAMED([c.name for c in self.columns], [c._type_info() for c in self.columns])
 
 
 def _char(value: str, name: str) -> str:

@@ -6,31 +6,55 @@ import base64
 import datetime
 import json
 import math
-import struct
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pyflinkpp._impl.java_text import java_double, java_float, round_to_float
 from pyflinkpp.common.errors import NotBuiltError
-from pyflinkpp.common.types import Row
+from pyflinkpp.common.types import Row, _create_row
 
 Convert = Callable[[Any], Any]
 _RANGES = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
+#: What a JSON string must escape; Jackson writes the digits in upper case.
+_ESCAPED = re.compile(r'[\x00-\x1f"\\]')
+_ESCAPES = {chr(code): f"\\u{code:04X}" for code in range(0x20)} | {
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+    '"': '\\"',
+    "\\": "\\\\",
+}
 
 
 def _as_text(node: Any) -> str:
+    """Jackson's `asText`; what holds other nodes becomes its JSON."""
     if isinstance(node, str):
         return node
     if isinstance(node, dict | list):
-        return ""
-    return json.dumps(node) if isinstance(node, bool | int | float) else str(node)
+        return _node_text(node)
+    if isinstance(node, float):
+        return java_double(node)
+    return json.dumps(node) if isinstance(node, bool | int) else str(node)
+
+
+def _node_text(node: Any) -> str:
+    if isinstance(node, dict):
+        return f"{{{','.join(f'{_string(key)}:{_node_text(value)}' for key, value in node.items())}}}"
+    if isinstance(node, list):
+        return f"[{','.join(map(_node_text, node))}]"
+    return "null" if node is None else _string(node) if isinstance(node, str) else _as_text(node)
 
 
 def _integer(kind: str) -> Convert:
     bits = _RANGES.get(kind)
 
     def read(node: Any) -> int:
-        value = int(node) if isinstance(node, int | float | Decimal) else int(_as_text(node).strip())
+        is_number = isinstance(node, int | float | Decimal) and not isinstance(node, bool)
+        value = int(node) if is_number else int(_as_text(node).strip())
         if bits is not None and not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
             raise ValueError(f"{value} does not fit into {kind}")
         return value
@@ -43,8 +67,7 @@ def _double(node: Any) -> float:
 
 
 def _single(node: Any) -> float:
-    value: float = struct.unpack("f", struct.pack("f", _double(node)))[0]
-    return value
+    return round_to_float(_double(node))
 
 
 def _boolean(node: Any) -> bool:
@@ -106,18 +129,21 @@ def _instant_text(value: Any) -> str:
     return f"{moment.date().isoformat()}T{_seconds(moment)}"
 
 
-def _dumped(value: Any) -> str:
-    """A string, number or truth value as JSON; NaN and the infinities as strings, like Jackson."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}[repr(float(value))]
-    return json.dumps(value, ensure_ascii=False)
+def _string(value: str) -> str:
+    return f'"{_ESCAPED.sub(lambda found: _ESCAPES[found[0]], value)}"'
+
+
+def _number(show: Convert) -> Convert:
+    """A float as JSON; NaN and the infinities as strings, like Jackson."""
+    return lambda value: show(value) if math.isfinite(value) else f'"{show(value)}"'
 
 
 _WRITERS: dict[str, Convert] = {
-    **dict.fromkeys(
-        ("STRING", "CHAR", "BOOLEAN", "BYTE", "SHORT", "INT", "LONG", "BIG_INT", "FLOAT", "DOUBLE"), _dumped
-    ),
-    "BIG_DEC": lambda value: format(value, "f"),
+    **dict.fromkeys(("STRING", "CHAR"), _string),
+    **dict.fromkeys(("BYTE", "SHORT", "INT", "LONG", "BIG_INT", "BIG_DEC"), str),
+    "BOOLEAN": lambda value: "true" if value else "false",
+    "FLOAT": _number(java_float),
+    "DOUBLE": _number(java_double),
     "DATE": lambda value: f'"{value.isoformat()}"',
     "TIME": lambda value: f'"{_seconds(value)}"',
     "TIMESTAMP": lambda value: f'"{value.date().isoformat()}T{_seconds(value)}"',
@@ -181,11 +207,23 @@ def _row_reader(names: list[str], parts: list[Convert], fail_on_missing: bool) -
             for name in names:
                 if name not in node:
                     raise LookupError(f"Could not find field with name {name!r}")
-        row = Row(*(part(node.get(name)) for name, part in fields))
-        row.set_field_names(names)
-        return row
+        try:
+            values = [part(node.get(name)) for name, part in fields]
+        except (ValueError, TypeError, LookupError):
+            raise _field_error(node, fields) from None
+        return _create_row(names, values)
 
     return read
+
+
+def _field_error(node: dict[str, Any], fields: list[tuple[str, Convert]]) -> ValueError:
+    """Reads anew what failed: the name of a field is only needed then."""
+    for name, part in fields:
+        try:
+            part(node.get(name))
+        except (ValueError, TypeError, LookupError) as error:
+            return ValueError(f"field {name!r}: {error}")
+    return ValueError(f"{node!r} can't be read")
 
 
 def writer(descriptor: Any) -> Convert:
@@ -203,7 +241,7 @@ def _writer(descriptor: Any) -> Convert:
         return _WRITERS[kind]
     parts = [writer(child) for child in children]
     if kind == "ROW":
-        keys = (json.dumps(n, ensure_ascii=False) for n in names or (f"f{i}" for i in range(len(parts))))
+        keys = (_string(n) for n in names or (f"f{i}" for i in range(len(parts))))
         fields = list(zip(keys, parts, strict=True))
 
         def write(value: Any) -> str:
@@ -215,7 +253,7 @@ def _writer(descriptor: Any) -> Convert:
     if kind in ("LIST", "OBJECT_ARRAY", "BASIC_ARRAY", "PRIMITIVE_ARRAY"):
         return lambda value: f"[{','.join(map(parts[0], value))}]"
     if kind == "MAP":
-        return lambda value: f"{{{','.join(f'{_dumped(str(k))}:{parts[1](v)}' for k, v in value.items())}}}"
+        return lambda value: f"{{{','.join(f'{_string(str(k))}:{parts[1](v)}' for k, v in value.items())}}}"
     if kind == "TUPLE":
         return lambda value: f"[{','.join(part(x) for part, x in zip(parts, value, strict=True))}]"
     raise NotBuiltError(f"the type {kind} can't be written to JSON")

@@ -87,8 +87,6 @@ class GenericRecordAvroTypeInfo(PickledBytesTypeInfo):
 class AvroInputFormat(InputFormat):
     """Reads a file of Avro records, for ``env.create_input``."""
 
-    _kind = "avro"
-
     def __init__(self, path: str, schema: AvroSchema) -> None:
         self.path = text(path, "path")
         self.schema = schema
@@ -100,8 +98,6 @@ class AvroInputFormat(InputFormat):
 
 class AvroBulkWriterFactory(BulkWriterFactory):
     """Writes records into Avro files."""
-
-    _kind = "avro"
 
     def __init__(self, schema: AvroSchema) -> None:
         self.schema = schema

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
-from pyflinkpp.common.serialization import BulkWriterFactory
+from pyflinkpp._impl.files.splits import FileSplit
+from pyflinkpp.common.serialization import BulkWriterFactory, PartContent
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.datastream.connectors._file_sources import StreamFormat
 from pyflinkpp.datastream.formats._csv_rows import CsvRowDeserializationSchema, CsvRowSerializationSchema
@@ -33,8 +35,6 @@ class CsvReaderFormat(StreamFormat):
     1
     """
 
-    _kind = "csv"
-
     def __init__(self, schema: CsvSchema) -> None:
         """Raises ``TypeError`` for anything but a ``CsvSchema``."""
         self.schema = _schema(schema)
@@ -47,14 +47,22 @@ class CsvReaderFormat(StreamFormat):
     def _produced_type(self) -> TypeInformation:
         return self.schema._row_type()
 
+    def _read(self, split: FileSplit) -> Iterator[Any]:
+        from pyflinkpp._impl.files.csv_file import read_csv
+
+        return read_csv(self.schema, split.path)
+
 
 class CsvBulkWriterFactory(BulkWriterFactory):
-    """Writes rows into CSV files; ``_kind`` tells the writer which format."""
-
-    _kind = "csv"
+    """Writes rows into CSV files, in UTF-8."""
 
     def __init__(self, schema: CsvSchema) -> None:
         self.schema = _schema(schema)
+
+    def _open(self, file: BinaryIO) -> PartContent:
+        from pyflinkpp._impl.files.csv_file import CsvPartWriter
+
+        return CsvPartWriter(self.schema, file)
 
 
 class CsvBulkWriters:

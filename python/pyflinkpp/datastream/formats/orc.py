@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pyflinkpp.common.serialization import RowDataBulkWriterFactory
-from pyflinkpp.datastream.formats.parquet import _settings
+from pyflinkpp.datastream.formats.parquet import _given
 
 __all__ = ["OrcBulkWriters"]
 
 
 class OrcRowWriterFactory(RowDataBulkWriterFactory):
     """Writes rows into ORC files."""
-
-    _kind = "orc"
 
     def __init__(self, row_type: Any, writer_properties: dict[str, str], settings: dict[str, str]) -> None:
         super().__init__(row_type)
@@ -33,4 +31,4 @@ class OrcBulkWriters:
         row_type: Any, writer_properties: Any = None, hadoop_config: Any = None
     ) -> OrcRowWriterFactory:
         """``writer_properties``: ORC's own settings, a dict or ``Configuration``."""
-        return OrcRowWriterFactory(row_type, _settings(writer_properties), _settings(hadoop_config))
+        return OrcRowWriterFactory(row_type, _given(writer_properties), _given(hadoop_config))
