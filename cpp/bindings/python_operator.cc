@@ -33,6 +33,7 @@ void PythonOperator::open(OperatorContext& context) {
       if (tag == context.side_outputs[i]) coercers_[i + 1] = coercer;
     }
   }
+  timeout_.emplace(*context.clock, context.buffer_timeout_nanos);
   opened_.emplace(*function_, context);
 }
 
@@ -61,47 +62,62 @@ Step PythonOperator::process_batch(int input, Batch& batch, Outbox& out) {
     row_ = 0;
     started_ = true;
   }
-  switch (call.form) {
-    case ResultForm::kValue:
-      call_values(call, batch);
-      flush(out);
-      break;
-    case ResultForm::kPredicate:
-      call_predicate(call, batch, out);
-      break;
-    case ResultForm::kIterable:
-      if (call_iterables(call, batch, out) == Step::kAgain) return Step::kAgain;
-      break;
-    case ResultForm::kNothing:
-    case ResultForm::kBatch:
-      call_sink(call, batch);
-      break;
+  if (failure_) std::rethrow_exception(failure_);
+  timeout_->start();
+  try {
+    if (call_form(call, batch, out) == Step::kAgain) return Step::kAgain;
+  } catch (const UserFailure&) {
+    flush(out);
+    flush_passing(batch, out);
+    if (out.has_room()) throw;
+    // The results of earlier records go on first, and whoever receives them gets a turn.
+    failure_ = std::current_exception();
+    context_->wake();
+    return Step::kWait;
   }
   rows_ = keys_ = ObjectView();
   started_ = false;
   return Step::kDone;
 }
 
-void PythonOperator::call_values(const OpenFunction::Call& call, const Batch& batch) {
-  pending_[0].objects.reserve(rows_.size());
-  for (; row_ < rows_.size(); ++row_) push_to(0, invoke(call, batch, row_), batch);
+Step PythonOperator::call_form(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
+  switch (call.form) {
+    case ResultForm::kValue:
+      return call_values(call, batch, out);
+    case ResultForm::kPredicate:
+      return call_predicate(call, batch, out);
+    case ResultForm::kIterable:
+      return call_iterables(call, batch, out);
+    case ResultForm::kNothing:
+    case ResultForm::kBatch:
+      break;
+  }
+  return call_sink(call, batch);
 }
 
-void PythonOperator::call_predicate(const OpenFunction::Call& call, Batch& batch, Outbox& out) {
-  std::vector<uint32_t> passing;
-  passing.reserve(rows_.size());
-  for (; row_ < rows_.size(); ++row_) {
+Step PythonOperator::call_values(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
+  pending_[0].objects.reserve(rows_.size() - row_);
+  while (row_ < rows_.size()) {
+    push_to(0, invoke(call, batch, row_), batch);
+    ++row_;
+    if (timeout_->is_over()) break;
+  }
+  flush(out);
+  return row_ < rows_.size() ? Step::kAgain : Step::kDone;
+}
+
+Step PythonOperator::call_predicate(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
+  while (row_ < rows_.size()) {
     PyObject* answer = invoke(call, batch, row_);
     int truth = answer == Py_True ? 1 : answer == Py_False ? 0 : PyObject_IsTrue(answer);
     Py_DECREF(answer);
     if (truth < 0) fail(row_);
-    if (truth > 0) passing.push_back(static_cast<uint32_t>(row_));
+    if (truth > 0) passing_.push_back(static_cast<uint32_t>(row_));
+    ++row_;
+    if (!passing_.empty() && timeout_->is_over()) break;
   }
-  if (passing.size() == batch.size()) {
-    out.emit(std::move(batch));
-  } else if (!passing.empty()) {
-    out.emit(batch.select(passing));
-  }
+  flush_passing(batch, out);
+  return row_ < rows_.size() ? Step::kAgain : Step::kDone;
 }
 
 Step PythonOperator::call_iterables(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
@@ -116,19 +132,19 @@ Step PythonOperator::call_iterables(const OpenFunction::Call& call, const Batch&
     PyObject* result = invoke(call, batch, row_);
     bool all = take_all(result, batch);
     if (all) ++row_;
-    if (pending_[0].objects.size() >= context_->batch_size || !all) {
+    if (pending_[0].objects.size() >= context_->batch_size || !all || timeout_->is_over()) {
       flush(out);
-      if (!all || row_ < rows_.size()) return Step::kAgain;
+      if (!all || (!out.has_room() && row_ < rows_.size())) return Step::kAgain;
     }
   }
   flush(out);
   return Step::kDone;
 }
 
-void PythonOperator::call_sink(const OpenFunction::Call& call, const Batch& batch) {
+Step PythonOperator::call_sink(const OpenFunction::Call& call, const Batch& batch) {
   if (call.form == ResultForm::kNothing) {
     for (; row_ < rows_.size(); ++row_) Py_DECREF(invoke(call, batch, row_));
-    return;
+    return Step::kDone;
   }
   py::list records(rows_.size());
   for (size_t i = 0; i < rows_.size(); ++i) {
@@ -137,6 +153,7 @@ void PythonOperator::call_sink(const OpenFunction::Call& call, const Batch& batc
   PyObject* result = PyObject_CallOneArg(call.callable.ptr(), records.ptr());
   if (!result) throw UserFailure(*context_, nullptr);
   Py_DECREF(result);
+  return Step::kDone;
 }
 
 PyObject* PythonOperator::invoke(const OpenFunction::Call& call, const Batch& batch, size_t row) {
@@ -171,7 +188,8 @@ bool PythonOperator::take_all(PyObject* items, const Batch& batch) {
   return take_some(batch);
 }
 
-/// Drains the iterator of row_ until it ends (true, and row_ is done with) or a batch is full (false).
+/// Drains the iterator of row_ until it ends (true, and row_ is done with), or a batch is full or should
+/// not wait any longer (false).
 bool PythonOperator::take_some(const Batch& batch) {
   while (pending_[0].objects.size() < context_->batch_size) {
     PyObject* item = PyIter_Next(iterator_.ptr());
@@ -181,6 +199,7 @@ bool PythonOperator::take_some(const Batch& batch) {
       return true;
     }
     push(item, batch);
+    if (timeout_->is_over()) break;
   }
   return false;
 }
@@ -225,6 +244,12 @@ void PythonOperator::flush(Outbox& out) {
     pending = Pending();
     out.emit(std::move(batch), static_cast<int>(slot));
   }
+}
+
+void PythonOperator::flush_passing(const Batch& batch, Outbox& out) {
+  if (passing_.empty()) return;
+  out.emit(passing_.size() == batch.size() ? batch : batch.select(passing_));
+  passing_.clear();
 }
 
 void PythonOperator::fail(size_t row) { throw UserFailure(*context_, rows_[row]); }

@@ -5,6 +5,7 @@
 
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
+#include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator.h"
 
 namespace pf::python {
@@ -30,10 +31,11 @@ class PythonOperator final : public Operator {
     std::vector<int64_t> timestamps;
   };
 
-  void call_values(const OpenFunction::Call& call, const Batch& batch);
-  void call_predicate(const OpenFunction::Call& call, Batch& batch, Outbox& out);
+  Step call_form(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
+  Step call_values(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
+  Step call_predicate(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
   Step call_iterables(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
-  void call_sink(const OpenFunction::Call& call, const Batch& batch);
+  Step call_sink(const OpenFunction::Call& call, const Batch& batch);
 
   PyObject* invoke(const OpenFunction::Call& call, const Batch& batch, size_t row);
   bool take_all(PyObject* items, const Batch& batch);
@@ -41,6 +43,7 @@ class PythonOperator final : public Operator {
   void push(PyObject* item, const Batch& batch);
   void push_to(size_t slot, PyObject* item, const Batch& batch);
   void flush(Outbox& out);
+  void flush_passing(const Batch& batch, Outbox& out);
   [[noreturn]] void fail(size_t row);
 
   std::shared_ptr<const PythonFunction> function_;
@@ -53,6 +56,9 @@ class PythonOperator final : public Operator {
   ObjectView keys_;
   size_t row_ = 0;
   bool started_ = false;
+  std::vector<uint32_t> passing_;  // rows that a predicate let through
+  std::optional<BufferTimeout> timeout_;
+  std::exception_ptr failure_;  // to be thrown once the results before it have been passed on
   size_t inputs_ended_ = 0;
   pybind11::object iterator_;  // of the results of row_, when they did not fit into one batch
 };

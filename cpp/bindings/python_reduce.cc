@@ -29,12 +29,14 @@ PyObject* state_key(PyObject* key) {
 
 void PythonReduce::open(OperatorContext& context) {
   Operator::open(context);
+  timeout_.emplace(*context.clock, context.buffer_timeout_nanos);
   opened_.emplace(*function_, context);
   values_ = py::dict();
 }
 
 void PythonReduce::close() {
   values_ = py::object();
+  for (PyObject* result : std::exchange(results_, {})) Py_DECREF(result);
   if (!opened_) return;
   opened_->close();
   opened_.reset();
@@ -42,42 +44,56 @@ void PythonReduce::close() {
 
 Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {
   PF_CHECK(batch.keys != nullptr);
+  if (failure_) std::rethrow_exception(failure_);
   ObjectView rows(batch.values);
   ObjectView keys(batch.keys);
-  std::vector<PyObject*> results;
-  if (!context_->batch_mode) results.reserve(rows.size());
-  auto drop_results = [&] {
-    for (PyObject* result : results) Py_DECREF(result);
-  };
-  for (size_t row = 0; row < rows.size(); ++row) {
-    PyObject* key = state_key(keys[row]);
-    PyObject* value = key ? PyDict_GetItemWithError(values_.ptr(), key) : nullptr;
-    PyObject* result = nullptr;
-    if (value) {
-      result = reduce(value, rows[row]);
-    } else if (key && !PyErr_Occurred()) {
-      result = Py_NewRef(rows[row]);
+  size_t first = row_;
+  timeout_->start();
+  try {
+    while (row_ < rows.size()) {
+      add(rows[row_], keys[row_]);
+      ++row_;
+      if (timeout_->is_over()) break;
     }
-    if (!result || PyDict_SetItem(values_.ptr(), key, result) < 0) {
-      UserFailure failure(*context_, rows[row]);
-      Py_XDECREF(key);
-      Py_XDECREF(result);
-      drop_results();
-      throw failure;
-    }
-    Py_DECREF(key);
-    if (context_->batch_mode) {
-      Py_DECREF(result);
-    } else {
-      results.push_back(result);
-    }
+  } catch (const UserFailure&) {
+    if (results_.empty()) throw;
+    // The results of earlier records go on first, and whoever receives them gets a turn.
+    flush(batch, first, out);
+    failure_ = std::current_exception();
+    context_->wake();
+    return Step::kWait;
   }
-  if (results.empty()) return Step::kDone;
-  Batch reduced;
-  reduced.values = std::make_shared<ObjectColumn>(std::move(results));
-  reduced.timestamps = batch.timestamps;
-  out.emit(std::move(reduced));
+  flush(batch, first, out);
+  if (row_ < rows.size()) return Step::kAgain;
+  row_ = 0;
   return Step::kDone;
+}
+
+void PythonReduce::add(PyObject* record, PyObject* key) {
+  auto own_key = py::reinterpret_steal<py::object>(state_key(key));
+  PyObject* value = own_key ? PyDict_GetItemWithError(values_.ptr(), own_key.ptr()) : nullptr;
+  py::object result;
+  if (value) {
+    result = py::reinterpret_steal<py::object>(reduce(value, record));
+  } else if (own_key && !PyErr_Occurred()) {
+    result = py::reinterpret_borrow<py::object>(record);
+  }
+  if (!result || PyDict_SetItem(values_.ptr(), own_key.ptr(), result.ptr()) < 0) {
+    throw UserFailure(*context_, record);
+  }
+  if (!context_->batch_mode) results_.push_back(result.release().ptr());
+}
+
+void PythonReduce::flush(const Batch& batch, size_t first, Outbox& out) {
+  if (results_.empty()) return;
+  Batch reduced;
+  reduced.values = std::make_shared<ObjectColumn>(std::exchange(results_, {}));
+  if (batch.timestamps) {
+    auto begin = batch.timestamps->begin();
+    reduced.timestamps = std::make_shared<const std::vector<int64_t>>(
+        begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(row_));
+  }
+  out.emit(std::move(reduced));
 }
 
 Step PythonReduce::end_input(int, Outbox& out) {

@@ -28,34 +28,35 @@ class PythonSource final : public Source {
   }
 
   Poll poll(Outbox& out) override {
+    if (failure_) std::rethrow_exception(failure_);
     py::object records;
     try {
-      records = reader_.attr("poll")(context_->batch_size);
+      size_t limit = context_->buffer_timeout_nanos == 0 ? 1 : context_->batch_size - pending_.size();
+      records = reader_.attr("poll")(limit);
     } catch (const py::error_already_set& error) {
       throw UserFailure(*context_, error, nullptr);
     }
-    if (records.is_none()) return Poll::kEnd;
+    if (records.is_none()) {
+      flush(out);
+      return Poll::kEnd;
+    }
     auto list = py::cast<py::list>(records);
     if (list.empty()) return Poll::kWait;
-    std::vector<PyObject*> objects;
-    objects.reserve(list.size());
-    for (size_t i = 0; i < list.size(); ++i) {
-      PyObject* record = PyList_GET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i));
-      PyObject* value = Py_NewRef(record);
-      if (spec_->coercer) value = spec_->coercer->apply(value);
-      if (!value) {
-        for (PyObject* earlier : objects) Py_DECREF(earlier);
-        throw UserFailure(*context_, record);
-      }
-      objects.push_back(value);
+    pending_.reserve(pending_.size() + list.size());
+    try {
+      for (py::handle record : list) take(record.ptr());
+    } catch (const UserFailure&) {
+      if (pending_.empty()) throw;
+      failure_ = std::current_exception();  // the records before go on first
     }
-    Batch batch;
-    batch.values = std::make_shared<ObjectColumn>(std::move(objects));
-    out.emit(std::move(batch));
+    // Without a timeout, what has come waits until the batch is full.
+    bool waits = context_->buffer_timeout_nanos < 0 && pending_.size() < context_->batch_size;
+    if (!waits || failure_) flush(out);
     return Poll::kMore;
   }
 
   void close() override {
+    for (PyObject* record : std::exchange(pending_, {})) Py_DECREF(record);
     if (!reader_) return;
     auto reader = std::exchange(reader_, py::object());
     try {
@@ -68,8 +69,24 @@ class PythonSource final : public Source {
   bool needs_lane() const override { return true; }
 
  private:
+  void take(PyObject* record) {
+    PyObject* value = Py_NewRef(record);
+    if (spec_->coercer) value = spec_->coercer->apply(value);
+    if (!value) throw UserFailure(*context_, record);
+    pending_.push_back(value);
+  }
+
+  void flush(Outbox& out) {
+    if (pending_.empty()) return;
+    Batch batch;
+    batch.values = std::make_shared<ObjectColumn>(std::exchange(pending_, {}));
+    out.emit(std::move(batch));
+  }
+
   std::shared_ptr<const PythonSourceSpec> spec_;
   py::object reader_;
+  std::vector<PyObject*> pending_;
+  std::exception_ptr failure_;
 };
 
 class PythonSourceFactory final : public SourceFactory {

@@ -31,8 +31,10 @@ ShipStrategy ship_strategy_of(const std::string& text) {
 uint32_t add_node(StreamGraph& graph, const std::string& name,
                   std::optional<std::shared_ptr<SourceFactory>> source,
                   std::optional<std::shared_ptr<OperatorFactory>> op, bool sink, uint32_t parallelism,
-                  uint32_t max_parallelism, const std::string& uid, const std::string& slot_sharing_group,
-                  const std::string& chaining, const std::string& declared_at) {
+                  uint32_t max_parallelism, const std::string& uid, const std::string& uid_hash,
+                  const std::string& description, int64_t buffer_timeout_millis,
+                  const std::string& slot_sharing_group, const std::string& chaining,
+                  const std::string& declared_at) {
   StreamNode node;
   node.name = name;
   node.pact = source ? Pact::kSource : sink ? Pact::kSink : Pact::kOperator;
@@ -41,6 +43,9 @@ uint32_t add_node(StreamGraph& graph, const std::string& name,
   node.parallelism = parallelism;
   node.max_parallelism = max_parallelism;
   node.uid = uid;
+  node.uid_hash = uid_hash;
+  node.description = description;
+  node.buffer_timeout_millis = buffer_timeout_millis;
   node.slot_sharing_group = slot_sharing_group;
   node.chaining = parse<Chaining>(
       chaining, {{"ALWAYS", Chaining::kAlways}, {"HEAD", Chaining::kHead}, {"NEVER", Chaining::kNever}});
@@ -72,21 +77,23 @@ void register_graph(py::module_& module) {
   py::class_<PartitionerFactory, std::shared_ptr<PartitionerFactory>>(module, "PartitionerFactory");
 
   py::class_<StreamGraph, std::shared_ptr<StreamGraph>>(module, "StreamGraph")
-      .def(py::init([](std::string name, bool chaining, bool batch_mode, size_t batch_size,
-                       std::map<std::string, std::string> job_parameters) {
+      .def(py::init([](std::string name, bool chaining, bool chain_different_max_parallelism, bool batch_mode,
+                       size_t batch_size, std::map<std::string, std::string> job_parameters) {
              auto graph = std::make_shared<StreamGraph>();
              graph->name = std::move(name);
              graph->chaining_enabled = chaining;
+             graph->chains_different_max_parallelism = chain_different_max_parallelism;
              graph->batch_mode = batch_mode;
              graph->batch_size = batch_size;
              graph->job_parameters = std::move(job_parameters);
              return graph;
            }),
-           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("batch_mode"), py::arg("batch_size"),
-           py::arg("job_parameters"))
+           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("chain_different_max_parallelism"),
+           py::arg("batch_mode"), py::arg("batch_size"), py::arg("job_parameters"))
       .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = py::none(),
            py::arg("operator") = py::none(), py::arg("sink") = false, py::arg("parallelism"),
-           py::arg("max_parallelism"), py::arg("uid"), py::arg("slot_sharing_group"), py::arg("chaining"),
+           py::arg("max_parallelism"), py::arg("uid"), py::arg("uid_hash"), py::arg("description"),
+           py::arg("buffer_timeout_millis"), py::arg("slot_sharing_group"), py::arg("chaining"),
            py::arg("declared_at"))
       .def("add_edge", &add_edge, py::kw_only(), py::arg("source"), py::arg("target"), py::arg("input"),
            py::arg("side_output"), py::arg("strategy"), py::arg("keys") = py::none(),

@@ -45,6 +45,7 @@ bool JobGraph::may_chain(const StreamEdge& edge) const {
   return graph_.chaining_enabled && edge.strategy == ShipStrategy::kForward &&
          up.parallelism == down.parallelism && up.slot_sharing_group == down.slot_sharing_group &&
          up.chaining != Chaining::kNever && down.chaining == Chaining::kAlways &&
+         (graph_.chains_different_max_parallelism || up.max_parallelism == down.max_parallelism) &&
          graph_.edges_into(down.id).size() == 1;
 }
 

@@ -79,12 +79,17 @@ std::string StreamGraph::to_json() const {
     nlohmann::ordered_json described = {{"id", node.id},
                                         {"type", node.name},
                                         {"pact", name_of(node.pact)},
-                                        {"contents", node.name},
+                                        {"contents", node.description.empty() ? node.name : node.description},
                                         {"parallelism", node.parallelism}};
     auto inputs = edges_into(node.id);
     for (const StreamEdge* edge : inputs) {
       described["predecessors"].push_back(
           {{"id", edge->source}, {"ship_strategy", name_of(edge->strategy)}, {"side", "second"}});
+    }
+    if (!node.uid.empty()) described["uid"] = node.uid;
+    if (!node.uid_hash.empty()) described["uid_hash"] = node.uid_hash;
+    if (node.buffer_timeout_millis != kDefaultBufferTimeoutMillis) {
+      described["buffer_timeout"] = node.buffer_timeout_millis;
     }
     nodes.push_back(std::move(described));
   }

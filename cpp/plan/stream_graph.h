@@ -21,6 +21,8 @@ enum class Chaining : uint8_t {
 
 enum class Pact : uint8_t { kSource, kOperator, kSink };
 
+inline constexpr int64_t kDefaultBufferTimeoutMillis = 100;
+
 /// One transformation as the user declared it.
 struct StreamNode {
   uint32_t id = 0;
@@ -31,6 +33,9 @@ struct StreamNode {
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 0;  // 0: derived from the parallelism
   std::string uid;
+  std::string uid_hash;                                         // 32 hexadecimal digits, or empty
+  std::string description;                                      // empty: the name says it all
+  int64_t buffer_timeout_millis = kDefaultBufferTimeoutMillis;  // negative: until a batch is full
   std::string slot_sharing_group = "default";
   Chaining chaining = Chaining::kAlways;
   std::string declared_at;  // file:line
@@ -54,6 +59,7 @@ class StreamGraph {
  public:
   std::string name = "Flink Streaming Job";
   bool chaining_enabled = true;
+  bool chains_different_max_parallelism = true;
   bool batch_mode = false;
   size_t batch_size = 4096;
   /// What the user gives all functions to read.

@@ -86,6 +86,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     context.max_parallelism = vertex.max_parallelism;
     context.attempt = environment_.attempt;
     context.batch_size = graph.batch_size;
+    context.buffer_timeout_nanos = declared.buffer_timeout_millis * 1'000'000;
     context.batch_mode = graph.batch_mode;
     context.operator_id = declared.uid.empty() ? std::to_string(declared.id) : declared.uid;
     context.state_backend = graph.state_backend.get();

@@ -1,5 +1,7 @@
 #include "dataflow/operator/split.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace pf {
@@ -17,7 +19,7 @@ class Split final : public Operator {
     pieces_.reserve(context_->batch_size, texts->data().size());
     for (; row_ < texts->size(); ++row_) {
       if (pieces_.size() >= context_->batch_size) {
-        flush(out);
+        flush(batch, out);
         return Step::kAgain;
       }
       if (separator_.empty()) {
@@ -25,9 +27,11 @@ class Split final : public Operator {
       } else {
         split_at_separator(texts->value(row_));
       }
+      if (batch.timestamps) timestamps_.resize(pieces_.size(), (*batch.timestamps)[row_]);
+      if (batch.kinds) kinds_.resize(pieces_.size(), (*batch.kinds)[row_]);
     }
     row_ = 0;
-    flush(out);
+    flush(batch, out);
     return Step::kDone;
   }
 
@@ -51,15 +55,24 @@ class Split final : public Operator {
     }
   }
 
-  void flush(Outbox& out) {
+  /// Each piece has the timestamp and kind of the text it comes from.
+  void flush(const Batch& from, Outbox& out) {
     if (pieces_.size() == 0) return;
     Batch batch;
     batch.values = pieces_.finish();
+    if (from.timestamps) {
+      batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(timestamps_, {}));
+    }
+    if (from.kinds) {
+      batch.kinds = std::make_shared<const std::vector<RowKind>>(std::exchange(kinds_, {}));
+    }
     out.emit(std::move(batch));
   }
 
   const std::string separator_;
   StringColumnBuilder pieces_;
+  std::vector<int64_t> timestamps_;  // of the pieces, where the input has any
+  std::vector<RowKind> kinds_;
   size_t row_ = 0;
 };
 

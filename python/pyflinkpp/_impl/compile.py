@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.transformation import Transformation, Upstream
 from pyflinkpp.common.errors import ConfigurationError
 
 
-def compile_graph(
-    transformations: Iterable[Transformation],
-    *,
-    name: str,
-    chaining: bool,
-    batch_mode: bool,
-    batch_size: int,
-    max_parallelism: int,
-    job_parameters: dict[str, str],
-) -> _native.StreamGraph:
+@dataclass(frozen=True)
+class GraphSettings:
+    """What applies to all operators of a program."""
+
+    name: str
+    chaining: bool
+    chain_different_max_parallelism: bool
+    batch_mode: bool
+    batch_size: int
+    #: 0: each operator's follows from its parallelism.
+    max_parallelism: int
+    #: In ms, -1 for none.
+    buffer_timeout: int
+    generates_uids: bool
+    job_parameters: dict[str, str]
+
+
+def compile_graph(transformations: Iterable[Transformation], settings: GraphSettings) -> _native.StreamGraph:
     """The graph of the given transformations and of all that feeds them, inputs first.
 
-    Raises ValueError where two operators have the same uid, a parallelism exceeds its maximum, or
-    `forward` joins unequal parallelisms.
+    Raises ValueError where two operators have the same uid, one has none although uids are not generated,
+    a parallelism exceeds its maximum, or `forward` joins unequal parallelisms.
     """
     graph = _native.StreamGraph(
-        name=name,
-        chaining=chaining,
-        batch_mode=batch_mode,
-        batch_size=batch_size,
-        job_parameters=job_parameters,
+        name=settings.name,
+        chaining=settings.chaining,
+        chain_different_max_parallelism=settings.chain_different_max_parallelism,
+        batch_mode=settings.batch_mode,
+        batch_size=settings.batch_size,
+        job_parameters=settings.job_parameters,
     )
     ids: dict[Transformation, int] = {}
     uids: dict[str, Transformation] = {}
@@ -39,13 +49,8 @@ def compile_graph(
             return ids[transformation]
         for upstream in _upstreams(transformation):
             add(upstream.transformation)
-        if transformation.uid:
-            earlier = uids.setdefault(transformation.uid, transformation)
-            if earlier is not transformation:
-                raise ValueError(
-                    f"'{earlier.name}' and '{transformation.name}' have the same uid {transformation.uid!r}"
-                )
-        limit = transformation.max_parallelism or max_parallelism
+        _check_uid(transformation, uids, settings)
+        limit = transformation.max_parallelism or settings.max_parallelism
         if limit > 0 and transformation.parallelism > limit:
             raise ValueError(
                 f"the parallelism {transformation.parallelism} of '{transformation.name}' exceeds its "
@@ -60,6 +65,9 @@ def compile_graph(
             parallelism=transformation.parallelism,
             max_parallelism=limit,
             uid=transformation.uid,
+            uid_hash=transformation.uid_hash,
+            description=transformation.description,
+            buffer_timeout_millis=_buffer_timeout(transformation, settings),
             slot_sharing_group=transformation.effective_slot_sharing_group(),
             chaining=transformation.chaining,
             declared_at=transformation.declared_at,
@@ -73,6 +81,30 @@ def compile_graph(
     for transformation in transformations:
         add(transformation)
     return graph
+
+
+def _check_uid(
+    transformation: Transformation, uids: dict[str, Transformation], settings: GraphSettings
+) -> None:
+    identities = {"uid": transformation.uid, "uid hash": transformation.uid_hash.lower()}
+    for what, identity in identities.items():
+        if not identity:
+            continue
+        earlier = uids.setdefault(identity, transformation)
+        if earlier is not transformation:
+            raise ValueError(
+                f"'{earlier.name}' and '{transformation.name}' have the same {what} {identity!r}"
+            )
+    if not settings.generates_uids and not any(identities.values()):
+        raise ValueError(
+            f"'{transformation.name}' has no uid, and pipeline.auto-generate-uids is false: "
+            f"call uid()\n  declared at {transformation.declared_at}"
+        )
+
+
+def _buffer_timeout(transformation: Transformation, settings: GraphSettings) -> int:
+    own = transformation.buffer_timeout
+    return settings.buffer_timeout if own is None else own
 
 
 def _upstreams(transformation: Transformation) -> Iterable[Upstream]:

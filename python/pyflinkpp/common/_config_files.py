@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pyflinkpp.common._command_line import dynamic_properties
 from pyflinkpp.common._option_values import to_text
 from pyflinkpp.common._options import LEGACY_KEYS, OPTIONS, is_known, unknown_option_hint
 from pyflinkpp.common.configuration import Configuration
@@ -44,10 +45,11 @@ def load_config_yaml(folder_or_file: str | os.PathLike[str]) -> Configuration:
     return _collect(entries)
 
 
-def parse_dynamic_properties(arguments: Iterable[str]) -> Configuration:
+def parse_dynamic_properties(arguments: Iterable[str], strict: bool = False) -> Configuration:
     """The configuration of `key=value` arguments, a later one winning; `-D` before a key is dropped.
 
-    Raises ConfigurationError naming the argument that has no `=` or no key, or no value of its option.
+    Raises ConfigurationError naming the argument that has no `=` or no key, or no value of its option;
+    with `strict` also for a key that is nearly an option, which otherwise gives a warning.
 
     >>> parse_dynamic_properties(['a.b=1', 'a.b=2=3']).to_dict()
     {'a.b': '2=3'}
@@ -57,17 +59,23 @@ def parse_dynamic_properties(arguments: Iterable[str]) -> Configuration:
         key, equals, value = argument.removeprefix("-D").partition("=")
         if not equals or not key.strip():
             raise ConfigurationError(f"-D {argument}: expected key=value")
+        hint = unknown_option_hint(key.strip()) if strict else None
+        if hint is not None:
+            raise ConfigurationError(f"-D {argument}: unknown option {key.strip()}; did you mean {hint}?")
         configuration.add_all(_collect([(key.strip(), value.strip(), f"-D {argument}")], warn_unknown=False))
     _warn_unknown((key, "-D") for key in configuration.key_set())
     return configuration
 
 
-def global_configuration(environ: Mapping[str, str] | None = None) -> Configuration:
+def global_configuration(
+    environ: Mapping[str, str] | None = None, properties: Iterable[str] | None = None
+) -> Configuration:
     """The configuration around a program, read anew at each call.
 
     Files come from the folder `PYFLINKPP_CONF_DIR`, else `FLINK_CONF_DIR`, else there are none; the
-    lines `key: value` of the variable `PYFLINKPP_PROPERTIES` win over them. `environ` stands in for the
-    environment variables. Raises ConfigurationError as `load_config_yaml` does; a `FLINK_CONF_DIR`
+    lines `key: value` of the variable `PYFLINKPP_PROPERTIES` win over them, and `-Dkey=value` over
+    both. `environ` stands in for the environment variables, `properties` for the command line. Raises
+    ConfigurationError as `load_config_yaml` and `parse_dynamic_properties` do; a `FLINK_CONF_DIR`
     without configuration file is passed over.
     """
     environ = os.environ if environ is None else environ
@@ -78,9 +86,25 @@ def global_configuration(environ: Mapping[str, str] | None = None) -> Configurat
         names = (CONFIG_FILE, LEGACY_CONFIG_FILE)
         if any(Path(folder, name).is_file() for name in names):
             configuration = load_config_yaml(folder)
-    if properties := environ.get("PYFLINKPP_PROPERTIES"):
-        configuration.add_all(_collect(_flat_lines(properties, "PYFLINKPP_PROPERTIES")))
-    return configuration
+    if lines := environ.get("PYFLINKPP_PROPERTIES"):
+        configuration.add_all(_collect(_flat_lines(lines, "PYFLINKPP_PROPERTIES")))
+    properties = dynamic_properties() if properties is None else properties
+    return configuration.add_all(parse_dynamic_properties(properties))
+
+
+def checked(configuration: Configuration) -> Configuration:
+    """A copy under today's keys, of settings that a program makes itself.
+
+    Raises ConfigurationError for what is no value of its option; unknown keys give a warning.
+    """
+    entries = [(key, value, "the configuration") for key, value in configuration.to_dict().items()]
+    current = _collect(entries)
+    copy = Configuration(configuration)
+    for key in configuration.key_set() - current.key_set():
+        copy.remove_config(key)
+    for key in current.key_set() - configuration.key_set():
+        copy.set_string(key, current.get_string(key, "") or "")
+    return copy
 
 
 def _collect(entries: Iterable[_Entry], warn_unknown: bool = True) -> Configuration:

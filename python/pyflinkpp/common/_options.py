@@ -2,170 +2,171 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from pyflinkpp.common.config_options import _PARSERS, ConfigOption
 
-# key | type | default, - for none | fallback keys | description
-# An ENUM gives its choices as ENUM(a/b).
+# key | type | default, - for none | fallback keys | effect | description
+# An ENUM gives its choices as ENUM(a/b). Effects are explained at `Effect`.
 _TABLE = """
-parallelism.default | INT | 1 | | parallel subtasks of an operator that does not say otherwise
-execution.runtime-mode | ENUM(STREAMING/BATCH/AUTOMATIC) | STREAMING | | emit running results, or final ones only
-execution.target | STRING | local | | where a job runs: local, mini-cluster, ray, remote or flink
-execution.attached | BOOLEAN | false | | whether the client waits for the end of the job
-execution.batch-size | INT | 4096 | | most rows that go through an operator at once
-execution.buffer-timeout.enabled | BOOLEAN | true | | send partly filled network buffers after the interval
-execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | longest wait of rows in a network channel
-execution.shutdown-on-attached-exit | BOOLEAN | false | | cancel the job when an attached client goes
-execution.checkpointing.interval | DURATION | - | | time from one checkpoint to the next; absent means no checkpoints
-execution.checkpointing.interval-during-backlog | DURATION | - | | the interval while a source works through a backlog
-execution.checkpointing.mode | ENUM(EXACTLY_ONCE/AT_LEAST_ONCE) | EXACTLY_ONCE | | what a recovered job promises for its state
-execution.checkpointing.timeout | DURATION | 10 min | | a checkpoint that takes longer is given up
-execution.checkpointing.min-pause | DURATION | 0 ms | | least time from the end of a checkpoint to the next
-execution.checkpointing.max-concurrent-checkpoints | INT | 1 | | checkpoints under way at once
-execution.checkpointing.tolerable-failed-checkpoints | INT | 0 | | failed checkpoints in a row before the job fails
-execution.checkpointing.externalized-checkpoint-retention | ENUM(DELETE_ON_CANCELLATION/RETAIN_ON_CANCELLATION/NO_EXTERNALIZED_CHECKPOINTS) | NO_EXTERNALIZED_CHECKPOINTS | | what happens to checkpoints of a cancelled job
-execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | completed checkpoints to keep
-execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | where checkpoints are kept
-execution.checkpointing.dir | STRING | - | state.checkpoints.dir | folder or URI of the checkpoints
-execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | folder or URI of savepoints that name none
-execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | upload only what changed since the last checkpoint
-execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | let barriers overtake rows in channels
-execution.checkpointing.unaligned.forced | BOOLEAN | false | | unaligned checkpoints even where they are doubtful
-execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | start aligned, go on unaligned after this time
-execution.checkpointing.checkpoints-after-tasks-finish | BOOLEAN | true | execution.checkpointing.checkpoints-after-tasks-finish.enabled | go on with checkpoints when some subtasks have ended
-execution.checkpointing.local-backup.enabled | BOOLEAN | false | state.backend.local-recovery | keep a copy of the state on the worker
-execution.checkpointing.snapshot-compression | BOOLEAN | false | execution.checkpointing.snapshot.compression | compress full snapshots
-execution.checkpointing.data-inline-threshold | MEMORY | 20 kb | state.storage.fs.memory-threshold | smaller state is kept inside the metadata file
-execution.checkpointing.write-buffer-size | INT | 4096 | state.storage.fs.write-buffer-size | bytes of the buffer for checkpoint files
-execution.checkpointing.cleaner.parallel-mode | BOOLEAN | true | state.checkpoint.cleaner.parallel-mode | delete old checkpoint files in parallel
-execution.checkpointing.file-merging.enabled | BOOLEAN | false | | put many small state files into one
-execution.state-recovery.path | STRING | - | execution.savepoint.path | savepoint or checkpoint to start from
-execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | start although state of the savepoint has no operator
-execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | who owns the files of the savepoint afterwards
-state.backend.type | STRING | hashmap | state.backend | hashmap or rocksdb
-state.backend.rocksdb.localdir | STRING | - | | folders for working state
-state.backend.rocksdb.memory.managed | BOOLEAN | true | | share one cache among all states of a worker
-state.backend.rocksdb.memory.fixed-per-slot | MEMORY | - | | cache and write buffers of one slot
-state.backend.rocksdb.checkpoint.transfer.thread.num | INT | 4 | | parallel uploads and downloads of a subtask
-state.backend.rocksdb.predefined-options | STRING | DEFAULT | | a named set of RocksDB options
-state.backend.latency-track.keyed-state-enabled | BOOLEAN | false | | measure state accesses
-state.latency-track.keyed-state-enabled | BOOLEAN | false | | measure state accesses
-restart-strategy.type | STRING | - | restart-strategy | none, fixed-delay, failure-rate or exponential-delay
-restart-strategy.fixed-delay.attempts | INT | 1 | | restarts before the job fails
-restart-strategy.fixed-delay.delay | DURATION | 1 s | | wait before a restart
-restart-strategy.failure-rate.max-failures-per-interval | INT | 1 | | failures in the interval before the job fails
-restart-strategy.failure-rate.failure-rate-interval | DURATION | 1 min | | interval in which failures are counted
-restart-strategy.failure-rate.delay | DURATION | 1 s | | wait before a restart
-restart-strategy.exponential-delay.initial-backoff | DURATION | 1 s | | first wait
-restart-strategy.exponential-delay.max-backoff | DURATION | 1 min | | longest wait
-restart-strategy.exponential-delay.backoff-multiplier | DOUBLE | 1.5 | | growth of the wait
-restart-strategy.exponential-delay.reset-backoff-threshold | DURATION | 1 h | | time without failure after which the wait starts over
-restart-strategy.exponential-delay.jitter-factor | DOUBLE | 0.1 | | random part of the wait
-restart-strategy.exponential-delay.attempts-before-reset-backoff | INT | 2147483647 | | restarts before the job fails
-jobmanager.execution.failover-strategy | STRING | region | | which tasks restart after a failure: region or full
-pipeline.name | STRING | - | | name of the job
-pipeline.max-parallelism | INT | -1 | | number of key groups; -1 derives it from the parallelism
-pipeline.operator-chaining.enabled | BOOLEAN | true | pipeline.operator-chaining | run neighbouring operators as one
-pipeline.operator-chaining.chain-operators-with-different-max-parallelism | BOOLEAN | true | | chain also across different numbers of key groups
-pipeline.object-reuse | BOOLEAN | false | | hand the same objects to several operators
-pipeline.auto-watermark-interval | DURATION | 200 ms | | how often periodic watermarks are made
-pipeline.auto-generate-uids | BOOLEAN | true | | give operators without uid a generated one
-pipeline.generic-types | BOOLEAN | true | | allow streams of pickled objects
-pipeline.force-avro | BOOLEAN | false | | accepted, without effect
-pipeline.force-kryo | BOOLEAN | false | | accepted, without effect
-pipeline.closure-cleaner-level | ENUM(NONE/TOP_LEVEL/RECURSIVE) | RECURSIVE | | accepted, without effect
-pipeline.global-job-parameters | MAP | - | | parameters that functions and the web page can read
-pipeline.cached-files | STRING | - | | files to copy to every worker
-pipeline.jars | LIST | - | | accepted; known artifacts select built-in connectors, files are never opened
-pipeline.classpaths | LIST | - | | accepted; known artifacts select built-in connectors, files are never opened
-pipeline.execution-mode | STRING | PIPELINED | | accepted, without effect
-pipeline.watermark-alignment.allow-unaligned-source-splits | BOOLEAN | false | | allow sources that cannot align their splits
-metrics.latency.interval | DURATION | 0 ms | | how often latency markers are sent; 0 means never
-metrics.reporters | LIST | - | | names of the metric reporters
-metrics.system-resource | BOOLEAN | false | | report measurements of the machine
-task.cancellation.interval | LONG | 30000 | | milliseconds between two attempts to stop a task
-task.cancellation.timeout | LONG | 180000 | | milliseconds after which a task that does not stop is fatal; 0 means never
-task.cancellation.timers.timeout | LONG | 7500 | | milliseconds to wait for timers on cancellation
-python.executable | STRING | python | | Python for functions
-python.client.executable | STRING | python | | Python for the client
-python.files | STRING | - | | files and folders added to the import path, with commas between
-python.requirements | STRING | - | | requirements file, optionally #folder with packages
-python.archives | STRING | - | | archives unpacked beside the functions, with commas between
-python.pythonpath | STRING | - | | folders added to the import path
-python.execution-mode | ENUM(process/thread) | process | | process or thread
-python.systemenv.enabled | BOOLEAN | true | | let functions see the system's environment variables
-python.profile.enabled | BOOLEAN | false | python.profile | profile Python functions
-python.metric.enabled | BOOLEAN | true | | report metrics of Python functions
-python.operator-chaining.enabled | BOOLEAN | true | | chain Python operators
-python.fn-execution.bundle.size | INT | 1000 | | accepted; batches follow execution.batch-size
-python.fn-execution.bundle.time | LONG | 1000 | | accepted; batches never wait for more rows
-python.fn-execution.arrow.batch.size | INT | 1000 | | most rows handed to a vectorised function
-python.fn-execution.buffer.memory.size | MEMORY | - | | accepted, without effect
-python.fn-execution.framework.memory.size | MEMORY | - | | accepted, without effect
-python.fn-execution.memory.managed | BOOLEAN | true | | accepted, without effect
-python.fn-execution.streaming.enabled | BOOLEAN | true | | accepted, without effect
-python.state.cache-size | INT | 1000 | | accepted, without effect
-python.map-state.read-cache-size | INT | 1000 | | accepted, without effect
-python.map-state.write-cache-size | INT | 1000 | | accepted, without effect
-python.map-state.iterate-response-batch-size | INT | 1000 | | accepted, without effect
-python.client.pythonpath | STRING | - | | folders added to the client's import path
-jobmanager.rpc.address | STRING | localhost | | host that workers dial
-jobmanager.rpc.port | INT | 6123 | | port that workers dial
-jobmanager.bind-host | STRING | localhost | | address that the JobManager listens on
-jobmanager.memory.process.size | MEMORY | - | | memory of the JobManager process
-taskmanager.numberOfTaskSlots | INT | 1 | | slots of a worker
-taskmanager.host | STRING | - | | host name that a worker announces
-taskmanager.bind-host | STRING | localhost | | address that a worker listens on
-taskmanager.memory.process.size | MEMORY | - | | memory of a worker process
-taskmanager.memory.flink.size | MEMORY | - | | memory of a worker without overheads
-taskmanager.memory.managed.size | MEMORY | - | | memory for state caches
-taskmanager.memory.managed.fraction | DOUBLE | 0.4 | | share of a worker's memory for state caches
-taskmanager.memory.network.fraction | DOUBLE | 0.1 | | share of a worker's memory for channels
-taskmanager.memory.task.off-heap.size | MEMORY | 0 b | | accepted, without effect
-taskmanager.memory.task.heap.size | MEMORY | - | | accepted, without effect
-taskmanager.memory.segment-size | MEMORY | 32 kb | | size of a network buffer
-heartbeat.interval | LONG | 10000 | | milliseconds between heartbeats
-heartbeat.timeout | LONG | 50000 | | milliseconds without heartbeat after which a process counts as lost
-high-availability.type | STRING | NONE | high-availability | how a new JobManager finds the state of the old one
-high-availability.storageDir | STRING | - | | folder or URI of what a new JobManager needs
-high-availability.cluster-id | STRING | /default | | name of the cluster
-rest.address | STRING | - | | host that clients talk to
-rest.port | INT | 8081 | | port that clients talk to
-rest.bind-address | STRING | localhost | | address that the REST service listens on
-rest.bind-port | STRING | 8081 | | port or range that the REST service listens on
-web.submit.enable | BOOLEAN | true | | accept jobs through the web page
-web.cancel.enable | BOOLEAN | true | | allow to cancel jobs through the web page
-web.upload.dir | STRING | - | | folder of uploaded files
-web.refresh-interval | LONG | 3000 | | milliseconds between two updates of the web page
-historyserver.web.address | STRING | - | | address of the history server
-historyserver.web.port | INT | 8082 | | port of the history server
-historyserver.archive.fs.dir | STRING | - | | folders with archives of ended jobs
-historyserver.archive.fs.refresh-interval | LONG | 10000 | | milliseconds between two looks for archives
-jobmanager.archive.fs.dir | STRING | - | | folder for archives of ended jobs
-io.tmp.dirs | STRING | - | taskmanager.tmp.dirs | folders for temporary files
-fs.default-scheme | STRING | - | | scheme of paths that have none
-fs.overwrite-files | BOOLEAN | false | | whether file sinks replace files
-classloader.resolve-order | STRING | child-first | | accepted, without effect
-classloader.parent-first-patterns.additional | LIST | - | | accepted, without effect
-classloader.check-leaked-classloader | BOOLEAN | true | | accepted, without effect
-client.timeout | DURATION | 60 s | | longest wait of a client for an answer
-client.statement-name | STRING | - | | accepted, without effect
-client.region | STRING | - | | accepted, without effect
-table.local-time-zone | STRING | default | | time zone of the session
-table.dynamic-table-options.enabled | BOOLEAN | true | | allow OPTIONS hints
-table.exec.state.ttl | DURATION | 0 ms | | idle state is dropped after this time; 0 means never
-table.exec.source.idle-timeout | DURATION | 0 ms | | a source without rows for so long does not hold watermarks back
-table.exec.mini-batch.enabled | BOOLEAN | false | | gather rows before aggregating
-table.exec.mini-batch.allow-latency | DURATION | 0 ms | | longest time to gather rows
-table.exec.mini-batch.size | LONG | -1 | | most rows to gather
-table.exec.resource.default-parallelism | INT | -1 | | parallelism of table operators; -1 takes parallelism.default
-table.exec.sink.not-null-enforcer | ENUM(ERROR/DROP) | ERROR | | what happens to NULL in a NOT NULL column
-table.exec.sink.upsert-materialize | ENUM(NONE/AUTO/FORCE) | AUTO | | put changes in order before an upsert sink
-table.optimizer.agg-phase-strategy | ENUM(AUTO/ONE_PHASE/TWO_PHASE) | AUTO | | aggregate before the exchange as well
-table.optimizer.distinct-agg.split.enabled | BOOLEAN | false | | split distinct aggregates against skew
-table.sql-dialect | STRING | default | | dialect of SQL texts
-table.dml-sync | BOOLEAN | false | | whether INSERT statements wait for their end
+parallelism.default | INT | 1 | | acts | parallel subtasks of an operator that does not say otherwise
+execution.runtime-mode | ENUM(STREAMING/BATCH/AUTOMATIC) | STREAMING | | acts | emit running results, or final ones only
+execution.target | STRING | local | | refuses | where a job runs: local, mini-cluster, ray, remote or flink
+execution.attached | BOOLEAN | false | | moot | a program waits for its job in `execute`, and does not in `execute_async`
+execution.batch-size | INT | 4096 | | acts | most rows that go through an operator at once
+execution.buffer-timeout.enabled | BOOLEAN | true | | acts | whether records may go on before a batch is full
+execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a record for others to travel with; none waits more than 1 ms unless this is -1
+execution.shutdown-on-attached-exit | BOOLEAN | false | | moot | a job of this process ends with it
+execution.checkpointing.interval | DURATION | - | | warns | time from one checkpoint to the next; absent means no checkpoints
+execution.checkpointing.interval-during-backlog | DURATION | - | | warns | the interval while a source works through a backlog
+execution.checkpointing.mode | ENUM(EXACTLY_ONCE/AT_LEAST_ONCE) | EXACTLY_ONCE | | warns | what a recovered job promises for its state
+execution.checkpointing.timeout | DURATION | 10 min | | warns | a checkpoint that takes longer is given up
+execution.checkpointing.min-pause | DURATION | 0 ms | | warns | least time from the end of a checkpoint to the next
+execution.checkpointing.max-concurrent-checkpoints | INT | 1 | | warns | checkpoints under way at once
+execution.checkpointing.tolerable-failed-checkpoints | INT | 0 | | warns | failed checkpoints in a row before the job fails
+execution.checkpointing.externalized-checkpoint-retention | ENUM(DELETE_ON_CANCELLATION/RETAIN_ON_CANCELLATION/NO_EXTERNALIZED_CHECKPOINTS) | NO_EXTERNALIZED_CHECKPOINTS | | warns | what happens to checkpoints of a cancelled job
+execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | warns | completed checkpoints to keep
+execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | warns | where checkpoints are kept
+execution.checkpointing.dir | STRING | - | state.checkpoints.dir | warns | folder or URI of the checkpoints
+execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | warns | folder or URI of savepoints that name none
+execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | warns | upload only what changed since the last checkpoint
+execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | warns | let barriers overtake rows in channels
+execution.checkpointing.unaligned.forced | BOOLEAN | false | | warns | unaligned checkpoints even where they are doubtful
+execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | warns | start aligned, go on unaligned after this time
+execution.checkpointing.checkpoints-after-tasks-finish | BOOLEAN | true | execution.checkpointing.checkpoints-after-tasks-finish.enabled | warns | go on with checkpoints when some subtasks have ended
+execution.checkpointing.local-backup.enabled | BOOLEAN | false | state.backend.local-recovery | warns | keep a copy of the state on the worker
+execution.checkpointing.snapshot-compression | BOOLEAN | false | execution.checkpointing.snapshot.compression | warns | compress full snapshots
+execution.checkpointing.data-inline-threshold | MEMORY | 20 kb | state.storage.fs.memory-threshold | warns | smaller state is kept inside the metadata file
+execution.checkpointing.write-buffer-size | INT | 4096 | state.storage.fs.write-buffer-size | warns | bytes of the buffer for checkpoint files
+execution.checkpointing.cleaner.parallel-mode | BOOLEAN | true | state.checkpoint.cleaner.parallel-mode | warns | delete old checkpoint files in parallel
+execution.checkpointing.file-merging.enabled | BOOLEAN | false | | warns | put many small state files into one
+execution.state-recovery.path | STRING | - | execution.savepoint.path | refuses | savepoint or checkpoint to start from
+execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | warns | start although state of the savepoint has no operator
+execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | warns | who owns the files of the savepoint afterwards
+state.backend.type | STRING | hashmap | state.backend | warns | hashmap or rocksdb
+state.backend.rocksdb.localdir | STRING | - | | warns | folders for working state
+state.backend.rocksdb.memory.managed | BOOLEAN | true | | warns | share one cache among all states of a worker
+state.backend.rocksdb.memory.fixed-per-slot | MEMORY | - | | warns | cache and write buffers of one slot
+state.backend.rocksdb.checkpoint.transfer.thread.num | INT | 4 | | warns | parallel uploads and downloads of a subtask
+state.backend.rocksdb.predefined-options | STRING | DEFAULT | | warns | a named set of RocksDB options
+state.backend.latency-track.keyed-state-enabled | BOOLEAN | false | | warns | measure state accesses
+state.latency-track.keyed-state-enabled | BOOLEAN | false | | warns | measure state accesses
+restart-strategy.type | STRING | - | restart-strategy | warns | none, fixed-delay, failure-rate or exponential-delay
+restart-strategy.fixed-delay.attempts | INT | 1 | | warns | restarts before the job fails
+restart-strategy.fixed-delay.delay | DURATION | 1 s | | warns | wait before a restart
+restart-strategy.failure-rate.max-failures-per-interval | INT | 1 | | warns | failures in the interval before the job fails
+restart-strategy.failure-rate.failure-rate-interval | DURATION | 1 min | | warns | interval in which failures are counted
+restart-strategy.failure-rate.delay | DURATION | 1 s | | warns | wait before a restart
+restart-strategy.exponential-delay.initial-backoff | DURATION | 1 s | | warns | first wait
+restart-strategy.exponential-delay.max-backoff | DURATION | 1 min | | warns | longest wait
+restart-strategy.exponential-delay.backoff-multiplier | DOUBLE | 1.5 | | warns | growth of the wait
+restart-strategy.exponential-delay.reset-backoff-threshold | DURATION | 1 h | | warns | time without failure after which the wait starts over
+restart-strategy.exponential-delay.jitter-factor | DOUBLE | 0.1 | | warns | random part of the wait
+restart-strategy.exponential-delay.attempts-before-reset-backoff | INT | 2147483647 | | warns | restarts before the job fails
+jobmanager.execution.failover-strategy | STRING | region | | moot | which tasks restart after a failure; all of them do until regions are built
+pipeline.name | STRING | - | | acts | name of the job
+pipeline.max-parallelism | INT | -1 | | acts | number of key groups; -1 derives it from the parallelism
+pipeline.operator-chaining.enabled | BOOLEAN | true | pipeline.operator-chaining | acts | run neighbouring operators as one
+pipeline.operator-chaining.chain-operators-with-different-max-parallelism | BOOLEAN | true | | acts | chain also across different numbers of key groups
+pipeline.object-reuse | BOOLEAN | false | | warns | hand the same objects to several operators
+pipeline.auto-watermark-interval | DURATION | 200 ms | | warns | how often periodic watermarks are made
+pipeline.auto-generate-uids | BOOLEAN | true | | acts | give operators without uid a generated one
+pipeline.generic-types | BOOLEAN | true | | moot | allow Kryo; no Python type needs it
+pipeline.force-avro | BOOLEAN | false | | moot | of the Java virtual machine or another process
+pipeline.force-kryo | BOOLEAN | false | | moot | of the Java virtual machine or another process
+pipeline.closure-cleaner-level | ENUM(NONE/TOP_LEVEL/RECURSIVE) | RECURSIVE | | moot | of the Java virtual machine or another process
+pipeline.global-job-parameters | MAP | - | | acts | parameters that functions and the web page can read
+pipeline.cached-files | STRING | - | | refuses | files to copy to every worker
+pipeline.jars | LIST | - | | moot | accepted; known artifacts select built-in connectors, files are never opened
+pipeline.classpaths | LIST | - | | moot | accepted; known artifacts select built-in connectors, files are never opened
+pipeline.execution-mode | STRING | PIPELINED | | moot | of the Java virtual machine or another process
+pipeline.watermark-alignment.allow-unaligned-source-splits | BOOLEAN | false | | warns | allow sources that cannot align their splits
+metrics.latency.interval | DURATION | 0 ms | | warns | how often latency markers are sent; 0 means never
+metrics.reporters | LIST | - | | warns | names of the metric reporters
+metrics.system-resource | BOOLEAN | false | | warns | report measurements of the machine
+task.cancellation.interval | LONG | 30000 | | moot | a cancelled job ends within a second
+task.cancellation.timeout | LONG | 180000 | | moot | a function that does not end within a second is given up
+task.cancellation.timers.timeout | LONG | 7500 | | moot | timers of a cancelled job never fire
+python.executable | STRING | - | | refuses | Python for functions, if it is not the one that runs the program
+python.client.executable | STRING | python | | moot | Python for the client
+python.files | STRING | - | | acts | files and folders added to the import path, with commas between
+python.requirements | STRING | - | | refuses | requirements file, optionally #folder with packages
+python.archives | STRING | - | | refuses | archives unpacked beside the functions, with commas between
+python.pythonpath | STRING | - | | acts | folders added to the import path
+python.execution-mode | ENUM(process/thread) | process | | moot | functions run in this process
+python.systemenv.enabled | BOOLEAN | true | | warns | let functions see the system's environment variables
+python.profile.enabled | BOOLEAN | false | python.profile | warns | profile Python functions
+python.metric.enabled | BOOLEAN | true | | warns | report metrics of Python functions
+python.operator-chaining.enabled | BOOLEAN | true | | moot | pipeline.operator-chaining.enabled decides for all operators
+python.fn-execution.bundle.size | INT | 1000 | | moot | accepted; batches follow execution.batch-size
+python.fn-execution.bundle.time | LONG | 1000 | | moot | accepted; batches never wait for more rows
+python.fn-execution.arrow.batch.size | INT | 1000 | | warns | most rows handed to a vectorised function
+python.fn-execution.buffer.memory.size | MEMORY | - | | moot | of the Java virtual machine or another process
+python.fn-execution.framework.memory.size | MEMORY | - | | moot | of the Java virtual machine or another process
+python.fn-execution.memory.managed | BOOLEAN | true | | moot | of the Java virtual machine or another process
+python.fn-execution.streaming.enabled | BOOLEAN | true | | moot | of the Java virtual machine or another process
+python.state.cache-size | INT | 1000 | | moot | of the Java virtual machine or another process
+python.map-state.read-cache-size | INT | 1000 | | moot | of the Java virtual machine or another process
+python.map-state.write-cache-size | INT | 1000 | | moot | of the Java virtual machine or another process
+python.map-state.iterate-response-batch-size | INT | 1000 | | moot | of the Java virtual machine or another process
+python.client.pythonpath | STRING | - | | moot | folders added to the client's import path
+jobmanager.rpc.address | STRING | localhost | | cluster | host that workers dial
+jobmanager.rpc.port | INT | 6123 | | cluster | port that workers dial
+jobmanager.bind-host | STRING | localhost | | cluster | address that the JobManager listens on
+jobmanager.memory.process.size | MEMORY | - | | cluster | memory of the JobManager process
+taskmanager.numberOfTaskSlots | INT | 1 | | cluster | slots of a worker
+taskmanager.host | STRING | - | | cluster | host name that a worker announces
+taskmanager.bind-host | STRING | localhost | | cluster | address that a worker listens on
+taskmanager.memory.process.size | MEMORY | - | | cluster | memory of a worker process
+taskmanager.memory.flink.size | MEMORY | - | | cluster | memory of a worker without overheads
+taskmanager.memory.managed.size | MEMORY | - | | cluster | memory for state caches
+taskmanager.memory.managed.fraction | DOUBLE | 0.4 | | cluster | share of a worker's memory for state caches
+taskmanager.memory.network.fraction | DOUBLE | 0.1 | | cluster | share of a worker's memory for channels
+taskmanager.memory.task.off-heap.size | MEMORY | 0 b | | cluster | of the Java virtual machine or another process
+taskmanager.memory.task.heap.size | MEMORY | - | | cluster | of the Java virtual machine or another process
+taskmanager.memory.segment-size | MEMORY | 32 kb | | cluster | size of a network buffer
+heartbeat.interval | LONG | 10000 | | cluster | milliseconds between heartbeats
+heartbeat.timeout | LONG | 50000 | | cluster | milliseconds without heartbeat after which a process counts as lost
+high-availability.type | STRING | NONE | high-availability | cluster | how a new JobManager finds the state of the old one
+high-availability.storageDir | STRING | - | | cluster | folder or URI of what a new JobManager needs
+high-availability.cluster-id | STRING | /default | | cluster | name of the cluster
+rest.address | STRING | - | | cluster | host that clients talk to
+rest.port | INT | 8081 | | cluster | port that clients talk to
+rest.bind-address | STRING | localhost | | cluster | address that the REST service listens on
+rest.bind-port | STRING | 8081 | | cluster | port or range that the REST service listens on
+web.submit.enable | BOOLEAN | true | | cluster | accept jobs through the web page
+web.cancel.enable | BOOLEAN | true | | cluster | allow to cancel jobs through the web page
+web.upload.dir | STRING | - | | cluster | folder of uploaded files
+web.refresh-interval | LONG | 3000 | | cluster | milliseconds between two updates of the web page
+historyserver.web.address | STRING | - | | cluster | address of the history server
+historyserver.web.port | INT | 8082 | | cluster | port of the history server
+historyserver.archive.fs.dir | STRING | - | | cluster | folders with archives of ended jobs
+historyserver.archive.fs.refresh-interval | LONG | 10000 | | cluster | milliseconds between two looks for archives
+jobmanager.archive.fs.dir | STRING | - | | cluster | folder for archives of ended jobs
+io.tmp.dirs | STRING | - | taskmanager.tmp.dirs | warns | folders for temporary files
+fs.default-scheme | STRING | - | | warns | scheme of paths that have none
+fs.overwrite-files | BOOLEAN | false | | warns | whether file sinks replace files
+classloader.resolve-order | STRING | child-first | | moot | of the Java virtual machine or another process
+classloader.parent-first-patterns.additional | LIST | - | | moot | of the Java virtual machine or another process
+classloader.check-leaked-classloader | BOOLEAN | true | | moot | of the Java virtual machine or another process
+client.timeout | DURATION | 60 s | | moot | longest wait of a client for an answer
+client.statement-name | STRING | - | | moot | of the Java virtual machine or another process
+client.region | STRING | - | | moot | of the Java virtual machine or another process
+table.local-time-zone | STRING | default | | warns | time zone of the session
+table.dynamic-table-options.enabled | BOOLEAN | true | | warns | allow OPTIONS hints
+table.exec.state.ttl | DURATION | 0 ms | | warns | idle state is dropped after this time; 0 means never
+table.exec.source.idle-timeout | DURATION | 0 ms | | warns | a source without rows for so long does not hold watermarks back
+table.exec.mini-batch.enabled | BOOLEAN | false | | warns | gather rows before aggregating
+table.exec.mini-batch.allow-latency | DURATION | 0 ms | | warns | longest time to gather rows
+table.exec.mini-batch.size | LONG | -1 | | warns | most rows to gather
+table.exec.resource.default-parallelism | INT | -1 | | warns | parallelism of table operators; -1 takes parallelism.default
+table.exec.sink.not-null-enforcer | ENUM(ERROR/DROP) | ERROR | | warns | what happens to NULL in a NOT NULL column
+table.exec.sink.upsert-materialize | ENUM(NONE/AUTO/FORCE) | AUTO | | warns | put changes in order before an upsert sink
+table.optimizer.agg-phase-strategy | ENUM(AUTO/ONE_PHASE/TWO_PHASE) | AUTO | | warns | aggregate before the exchange as well
+table.optimizer.distinct-agg.split.enabled | BOOLEAN | false | | warns | split distinct aggregates against skew
+table.sql-dialect | STRING | default | | warns | dialect of SQL texts
+table.dml-sync | BOOLEAN | false | | warns | whether INSERT statements wait for their end
 """  # noqa: E501
 
 PREFIXES = (
@@ -191,10 +192,27 @@ PREFIXES = (
 """Beginnings of keys that are accepted without being listed."""
 
 
-def _read_table() -> dict[str, ConfigOption[Any]]:
+class Effect(Enum):
+    """What becomes of an option that is set."""
+
+    ACTS = "acts"
+    """It changes what a job does."""
+    WARNS = "warns"
+    """Not built: the job runs as if it were not set, and says so at submission."""
+    REFUSES = "refuses"
+    """Not built, and a job without it would not be what was asked for: NotBuiltError at submission."""
+    CLUSTER = "cluster"
+    """Describes the processes of a cluster, of which a job in one process has none."""
+    MOOT = "moot"
+    """There is nothing here that it could change; its description says why."""
+
+
+def _read_table() -> tuple[dict[str, ConfigOption[Any]], dict[str, Effect]]:
     options = {}
+    effects = {}
     for line in _TABLE.strip().splitlines():
-        key, kind, default, fallbacks, description = (cell.strip() for cell in line.split("|"))
+        key, kind, default, fallbacks, effect, description = (cell.strip() for cell in line.split("|"))
+        effects[key] = Effect(effect)
         type_name, _, choices = kind.rstrip(")").partition("(")
         option: ConfigOption[Any] = ConfigOption(
             key,
@@ -209,11 +227,11 @@ def _read_table() -> dict[str, ConfigOption[Any]]:
                 key, type_name, value, description, option.fallback_keys(), option.choices()
             )
         options[key] = option
-    return options
+    return options, effects
 
 
-OPTIONS = _read_table()
-"""Every option that the engine knows, by key."""
+OPTIONS, EFFECTS = _read_table()
+"""Every option that the engine knows, and what becomes of it, by key."""
 
 LEGACY_KEYS = {old: option.key() for option in OPTIONS.values() for old in option.fallback_keys()}
 """Keys of earlier versions and the keys that took their place."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.compile import compile_graph
+from pyflinkpp._impl.compile import GraphSettings, compile_graph
 from pyflinkpp._impl.local_job import LocalJob
+from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.source_connectors import make_source, text_files
 from pyflinkpp._impl.sources import CollectionOpener, SourceFunctionOpener
 from pyflinkpp._impl.transformation import Transformation
-from pyflinkpp.common._config_files import global_configuration
+from pyflinkpp.common._config_files import checked, global_configuration
+from pyflinkpp.common._effects import apply_effects
 from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
@@ -40,8 +41,8 @@ _SPLIT_BYTES = 64 * 1024 * 1024
 class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
     """Where a program is declared, configured and run (Flink's ``StreamExecutionEnvironment``).
 
-    Settings come, weakest first, from defaults, ``config.yaml``, the configuration given here, and
-    the methods of this class.
+    Settings come, weakest first, from defaults, ``config.yaml``, environment variables, ``-Dkey=value``
+    on the command line, the configuration given here, the methods of this class, and those of operators.
 
     >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
     >>> env.from_collection([1, 2, 3]).map(lambda x: x * x).execute_and_collect(limit=3)
@@ -57,6 +58,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         self._slot_sharing_groups: dict[str, SlotSharingGroup] = {}
         if configuration is not None:
             self.configure(configuration)
+        self._add_configured_python_files()
 
     @staticmethod
     def get_execution_environment(configuration: Configuration | None = None) -> StreamExecutionEnvironment:
@@ -66,10 +68,14 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
     # -- settings
 
     def configure(self, configuration: Configuration) -> None:
-        """Takes over all settings of a configuration. Raises TypeError for anything else."""
+        """Takes over all settings of a configuration.
+
+        Raises TypeError for anything else, ConfigurationError for a value that its option cannot have. An
+        unknown key is kept, with a warning that names the nearest known one.
+        """
         if not isinstance(configuration, Configuration):
             raise TypeError(f"configure takes a Configuration, not {configuration!r}")
-        self._configuration.add_all(configuration)
+        self._configuration.add_all(checked(configuration))
 
     def get_config(self) -> ExecutionConfig:
         """The execution settings; changes to it apply."""
@@ -107,16 +113,24 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self
 
     def set_buffer_timeout(self, timeout_millis: int) -> StreamExecutionEnvironment:
-        """The longest that records wait for a network batch to fill, in ms; -1: until it is full."""
+        """The longest that a record waits for others to travel with, in ms; 100 unless set.
+
+        No record waits longer than 1 ms, so this matters when it is 0: each record travels alone, and
+        when it is -1: records wait until a batch is full or their source ends.
+        """
         if timeout_millis < -1:
             raise ValueError(f"timeout_millis must be -1 or more, got {timeout_millis}")
-        self._configuration.set_string("execution.buffer-timeout.interval", f"{timeout_millis} ms")
+        self._configuration.set_boolean("execution.buffer-timeout.enabled", timeout_millis != -1)
+        if timeout_millis != -1:
+            self._configuration.set_string("execution.buffer-timeout.interval", f"{timeout_millis} ms")
         return self
 
     def get_buffer_timeout(self) -> int:
-        """The buffer timeout in ms, 100 unless set."""
-        text = self._configuration.get_string("execution.buffer-timeout.interval", "100 ms") or "100 ms"
-        return int(text.split()[0])
+        """The buffer timeout in ms, -1 when records wait until a batch is full."""
+        if not self._configuration.get(option("execution.buffer-timeout.enabled")):
+            return -1
+        interval = self._configuration.get(option("execution.buffer-timeout.interval"))
+        return int(interval.to_millis()) if interval is not None else 100
 
     def disable_operator_chaining(self) -> StreamExecutionEnvironment:
         """Runs every operator as a task of its own."""
@@ -279,9 +293,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
 
     def _submit(self, job_name: str | None) -> LocalJob:
         name = job_name or self._configuration.get_string("pipeline.name", None) or "Flink Streaming Job"
-        self._refuse_what_is_not_built()
+        apply_effects(self._configuration, stacklevel=3)
         graph = self._compile(name)
         self._transformations.clear()
+        if is_plan_wanted():
+            raise PlanOnly(graph.to_json())
         return LocalJob(graph, name, 0)
 
     def _compile(self, name: str) -> _native.StreamGraph:
@@ -292,24 +308,24 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         batch_size = int(self._configuration.get(option("execution.batch-size")) or 0)
         if batch_size < 1:
             raise ConfigurationError(f"execution.batch-size must be at least 1, got {batch_size}")
-        return compile_graph(
-            self._transformations,
+        batch_mode = self._batch_mode()
+        settings = GraphSettings(
             name=name,
             chaining=self.is_chaining_enabled(),
-            batch_mode=self._batch_mode(),
+            chain_different_max_parallelism=(
+                self.is_chaining_of_operators_with_different_max_parallelism_enabled()
+            ),
+            batch_mode=batch_mode,
             batch_size=batch_size,
             max_parallelism=max(self.get_max_parallelism(), 0),
+            buffer_timeout=-1 if batch_mode else self.get_buffer_timeout(),
+            generates_uids=self._config.has_auto_generated_uids_enabled(),
             job_parameters=self._config.get_global_job_parameters(),
         )
+        return compile_graph(self._transformations, settings)
 
     def _batch_mode(self) -> bool:
         mode = self._configuration.get_string("execution.runtime-mode", "STREAMING") or "STREAMING"
         if mode.upper() == "AUTOMATIC":
             raise NotBuiltError("RuntimeExecutionMode.AUTOMATIC is not built yet: set STREAMING or BATCH")
         return mode.upper() == "BATCH"
-
-    def _refuse_what_is_not_built(self) -> None:
-        if self.get_checkpoint_config().is_checkpointing_enabled():
-            warnings.warn(
-                "checkpoints are not built yet: the job runs without, and a failure ends it", stacklevel=4
-            )

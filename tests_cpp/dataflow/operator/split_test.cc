@@ -45,6 +45,18 @@ TEST(SplitTest, PausesAtTheBatchSize) {
   EXPECT_EQ(sizes, (std::vector<size_t>{2, 2, 1}));
 }
 
+TEST(SplitTest, EachPieceHasTheTimestampAndKindOfItsText) {
+  Batch texts = strings({"a b", "", "c"});
+  texts.timestamps = std::make_shared<const std::vector<int64_t>>(std::vector<int64_t>{1, 2, 3});
+  texts.kinds = std::make_shared<const std::vector<RowKind>>(
+      std::vector<RowKind>{RowKind::kInsert, RowKind::kInsert, RowKind::kDelete});
+  in_all_circumstances(*make_split(""), {texts}, [&](const OperatorHarness& harness) {
+    EXPECT_EQ(harness.values([](const Batch& b) { return *b.timestamps; }), (std::vector<int64_t>{1, 1, 3}));
+    EXPECT_EQ(harness.values([](const Batch& b) { return *b.kinds; }),
+              (std::vector<RowKind>{RowKind::kInsert, RowKind::kInsert, RowKind::kDelete}));
+  });
+}
+
 TEST(SplitTest, OtherTypesAreRefused) {
   OperatorHarness harness(make_split("")->create());
   harness.open();

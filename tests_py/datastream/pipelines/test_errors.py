@@ -392,3 +392,33 @@ def test_unknown_batch_size(make_env):
     env.from_collection([1]).print()
     with pytest.raises(ValueError, match="batch-size"):
         env.execute()
+
+
+def _fails_at_three(value):
+    if value == 3:
+        raise ValueError("three")
+    return value
+
+
+def _yields_then_fails(value):
+    yield value
+    _fails_at_three(value)
+
+
+@pytest.mark.parametrize(
+    ("declare", "before"),
+    [
+        (lambda ds: ds.map(_fails_at_three), [1, 2]),
+        (lambda ds: ds.filter(lambda x: _fails_at_three(x) != 1), [2]),
+        (lambda ds: ds.flat_map(_yields_then_fails), [1, 2, 3]),
+        (lambda ds: ds.key_by(lambda _: 0).reduce(lambda a, b: a + _fails_at_three(b)), [1, 3]),
+        (lambda ds: ds.map(_fails_at_three).disable_chaining(), [1, 2]),
+    ],
+)
+def test_results_of_the_records_before_a_failing_one_are_seen(env, declare, before):
+    seen = []
+    results = declare(env.from_collection([1, 2, 3, 4])).execute_and_collect()
+    with pytest.raises(JobExecutionError, match="three"):
+        for value in results:
+            seen.append(value)
+    assert seen == before

@@ -34,6 +34,15 @@ class PythonFiles:
         if folder not in sys.path:
             sys.path.insert(0, folder)
 
+    def _add_configured_python_files(self) -> None:
+        """What `python.files` and `python.pythonpath` name becomes importable."""
+        for file in (self._configuration.get_string("python.files", "") or "").split(","):
+            if file.strip():
+                self.add_python_file(file.strip())
+        for folder in (self._configuration.get_string("python.pythonpath", "") or "").split(os.pathsep):
+            if folder and folder not in sys.path:
+                sys.path.insert(0, folder)
+
     def set_python_requirements(
         self, requirements_file_path: str, requirements_cache_dir: str | None = None
     ) -> None:

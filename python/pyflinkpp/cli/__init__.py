@@ -1,0 +1,1 @@
+"""The command `pyflinkpp`, also `python -m pyflinkpp`: Flink's verbs and options."""
