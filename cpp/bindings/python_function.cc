@@ -23,6 +23,7 @@ ResultForm form_of(const std::string& name) {
 
 py::dict describe(const OperatorContext& context) {
   py::dict where;
+  where["job"] = context.job.hex();
   where["task_name"] = context.task_name;
   where["operator_name"] = context.operator_name;
   where["job_parameters"] = context.job_parameters;

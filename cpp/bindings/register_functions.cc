@@ -1,7 +1,10 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include "base/error.h"
+#include "bindings/async_answers.h"
 #include "bindings/collect_sink.h"
+#include "bindings/python_async.h"
 #include "bindings/python_exchange.h"
 #include "bindings/python_operator.h"
 #include "bindings/python_reduce.h"
@@ -40,6 +43,26 @@ class FunctionOperatorFactory final : public OperatorFactory {
   std::shared_ptr<const PythonFunction> function_;
 };
 
+AsyncAnswer::Kind answer_kind(const std::string& name) {
+  if (name == "result") return AsyncAnswer::Kind::kResult;
+  if (name == "failure") return AsyncAnswer::Kind::kFailure;
+  PF_CHECK(name == "retry");
+  return AsyncAnswer::Kind::kRetry;
+}
+
+class AsyncOperatorFactory final : public OperatorFactory {
+ public:
+  AsyncOperatorFactory(std::shared_ptr<const PythonFunction> function, AsyncSettings settings)
+      : function_(std::move(function)), settings_(settings) {}
+  std::unique_ptr<Operator> create() const override {
+    return std::make_unique<PythonAsync>(function_, settings_);
+  }
+
+ private:
+  std::shared_ptr<const PythonFunction> function_;
+  AsyncSettings settings_;
+};
+
 std::shared_ptr<const PythonFunction> make_function(py::object open, py::handle type,
                                                     const SideOutputs& side_outputs) {
   auto function = std::make_shared<PythonFunction>();
@@ -59,6 +82,17 @@ std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
 }  // namespace
 
 void register_functions(py::module_& module) {
+  py::class_<AsyncAnswers, std::shared_ptr<AsyncAnswers>>(module, "AsyncAnswers")
+      .def(
+          "put",
+          [](AsyncAnswers& answers, const std::vector<std::tuple<CallId, std::string, py::object>>& entries) {
+            std::vector<AsyncAnswer> put;
+            put.reserve(entries.size());
+            for (const auto& [call, kind, value] : entries) put.push_back({call, answer_kind(kind), value});
+            answers.put(std::move(put));
+          },
+          py::arg("answers"));
+
   module.def(
       "python_operator",
       [](py::object open, py::handle type,
@@ -74,6 +108,15 @@ void register_functions(py::module_& module) {
             make_function(std::move(open), type, SideOutputs()));
       },
       py::arg("open"), py::arg("type"));
+  module.def(
+      "python_async",
+      [](py::object open, py::handle type, bool ordered, size_t capacity,
+         int64_t timeout_millis) -> std::shared_ptr<OperatorFactory> {
+        AsyncOrder order = ordered ? AsyncOrder::kOrdered : AsyncOrder::kUnordered;
+        return std::make_shared<AsyncOperatorFactory>(make_function(std::move(open), type, SideOutputs()),
+                                                      AsyncSettings{order, capacity, timeout_millis});
+      },
+      py::arg("open"), py::arg("type"), py::arg("ordered"), py::arg("capacity"), py::arg("timeout_millis"));
   module.def(
       "python_source",
       [](py::object open, py::handle type) {

@@ -10,6 +10,7 @@ import typing
 import pyflinkpp.common.errors
 
 __all__: list[str] = [
+    "AsyncAnswers",
     "EngineError",
     "KeyExtractorFactory",
     "LocalJob",
@@ -23,6 +24,7 @@ __all__: list[str] = [
     "discard",
     "key_hash",
     "keyed_count",
+    "python_async",
     "python_key",
     "python_operator",
     "python_partitioner",
@@ -117,11 +119,24 @@ class LocalJob:
 class EngineError(pyflinkpp.common.errors.PyFlinkppError):
     pass
 
+class AsyncAnswers:
+    def put(
+        self,
+        answers: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, str, typing.Any]],
+    ) -> None: ...
+
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
 def discard() -> OperatorFactory: ...
 def key_hash(key: typing.Any) -> int: ...
 def keyed_count() -> OperatorFactory: ...
+def python_async(
+    open: typing.Any,
+    type: typing.Any,
+    ordered: bool,
+    capacity: typing.SupportsInt | typing.SupportsIndex,
+    timeout_millis: typing.SupportsInt | typing.SupportsIndex,
+) -> OperatorFactory: ...
 def python_key(open: typing.Any, operator_name: str, declared_at: str) -> KeyExtractorFactory: ...
 def python_operator(
     open: typing.Any, type: typing.Any, side_outputs: dict[str, typing.Any] = {}

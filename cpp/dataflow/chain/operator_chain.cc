@@ -18,10 +18,11 @@ OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes))
       wake();
     };
     context.request_turn_at = [&context, &progress](int64_t epoch_millis) {
-      if (progress.turn_at && *progress.turn_at <= epoch_millis) return;
-      progress.turn_at = epoch_millis;
-      int64_t now = context.clock->epoch_millis();
       if (epoch_millis == kMaxTimestamp) return;
+      progress.turn_at = std::min(epoch_millis, progress.turn_at.value_or(epoch_millis));
+      int64_t now = context.clock->epoch_millis();
+      if (now < progress.wake_at && progress.wake_at <= epoch_millis) return;
+      progress.wake_at = epoch_millis;
       context.wake_after(std::max<int64_t>(0, epoch_millis - now) * 1'000'000);
     };
   }

@@ -69,7 +69,8 @@ class OperatorChain {
     /// The turn that the operator asked for: at once (set by any thread), or at a time.
     std::shared_ptr<std::atomic<bool>> turn = std::make_shared<std::atomic<bool>>(false);
     std::optional<int64_t> turn_at;
-    Work unfinished = Work::kNone;  // answered kAgain or kWait
+    int64_t wake_at = kMinTimestamp;  // the earliest wake that is still to come, unless it is past
+    Work unfinished = Work::kNone;    // answered kAgain or kWait
     bool opened = false;
     bool waiting = false;
     bool ended = false;

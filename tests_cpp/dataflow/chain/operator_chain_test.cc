@@ -417,6 +417,22 @@ TEST_F(OperatorChainTest, ATurnNeverInterruptsAnElement) {
   EXPECT_EQ(log_, (Log{"batch a", "batch a", "turn a"}));
 }
 
+TEST_F(OperatorChainTest, AnOperatorThatWaitsIsWokenAtTheTimesItAsksFor) {
+  Scripted& a = add("a");
+  a.on_batch = [&](int, Batch&, Outbox&) {
+    a.context().request_turn_at(clock_.epoch_millis() + 100);
+    return Step::kWait;
+  };
+  OperatorChain& chain = build_open();
+  chain.offer(0, longs({1}));
+  for (int i = 0; i < 3; ++i) {
+    chain.stop_waiting();
+    chain.advance(100);
+    clock_.advance_millis(100);
+  }
+  EXPECT_EQ(sleeps_, std::vector<int64_t>(3, 100'000'000));
+}
+
 TEST_F(OperatorChainTest, NoTurnFollowsTheEnd) {
   Scripted& a = add("a");
   OperatorChain& chain = build_open();

@@ -9,9 +9,9 @@ import time
 import pytest
 
 PRELUDE = """
-import gc, os, time
+import asyncio, gc, os, time
 from pyflinkpp.common import WatermarkStrategy
-from pyflinkpp.datastream import StreamExecutionEnvironment
+from pyflinkpp.datastream import AsyncDataStream, AsyncFunction, StreamExecutionEnvironment
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
 from pyflinkpp.datastream.functions import SourceFunction
 
@@ -37,6 +37,33 @@ class Ticks(SourceFunction):
     def cancel(self):
         self.running = False
 
+class Asks(AsyncFunction):
+    def __init__(self, ask):
+        self.ask = ask
+
+    async def async_invoke(self, value):
+        await self.ask(value)
+        return [value]
+
+async def never(value):
+    await asyncio.sleep(1000)
+
+async def never_and_stubborn(value):
+    while True:
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            pass
+
+async def blocking(value):
+    await asyncio.to_thread(time.sleep, 0.05)
+
+async def busy_for_ever(value):
+    busy(value)
+
+def asks(ask):
+    AsyncDataStream.unordered_wait(numbers(), Asks(ask), 0).filter(lambda x: False).print()
+
 env = StreamExecutionEnvironment.get_execution_environment()
 env.set_parallelism(2)
 
@@ -58,6 +85,10 @@ JOBS = {
     "native source": "numbers().filter(lambda x: False).print()",
     "keyed": "numbers().key_by(lambda x: x % 10).reduce(lambda a, b: b).filter(lambda x: False).print()",
     "generator": "env.from_collection([1]).flat_map(endless_generator).filter(lambda x: False).print()",
+    "coroutine": "asks(never)",
+    "stubborn coroutine": "asks(never_and_stubborn)",
+    "coroutine with threads": "asks(blocking)",
+    "busy coroutine": "asks(busy_for_ever)",
     "source function": "env.add_source(Ticks()).rebalance().filter(lambda x: False).print()",
 }
 
