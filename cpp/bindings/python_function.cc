@@ -23,7 +23,9 @@ ResultForm form_of(const std::string& name) {
 
 py::dict describe(const OperatorContext& context) {
   py::dict where;
-  where["job"] = context.job.hex();
+  where["job_id"] = context.job.hex();
+  where["job_name"] = context.job_name;
+  where["operator_id"] = context.operator_id;
   where["task_name"] = context.task_name;
   where["operator_name"] = context.operator_name;
   where["job_parameters"] = context.job_parameters;

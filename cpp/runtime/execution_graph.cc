@@ -76,6 +76,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     operators_.push_back({id, subtask, node.metrics});
     OperatorContext& context = node.context;
     context.job = environment_.job;
+    context.job_name = graph.name;
     context.task_name = vertex.name;
     context.operator_name = declared.name;
     context.declared_at = declared.declared_at;

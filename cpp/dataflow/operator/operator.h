@@ -41,6 +41,7 @@ class Outbox {
 /// Where an operator runs and what it may use. Valid from open to close; owned by the task.
 struct OperatorContext {
   JobId job;
+  std::string job_name;
   std::string task_name;
   std::string operator_name;
   std::string declared_at;                // file:line

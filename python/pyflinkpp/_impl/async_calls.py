@@ -26,7 +26,7 @@ class AsyncOpener:
     def __call__(self, where: Mapping[str, Any], answers: _native.AsyncAnswers) -> FunctionCalls:
         function, strategy = unship(self.shipped)
         function.open(SubtaskContext(where))
-        return FunctionCalls(function, strategy, where["job"], answers)
+        return FunctionCalls(function, strategy, where["job_id"], answers)
 
 
 class _Call:

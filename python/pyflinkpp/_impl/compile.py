@@ -83,6 +83,18 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
     return graph
 
 
+def sources_of(transformations: Iterable[Transformation]) -> list[Transformation]:
+    """The sources that feed the given transformations, or are among them."""
+    seen: dict[Transformation, None] = {}
+    left = list(transformations)
+    while left:
+        transformation = left.pop()
+        if transformation not in seen:
+            seen[transformation] = None
+            left += [upstream.transformation for upstream in _upstreams(transformation)]
+    return [transformation for transformation in seen if transformation.make_source is not None]
+
+
 def _check_uid(
     transformation: Transformation, uids: dict[str, Transformation], settings: GraphSettings
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.failures import raise_failure
+from pyflinkpp._impl.job_report import OPERATOR_SCOPE, JobReport
 from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
@@ -30,9 +31,18 @@ class FunctionInterrupted(BaseException):
 class LocalJob:
     """One job on the native engine; a `JobBackend`. Any thread may call any method."""
 
-    def __init__(self, graph: _native.StreamGraph, name: str, workers: int) -> None:
+    def __init__(
+        self,
+        graph: _native.StreamGraph,
+        name: str,
+        workers: int = 0,
+        *,
+        metric_scope: str = OPERATOR_SCOPE,
+        reports_metrics: bool = True,
+    ) -> None:
         self.name = name
         self._native = _native.LocalJob(graph, workers)
+        self._report = JobReport(self._native.job_id, name, metric_scope, reports_metrics)
         _jobs.add(self)
         self._native.start()
 
@@ -65,7 +75,7 @@ class LocalJob:
             raise_failure(self.name, self._native.failure())
         if status == "CANCELED":
             raise JobCancelledError(f"job '{self.name}' was cancelled")
-        return JobExecutionResult(self.job_id(), self._native.runtime_millis())
+        return JobExecutionResult(self.job_id(), self._native.runtime_millis(), self.accumulators())
 
     def wait_or_cancel(self) -> JobExecutionResult:
         """As `wait`, but an interrupt from the keyboard cancels the job first."""
@@ -86,7 +96,15 @@ class LocalJob:
         return self._native.status() in _TERMINAL
 
     def accumulators(self) -> dict[str, Any]:
-        return {}
+        return self._report.accumulators()
+
+    def metrics(self) -> dict[str, Any]:
+        values = self._report.metrics()
+        for operator in self.operator_metrics():
+            scope = self._report.scope_of(operator["name"], operator["subtask"])
+            for name in ("numRecordsIn", "numRecordsOut"):
+                values[f"{scope}.{name}"] = operator[name]
+        return values
 
     def operator_metrics(self) -> list[dict[str, Any]]:
         """Records, batches and watermarks (ms) in and out of each operator of each subtask, now."""

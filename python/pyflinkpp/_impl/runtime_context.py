@@ -6,6 +6,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from pyflinkpp._impl.job_report import report_of
+from pyflinkpp.common.accumulators import (
+    Accumulator,
+    DoubleCounter,
+    Histogram,
+    IntCounter,
+    LongCounter,
+)
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream.functions import RuntimeContext
 from pyflinkpp.datastream.timerservice import TimerService
@@ -18,7 +26,7 @@ class SubtaskContext(RuntimeContext):
     def __init__(self, where: Mapping[str, Any]) -> None:
         """`where` is what the native operator tells about itself; see `describe` in cpp/bindings."""
         self._where = where
-        self._metrics = MetricGroup().add_group(where["operator_name"]).add_group(str(where["subtask"]))
+        self._report = report_of(where)
 
     def get_task_name(self) -> str:
         return str(self._where["task_name"])
@@ -44,7 +52,25 @@ class SubtaskContext(RuntimeContext):
         return str(self._where["job_parameters"].get(key, default_value))
 
     def get_metrics_group(self) -> MetricGroup:
-        return self._metrics
+        return self._report.metrics
+
+    def add_accumulator(self, name: str, accumulator: Accumulator[Any, Any]) -> None:
+        self._report.add_accumulator(name, accumulator)
+
+    def get_accumulator(self, name: str) -> Accumulator[Any, Any] | None:
+        return self._report.accumulators.get(name)
+
+    def get_int_counter(self, name: str) -> IntCounter:
+        return self._report.accumulator(name, IntCounter)
+
+    def get_long_counter(self, name: str) -> LongCounter:
+        return self._report.accumulator(name, LongCounter)
+
+    def get_double_counter(self, name: str) -> DoubleCounter:
+        return self._report.accumulator(name, DoubleCounter)
+
+    def get_histogram(self, name: str) -> Histogram:
+        return self._report.accumulator(name, Histogram)
 
     def get_state(self, state_descriptor: Any) -> Any:
         _no_state("get_state")

@@ -48,6 +48,8 @@ class Transformation:
     make_source: NativeSource | None = None
     make_operator: NativeOperator | None = None
     is_sink: bool = False
+    #: Whether a source ends by itself.
+    bounded: bool = True
     #: Highest parallelism the transformation can have: 1 for non-parallel sources and `window_all`.
     parallelism_limit: int | None = None
     max_parallelism: int = 0

@@ -83,6 +83,7 @@ pipeline.classpaths | LIST | - | | moot | accepted; known artifacts select built
 pipeline.execution-mode | STRING | PIPELINED | | moot | of the Java virtual machine or another process
 pipeline.watermark-alignment.allow-unaligned-source-splits | BOOLEAN | false | | warns | allow sources that cannot align their splits
 metrics.latency.interval | DURATION | 0 ms | | warns | how often latency markers are sent; 0 means never
+metrics.scope.operator | STRING | <host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index> | | acts | what identifiers of an operator's metrics begin with
 metrics.reporters | LIST | - | | warns | names of the metric reporters
 metrics.system-resource | BOOLEAN | false | | warns | report measurements of the machine
 task.cancellation.interval | LONG | 30000 | | moot | a cancelled job ends within a second
@@ -97,7 +98,7 @@ python.pythonpath | STRING | - | | acts | folders added to the import path
 python.execution-mode | ENUM(process/thread) | process | | moot | functions run in this process
 python.systemenv.enabled | BOOLEAN | true | | warns | let functions see the system's environment variables
 python.profile.enabled | BOOLEAN | false | python.profile | warns | profile Python functions
-python.metric.enabled | BOOLEAN | true | | warns | report metrics of Python functions
+python.metric.enabled | BOOLEAN | true | | acts | report metrics of Python functions
 python.operator-chaining.enabled | BOOLEAN | true | | moot | pipeline.operator-chaining.enabled decides for all operators
 python.fn-execution.bundle.size | INT | 1000 | | moot | accepted; batches follow execution.batch-size
 python.fn-execution.bundle.time | LONG | 1000 | | moot | accepted; batches never wait for more rows

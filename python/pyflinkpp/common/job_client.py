@@ -40,6 +40,10 @@ class JobBackend(Protocol):
         """Accumulators by name, as far as they are known now."""
         ...
 
+    def metrics(self) -> dict[str, Any]:
+        """Values of the metrics by identifier, at this moment."""
+        ...
+
     def trigger_savepoint(self, directory: str | None) -> str:
         """Take a savepoint under `directory` (None: the configured one); return its path when complete."""
         ...
@@ -94,6 +98,16 @@ class JobClient:
     def get_accumulators(self) -> CompletableFuture[dict[str, Any]]:
         """The accumulators of the job, running or ended."""
         return CompletableFuture.supply_async(self._backend.accumulators)
+
+    def metrics(self) -> dict[str, Any]:
+        """The metrics of all operators by identifier, at this moment; not in Flink's ``JobClient``.
+
+        Identifiers are Flink's: ``localhost.taskmanager.local.<job>.<operator>.<subtask>`` (see
+        ``metrics.scope.operator``), the user's groups, the name; a meter gives ``.count`` and ``.rate``, a
+        distribution ``.count``, ``.sum``, ``.min``, ``.max`` and ``.mean``. Beside what functions register
+        stand ``numRecordsIn`` and ``numRecordsOut`` of each operator.
+        """
+        return self._backend.metrics()
 
     def get_job_execution_result(self) -> CompletableFuture[JobExecutionResult]:
         """The result after the end; JobExecutionError or JobCancelledError if the job did not finish."""

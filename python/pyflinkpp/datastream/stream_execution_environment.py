@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.compile import GraphSettings, compile_graph
+from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
 from pyflinkpp._impl.local_job import LocalJob
 from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.shipping import ship
@@ -106,7 +106,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self._configuration.get_integer("pipeline.max-parallelism", -1)
 
     def set_runtime_mode(self, execution_mode: RuntimeExecutionMode) -> StreamExecutionEnvironment:
-        """STREAMING emits each update, BATCH only final results; AUTOMATIC chooses by the sources."""
+        """STREAMING emits each update, BATCH only final results.
+
+        AUTOMATIC is BATCH when all sources are bounded. A SourceFunction never is. A program with an
+        unbounded source raises ConfigurationError when it is run with BATCH.
+        """
         if not isinstance(execution_mode, RuntimeExecutionMode):
             raise TypeError(f"set_runtime_mode takes a RuntimeExecutionMode, not {execution_mode!r}")
         self._configuration.set_string("execution.runtime-mode", execution_mode.name)
@@ -219,7 +223,8 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         if watermark_strategy._generator.kind != "none" or watermark_strategy._timestamp_assigner is not None:
             raise NotBuiltError("from_source with watermarks: event time is not built yet")
         native, produced = make_source(source, _SPLIT_BYTES)
-        return self._source(source_name, native, type_info if type_info is not None else produced)
+        declared = type_info if type_info is not None else produced
+        return self._source(source_name, native, declared, bounded=getattr(source, "bounded", True))
 
     def add_source(
         self,
@@ -240,6 +245,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             lambda: _native.python_source(SourceFunctionOpener(shipped), declared._descriptor()),
             declared,
             parallelism_limit=1,
+            bounded=False,
         )
 
     def read_text_file(self, file_path: str, charset_name: str = "UTF-8") -> DataStream[str]:
@@ -282,11 +288,21 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         self._transformations.append(transformation)
 
     def _source(
-        self, name: str, native: Any, type_info: TypeInformation, parallelism_limit: int | None = None
+        self,
+        name: str,
+        native: Any,
+        type_info: TypeInformation,
+        *,
+        parallelism_limit: int | None = None,
+        bounded: bool = True,
     ) -> DataStream[Any]:
         parallelism = self.get_parallelism() if parallelism_limit is None else parallelism_limit
         transformation = Transformation(
-            f"Source: {name}", parallelism, make_source=native, parallelism_limit=parallelism_limit
+            f"Source: {name}",
+            parallelism,
+            make_source=native,
+            parallelism_limit=parallelism_limit,
+            bounded=bounded,
         )
         self._add(transformation)
         return DataStream._of(self, transformation, type_info)
@@ -298,7 +314,12 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         self._transformations.clear()
         if is_plan_wanted():
             raise PlanOnly(graph.to_json())
-        return LocalJob(graph, name, 0)
+        return LocalJob(
+            graph,
+            name,
+            metric_scope=str(self._configuration.get(option("metrics.scope.operator"))),
+            reports_metrics=bool(self._configuration.get(option("python.metric.enabled"))),
+        )
 
     def _compile(self, name: str) -> _native.StreamGraph:
         if not self._transformations:
@@ -325,7 +346,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return compile_graph(self._transformations, settings)
 
     def _batch_mode(self) -> bool:
-        mode = self._configuration.get_string("execution.runtime-mode", "STREAMING") or "STREAMING"
-        if mode.upper() == "AUTOMATIC":
-            raise NotBuiltError("RuntimeExecutionMode.AUTOMATIC is not built yet: set STREAMING or BATCH")
-        return mode.upper() == "BATCH"
+        mode = self._configuration.get(option("execution.runtime-mode"))
+        unbounded = next((source for source in sources_of(self._transformations) if not source.bounded), None)
+        if mode == "BATCH" and unbounded is not None:
+            raise ConfigurationError(
+                f"'{unbounded.name}' never ends, which execution.runtime-mode=BATCH cannot have: "
+                f"set STREAMING or AUTOMATIC\n  declared at {unbounded.declared_at}"
+            )
+        return mode == "BATCH" or (mode == "AUTOMATIC" and unbounded is None)

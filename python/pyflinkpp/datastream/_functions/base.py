@@ -6,6 +6,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pyflinkpp.common.accumulators import (
+        Accumulator,
+        DoubleCounter,
+        Histogram,
+        IntCounter,
+        LongCounter,
+    )
     from pyflinkpp.datastream.state import (
         AggregatingState,
         AggregatingStateDescriptor,
@@ -88,6 +95,30 @@ class RuntimeContext(KeyedStateStore):
     @abstractmethod
     def get_metrics_group(self) -> MetricGroup:
         """The group under which this operator's metrics are registered."""
+
+    @abstractmethod
+    def add_accumulator(self, name: str, accumulator: Accumulator[Any, Any]) -> None:
+        """Registers an accumulator; ValueError where this operator has one of that name."""
+
+    @abstractmethod
+    def get_accumulator(self, name: str) -> Accumulator[Any, Any] | None:
+        """The accumulator that this operator registered under the name, None if there is none."""
+
+    @abstractmethod
+    def get_int_counter(self, name: str) -> IntCounter:
+        """The counter of that name, registered if there is none; TypeError if it is something else."""
+
+    @abstractmethod
+    def get_long_counter(self, name: str) -> LongCounter:
+        """The counter of that name, registered if there is none; TypeError if it is something else."""
+
+    @abstractmethod
+    def get_double_counter(self, name: str) -> DoubleCounter:
+        """The counter of that name, registered if there is none; TypeError if it is something else."""
+
+    @abstractmethod
+    def get_histogram(self, name: str) -> Histogram:
+        """The histogram of that name, registered if there is none; TypeError if it is something else."""
 
     def get_metric_group(self) -> MetricGroup:
         """The same group under the name that Java Flink gives it."""
