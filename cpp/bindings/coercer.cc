@@ -1,7 +1,5 @@
 #include "bindings/coercer.h"
 
-#include <charconv>
-#include <cmath>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -9,29 +7,14 @@
 #include <pybind11/stl.h>
 
 #include "base/error.h"
+#include "bindings/python_classes.h"
+#include "bindings/row_coercer.h"
+#include "bindings/single_precision.h"
 
 namespace py = pybind11;
 
 namespace pf::python {
 namespace {
-
-/// Classes that values are checked against, looked up when the first coercer is made.
-struct Classes {
-  py::object row, decimal, instant, date, time, datetime;
-
-  static const Classes& get() {
-    // Never destroyed: the interpreter may be gone when statics are.
-    static const auto* classes = new Classes{
-        py::module_::import("pyflinkpp.common.types").attr("Row"),
-        py::module_::import("decimal").attr("Decimal"),
-        py::module_::import("pyflinkpp.common.time").attr("Instant"),
-        py::module_::import("datetime").attr("date"),
-        py::module_::import("datetime").attr("time"),
-        py::module_::import("datetime").attr("datetime"),
-    };
-    return *classes;
-  }
-};
 
 PyObject* refuse(PyObject* value, const char* type) {
   PyErr_Format(PyExc_TypeError, "expected a value of type %s, got %.200R of type %s", type, value,
@@ -45,18 +28,6 @@ PyObject* plain_number(PyObject* value) {
   if (PyIndex_Check(value)) return PyNumber_Index(value);
   if (PyObject_HasAttrString(value, "item")) return PyObject_CallMethod(value, "item", nullptr);
   return nullptr;
-}
-
-/// The shortest decimal that means the same single-precision number, as Flink shows a FLOAT:
-/// 0.1 stays 0.1, and 1/3 becomes 0.33333334.
-double single_precision(double number) {
-  auto rounded = static_cast<float>(number);
-  if (!std::isfinite(rounded)) return rounded;
-  char text[32];
-  auto end = std::to_chars(text, text + sizeof text, rounded).ptr;
-  double shown = 0;
-  std::from_chars(text, end, shown);
-  return shown;
 }
 
 class Integer final : public Coercer {
@@ -189,6 +160,43 @@ class InstanceOf final : public Coercer {
   py::object cls_;
 };
 
+/// Dates and times, of their exact class and without zone; one with a zone is moved to UTC.
+class Temporal final : public Coercer {
+ public:
+  /// `type_info` is the method of `Types` that gives the type.
+  Temporal(const char* type_info, py::object cls, bool zoned)
+      : name_(type_info),
+        cls_(std::move(cls)),
+        type_(py::module_::import("pyflinkpp.common.typeinfo").attr("Types").attr(type_info)()),
+        zoned_(zoned) {}
+
+  bool fits(PyObject* value) const override {
+    if (!Py_IS_TYPE(value, reinterpret_cast<PyTypeObject*>(cls_.ptr()))) return value == Py_None;
+    return !zoned_ || py::handle(value).attr("tzinfo").is_none();
+  }
+
+  PyObject* apply(PyObject* value) const override {
+    if (fits(value)) return value;
+    int is = PyObject_IsInstance(value, cls_.ptr());
+    if (is <= 0) {
+      PyErr_Clear();
+      return refuse(value, name_);
+    }
+    PyObject* stored = PyObject_CallMethod(type_.ptr(), "to_internal_type", "(O)", value);
+    Py_DECREF(value);
+    if (!stored) return nullptr;
+    PyObject* plain = PyObject_CallMethod(type_.ptr(), "from_internal_type", "(O)", stored);
+    Py_DECREF(stored);
+    return plain;
+  }
+
+ private:
+  const char* name_;
+  py::object cls_;
+  py::object type_;
+  bool zoned_;
+};
+
 using CoercerPtr = std::shared_ptr<const Coercer>;
 
 PyObject* coerce(const CoercerPtr& coercer, PyObject* value) {
@@ -228,7 +236,7 @@ class Tuple final : public Coercer {
   PyObject* apply(PyObject* value) const override {
     if (fits(value)) return value;
     if (!PyTuple_Check(value) && !PyList_Check(value) &&
-        PyObject_IsInstance(value, Classes::get().row.ptr()) <= 0) {
+        PyObject_IsInstance(value, PythonClasses::get().row.cls().ptr()) <= 0) {
       return refuse(value, "TUPLE");
     }
     PyObject* items = PySequence_Tuple(value);
@@ -253,35 +261,6 @@ class Tuple final : public Coercer {
   }
 
   std::vector<CoercerPtr> fields_;
-};
-
-/// Rows: field values through the field types, names from the row type; a row type without names
-/// names its fields f0, f1, ..., as Flink's does. The work is done in Python, where `Row` is.
-class Row final : public Coercer {
- public:
-  Row(std::vector<std::string> names, std::vector<CoercerPtr> fields) : fields_(std::move(fields)) {
-    for (size_t i = names.size(); i < fields_.size(); ++i) names.emplace_back("f").append(std::to_string(i));
-    names_ = py::cast(names);
-    as_row_ = py::module_::import("pyflinkpp._impl.rows").attr("as_row");
-  }
-
-  PyObject* apply(PyObject* value) const override {
-    if (value == Py_None) return value;
-    auto coerce_field = py::cpp_function([this](size_t i, const py::object& field) {
-      PyObject* coerced = coerce(fields_.at(i), Py_NewRef(field.ptr()));
-      if (!coerced) throw py::error_already_set();
-      return py::reinterpret_steal<py::object>(coerced);
-    });
-    PyObject* row = PyObject_CallFunctionObjArgs(as_row_.ptr(), value, names_.ptr(), coerce_field.ptr(),
-                                                 py::int_(fields_.size()).ptr(), nullptr);
-    Py_DECREF(value);
-    return row;
-  }
-
- private:
-  py::object names_;
-  std::vector<CoercerPtr> fields_;
-  py::object as_row_;
 };
 
 class List final : public Coercer {
@@ -339,16 +318,14 @@ CoercerPtr integer(const char* name) {
   return std::make_shared<Integer>(name, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
 }
 
-}  // namespace
-
-CoercerPtr Coercer::of(const TypeInfo& type) {
-  auto child = [&](size_t i) { return of(*type.children().at(i)); };
+CoercerPtr make(const TypeInfo& type) {
+  auto child = [&](size_t i) { return make(*type.children().at(i)); };
   auto children = [&] {
     std::vector<CoercerPtr> fields;
-    for (const auto& field : type.children()) fields.push_back(of(*field));
+    for (const auto& field : type.children()) fields.push_back(make(*field));
     return fields;
   };
-  const Classes& classes = Classes::get();
+  const PythonClasses& classes = PythonClasses::get();
   switch (type.kind()) {
     case TypeKind::kPickled:
       return nullptr;
@@ -379,11 +356,11 @@ CoercerPtr Coercer::of(const TypeInfo& type) {
     case TypeKind::kInstant:
       return std::make_shared<InstanceOf>("INSTANT", classes.instant);
     case TypeKind::kDate:
-      return std::make_shared<InstanceOf>("SQL_DATE", classes.date);
+      return std::make_shared<Temporal>("SQL_DATE", classes.date, false);
     case TypeKind::kTime:
-      return std::make_shared<InstanceOf>("SQL_TIME", classes.time);
+      return std::make_shared<Temporal>("SQL_TIME", classes.time, true);
     case TypeKind::kTimestamp:
-      return std::make_shared<InstanceOf>("SQL_TIMESTAMP", classes.datetime);
+      return std::make_shared<Temporal>("SQL_TIMESTAMP", classes.datetime, true);
     case TypeKind::kPrimitiveArray:
     case TypeKind::kBasicArray:
     case TypeKind::kObjectArray:
@@ -394,9 +371,22 @@ CoercerPtr Coercer::of(const TypeInfo& type) {
     case TypeKind::kTuple:
       return std::make_shared<Tuple>(children());
     case TypeKind::kRow:
-      return std::make_shared<Row>(type.names(), children());
+      return make_row_coercer(type.names(), children());
   }
   return nullptr;
+}
+
+}  // namespace
+
+CoercerPtr Coercer::of(const TypeInfo& type) {
+  CoercerPtr coercer = make(type);
+  if (!coercer) return nullptr;
+  // Coercers hold Python objects and die with the plan, on any thread.
+  const Coercer* address = coercer.get();
+  return CoercerPtr(address, [held = std::move(coercer)](const Coercer*) mutable {
+    py::gil_scoped_acquire gil;
+    held.reset();
+  });
 }
 
 TypeInfoPtr type_info_from(py::handle descriptor) {
@@ -407,6 +397,14 @@ TypeInfoPtr type_info_from(py::handle descriptor) {
   for (const auto& child : py::cast<py::tuple>(parts[2])) children.push_back(type_info_from(child));
   return std::make_shared<TypeInfo>(type_kind_of(py::cast<std::string>(parts[0])), std::move(names),
                                     std::move(children));
+}
+
+py::tuple descriptor_of(const TypeInfo& type) {
+  py::tuple children(type.children().size());
+  for (size_t i = 0; i < children.size(); ++i) children[i] = descriptor_of(*type.children()[i]);
+  py::object names =
+      type.names().empty() ? py::object(py::none()) : py::object(py::tuple(py::cast(type.names())));
+  return py::make_tuple(std::string(name_of(type.kind())), names, children);
 }
 
 }  // namespace pf::python

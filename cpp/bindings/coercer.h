@@ -26,5 +26,6 @@ class Coercer {
 
 /// `Types.*` as their `_descriptor()` gives them: (kind, names or None, children).
 TypeInfoPtr type_info_from(pybind11::handle descriptor);
+pybind11::tuple descriptor_of(const TypeInfo& type);
 
 }  // namespace pf::python

@@ -2,7 +2,8 @@
 
 #include <bit>
 
-#include "base/error.h"
+#include "bindings/objects_from_column.h"
+#include "bindings/python_classes.h"
 
 namespace py = pybind11;
 
@@ -64,12 +65,6 @@ int32_t unordered_hash(PyObject* items) {
   return static_cast<int32_t>(sum);
 }
 
-PyTypeObject* row_type() {
-  static PyObject* type =
-      py::module_::import("pyflinkpp.common.types").attr("Row").cast<py::object>().release().ptr();
-  return reinterpret_cast<PyTypeObject*>(type);
-}
-
 int32_t integer_hash(PyObject* number) {
   int overflow = 0;
   long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
@@ -77,48 +72,6 @@ int32_t integer_hash(PyObject* number) {
   if (overflow == 0) return fold(static_cast<uint64_t>(value));
   py::str digits{py::handle(number)};
   return text_hash(digits.ptr());
-}
-
-template <typename T, typename Make>
-bool fill(const Column& column, std::vector<PyObject*>& out, Make make) {
-  const auto* fixed = dynamic_cast<const FixedColumn<T>*>(&column);
-  if (!fixed) return false;
-  for (size_t i = 0; i < fixed->size(); ++i) {
-    out.push_back(fixed->validity()[i] ? make(fixed->values()[i]) : Py_NewRef(Py_None));
-  }
-  return true;
-}
-
-bool fill_text(const Column& column, std::vector<PyObject*>& out) {
-  const auto* text = dynamic_cast<const StringColumn*>(&column);
-  if (!text) return false;
-  for (size_t i = 0; i < text->size(); ++i) {
-    if (!text->validity()[i]) {
-      out.push_back(Py_NewRef(Py_None));
-      continue;
-    }
-    auto value = text->value(i);
-    PyObject* object = PyUnicode_DecodeUTF8(value.data(), static_cast<Py_ssize_t>(value.size()), nullptr);
-    if (!object) throw py::error_already_set();
-    out.push_back(object);
-  }
-  return true;
-}
-
-bool fill_tuples(const Column& column, std::vector<PyObject*>& out) {
-  const auto* tuples = dynamic_cast<const StructColumn*>(&column);
-  if (!tuples) return false;
-  std::vector<ObjectView> fields;
-  for (const auto& field : tuples->fields()) fields.emplace_back(field);
-  for (size_t row = 0; row < tuples->size(); ++row) {
-    PyObject* tuple = PyTuple_New(static_cast<Py_ssize_t>(fields.size()));
-    if (!tuple) throw py::error_already_set();
-    for (size_t i = 0; i < fields.size(); ++i) {
-      PyTuple_SET_ITEM(tuple, static_cast<Py_ssize_t>(i), Py_NewRef(fields[i][row]));
-    }
-    out.push_back(tuple);
-  }
-  return true;
 }
 
 }  // namespace
@@ -150,34 +103,15 @@ int32_t hash_code_of(PyObject* object) {
   if (PyList_CheckExact(object)) return sequence_hash(object, 1);
   if (PyAnySet_CheckExact(object)) return unordered_hash(object);
   if (PyDict_CheckExact(object)) return unordered_hash(py::object(py::handle(object).attr("items")()).ptr());
-  if (Py_IS_TYPE(object, row_type())) {
-    return sequence_hash(py::tuple(py::handle(object).attr("_values")).ptr(), 0);
-  }
+  const RowClass& rows = PythonClasses::get().row;
+  if (rows.is_row(object)) return sequence_hash(rows.values(object), 0);
   return pickled_hash(object);
 }
 
 ObjectView::ObjectView(const ColumnPtr& column) : column_(column) {
   if (!column) return;
-  if (!column->opaque()) column_ = to_objects(*column);
+  if (!column->opaque()) column_ = objects_from_column(*column);
   objects_ = static_cast<const ObjectColumn&>(*column_).objects().data();
-}
-
-std::shared_ptr<ObjectColumn> to_objects(const Column& column) {
-  std::vector<PyObject*> objects;
-  objects.reserve(column.size());
-  auto integer = [](auto value) { return PyLong_FromLongLong(value); };
-  auto real = [](auto value) { return PyFloat_FromDouble(value); };
-  try {
-    bool known = fill_text(column, objects) || fill<int64_t>(column, objects, integer) ||
-                 fill<double>(column, objects, real) || fill_tuples(column, objects) ||
-                 fill<int32_t>(column, objects, integer) || fill<int16_t>(column, objects, integer) ||
-                 fill<int8_t>(column, objects, integer) || fill<float>(column, objects, real);
-    PF_CHECK(known);
-  } catch (...) {
-    for (PyObject* object : objects) Py_DECREF(object);
-    throw;
-  }
-  return std::make_shared<ObjectColumn>(std::move(objects));
 }
 
 }  // namespace pf::python

@@ -50,7 +50,4 @@ class ObjectView {
   PyObject* const* objects_ = nullptr;
 };
 
-/// The rows of a natively laid out column as new Python objects. Throws Error for undecodable text.
-std::shared_ptr<ObjectColumn> to_objects(const Column& column);
-
 }  // namespace pf::python

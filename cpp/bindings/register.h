@@ -8,6 +8,8 @@ namespace pf::python {
 void register_graph(pybind11::module_& module);
 /// Factories of sources, operators and sinks.
 void register_functions(pybind11::module_& module);
+/// Column: values of one type outside of a running job.
+void register_columns(pybind11::module_& module);
 /// LocalJob and ResultQueue.
 void register_job(pybind11::module_& module);
 

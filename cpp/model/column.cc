@@ -7,19 +7,22 @@
 namespace pf {
 namespace {
 
+/// Of whole numbers `Long.hashCode` whatever their width: a key's hash depends on its value only, as an
+/// `int` of Python has no width.
 template <typename T>
 int32_t java_hash(T value) {
   if constexpr (std::is_floating_point_v<T>) {
     // Java knows one NaN only.
     if (value != value) value = std::numeric_limits<T>::quiet_NaN();
   }
-  if constexpr (sizeof(T) == 8) {
+  if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<int32_t>(value);
+  } else if constexpr (std::is_same_v<T, double>) {
     auto bits = std::bit_cast<uint64_t>(value);
     return static_cast<int32_t>(bits ^ (bits >> 32));
-  } else if constexpr (std::is_same_v<T, float>) {
-    return std::bit_cast<int32_t>(value);
   } else {
-    return static_cast<int32_t>(value);
+    auto bits = static_cast<uint64_t>(static_cast<int64_t>(value));
+    return static_cast<int32_t>(bits ^ (bits >> 32));
   }
 }
 
@@ -50,6 +53,23 @@ int32_t java_string_hash(std::string_view text) {
   return static_cast<int32_t>(hash);
 }
 
+/// `Arrays.hashCode(byte[])`.
+int32_t java_array_hash(std::string_view bytes) {
+  uint32_t hash = 1;
+  for (char byte : bytes) hash = hash * 31 + static_cast<uint32_t>(static_cast<int8_t>(byte));
+  return static_cast<int32_t>(hash);
+}
+
+template <typename T>
+constexpr TypeKind kind_by_width() {
+  if constexpr (std::is_same_v<T, float>) return TypeKind::kFloat;
+  if constexpr (std::is_same_v<T, double>) return TypeKind::kDouble;
+  if constexpr (std::is_same_v<T, int8_t>) return TypeKind::kByte;
+  if constexpr (std::is_same_v<T, int16_t>) return TypeKind::kShort;
+  if constexpr (std::is_same_v<T, int32_t>) return TypeKind::kInt;
+  return TypeKind::kLong;
+}
+
 }  // namespace
 
 Validity Validity::select(std::span<const uint32_t> rows) const {
@@ -76,12 +96,21 @@ template <typename T>
 ColumnPtr FixedColumn<T>::select(std::span<const uint32_t> rows) const {
   std::vector<T> values(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) values[i] = values_[rows[i]];
-  return std::make_shared<FixedColumn<T>>(std::move(values), validity_.select(rows));
+  return std::make_shared<FixedColumn<T>>(std::move(values), validity_.select(rows), given_type());
+}
+
+template <typename T>
+TypeInfoPtr FixedColumn<T>::type() const {
+  return given_type() ? given_type() : TypeInfo::of(kind_by_width<T>());
 }
 
 template <typename T>
 void FixedColumn<T>::hash_codes(std::span<int32_t> out) const {
-  for (size_t i = 0; i < values_.size(); ++i) out[i] = validity_[i] ? java_hash(values_[i]) : 0;
+  const bool boolean = given_type() && given_type()->kind() == TypeKind::kBoolean;
+  for (size_t i = 0; i < values_.size(); ++i) {
+    int32_t code = boolean ? (values_[i] != T{} ? 1231 : 1237) : java_hash(values_[i]);
+    out[i] = validity_[i] ? code : 0;
+  }
 }
 
 template class FixedColumn<int8_t>;
@@ -101,34 +130,23 @@ ColumnPtr StringColumn::select(std::span<const uint32_t> rows) const {
     data.append(value(rows[i]));
     offsets[i + 1] = static_cast<int32_t>(data.size());
   }
-  return std::make_shared<StringColumn>(std::move(offsets), std::move(data), validity_.select(rows));
+  return std::make_shared<StringColumn>(std::move(offsets), std::move(data), validity_.select(rows),
+                                        given_type());
+}
+
+TypeInfoPtr StringColumn::type() const {
+  return given_type() ? given_type() : TypeInfo::of(TypeKind::kString);
 }
 
 void StringColumn::hash_codes(std::span<int32_t> out) const {
-  for (size_t i = 0; i < size(); ++i) out[i] = validity_[i] ? java_string_hash(value(i)) : 0;
-}
-
-ColumnPtr StructColumn::select(std::span<const uint32_t> rows) const {
-  std::vector<ColumnPtr> fields;
-  fields.reserve(fields_.size());
-  for (const auto& field : fields_) fields.push_back(field->select(rows));
-  return std::make_shared<StructColumn>(std::move(fields), rows.size());
-}
-
-void StructColumn::hash_codes(std::span<int32_t> out) const {
-  std::vector<int32_t> field_codes(size_);
-  std::vector<uint32_t> codes(size_);
-  for (const auto& field : fields_) {
-    field->hash_codes(field_codes);
-    for (size_t i = 0; i < size_; ++i) codes[i] = codes[i] * 31 + static_cast<uint32_t>(field_codes[i]);
+  const bool text = !given_type() || given_type()->kind() != TypeKind::kBytes;
+  for (size_t i = 0; i < size(); ++i) {
+    if (!validity_[i]) {
+      out[i] = 0;
+    } else {
+      out[i] = text ? java_string_hash(value(i)) : java_array_hash(value(i));
+    }
   }
-  for (size_t i = 0; i < size_; ++i) out[i] = static_cast<int32_t>(codes[i]);
-}
-
-size_t StructColumn::bytes() const {
-  size_t sum = 0;
-  for (const auto& field : fields_) sum += field->bytes();
-  return sum;
 }
 
 ColumnPtr StringColumnBuilder::finish() {

@@ -19,7 +19,11 @@ using ColumnPtr = std::shared_ptr<const Column>;
 /// the engine carries without looking inside (Python objects; only `bindings/` knows more).
 class Column {
  public:
+  /// `type` may be null where the layout alone says what the values mean.
+  explicit Column(TypeInfoPtr type = nullptr) : type_(std::move(type)) {}
   virtual ~Column() = default;
+  /// What the values mean; the same layout serves LONG and TIMESTAMP, a tuple and a row. Null when opaque.
+  virtual TypeInfoPtr type() const { return type_; }
   virtual size_t size() const = 0;
   /// The given rows, in the given order; a row may come more than once.
   virtual ColumnPtr select(std::span<const uint32_t> rows) const = 0;
@@ -28,6 +32,12 @@ class Column {
   /// Memory held, in bytes; an estimate where values are opaque.
   virtual size_t bytes() const = 0;
   virtual bool opaque() const { return false; }
+
+ protected:
+  const TypeInfoPtr& given_type() const { return type_; }
+
+ private:
+  TypeInfoPtr type_;
 };
 
 /// Which rows hold a value; empty when all do. One bit a row, least significant first.
@@ -49,11 +59,14 @@ class Validity {
 };
 
 /// Fixed-width values: `int8_t` to `int64_t`, `float`, `double`; booleans as one byte each.
+/// By its width a column is BYTE to LONG, FLOAT or DOUBLE, unless a type is given.
 template <typename T>
 class FixedColumn final : public Column {
  public:
-  explicit FixedColumn(std::vector<T> values, Validity validity = {})
-      : values_(std::move(values)), validity_(std::move(validity)) {}
+  explicit FixedColumn(std::vector<T> values, Validity validity = {}, TypeInfoPtr type = nullptr)
+      : Column(std::move(type)), values_(std::move(values)), validity_(std::move(validity)) {}
+
+  TypeInfoPtr type() const override;
 
   const std::vector<T>& values() const { return values_; }
   const Validity& validity() const { return validity_; }
@@ -68,13 +81,18 @@ class FixedColumn final : public Column {
   Validity validity_;
 };
 
-/// UTF-8 text, or bytes: row i is data[offsets[i], offsets[i + 1]).
+/// UTF-8 text, or bytes: row i is data[offsets[i], offsets[i + 1]). STRING unless a type is given.
 class StringColumn final : public Column {
  public:
   /// `offsets` has one entry more than there are rows.
-  StringColumn(std::vector<int32_t> offsets, std::string data, Validity validity = {})
-      : offsets_(std::move(offsets)), data_(std::move(data)), validity_(std::move(validity)) {}
+  StringColumn(std::vector<int32_t> offsets, std::string data, Validity validity = {},
+               TypeInfoPtr type = nullptr)
+      : Column(std::move(type)),
+        offsets_(std::move(offsets)),
+        data_(std::move(data)),
+        validity_(std::move(validity)) {}
 
+  TypeInfoPtr type() const override;
   std::string_view value(size_t row) const {
     return std::string_view(data_).substr(offsets_[row], offsets_[row + 1] - offsets_[row]);
   }
@@ -91,23 +109,6 @@ class StringColumn final : public Column {
   std::vector<int32_t> offsets_;
   std::string data_;
   Validity validity_;
-};
-
-/// Tuples and rows: one child column for each field.
-class StructColumn final : public Column {
- public:
-  StructColumn(std::vector<ColumnPtr> fields, size_t size) : fields_(std::move(fields)), size_(size) {}
-
-  const std::vector<ColumnPtr>& fields() const { return fields_; }
-
-  size_t size() const override { return size_; }
-  ColumnPtr select(std::span<const uint32_t> rows) const override;
-  void hash_codes(std::span<int32_t> out) const override;
-  size_t bytes() const override;
-
- private:
-  std::vector<ColumnPtr> fields_;
-  size_t size_;
 };
 
 /// Appends text row by row and hands it over as a column.

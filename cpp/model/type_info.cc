@@ -1,5 +1,6 @@
 #include "model/type_info.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -39,7 +40,19 @@ bool TypeInfo::equals(const TypeInfo& other) const {
   return true;
 }
 
-TypeInfoPtr TypeInfo::of(TypeKind kind) { return std::make_shared<TypeInfo>(kind); }
+bool TypeInfo::has_layout() const {
+  return kind_ != TypeKind::kPickled && std::all_of(children_.begin(), children_.end(),
+                                                    [](const auto& child) { return child->has_layout(); });
+}
+
+const TypeInfoPtr& TypeInfo::of(TypeKind kind) {
+  static const auto all = [] {
+    std::array<TypeInfoPtr, kNames.size()> types;
+    for (size_t i = 0; i < types.size(); ++i) types[i] = std::make_shared<TypeInfo>(static_cast<TypeKind>(i));
+    return types;
+  }();
+  return all.at(static_cast<size_t>(kind));
+}
 
 std::string_view name_of(TypeKind kind) { return kNames[static_cast<size_t>(kind)]; }
 

@@ -53,8 +53,11 @@ class TypeInfo {
   /// As users write it: `TUPLE[STRING, LONG]`.
   std::string to_string() const;
   bool equals(const TypeInfo& other) const;
+  /// Whether values can be laid out as columns: all but those that hold a PICKLED one somewhere.
+  bool has_layout() const;
 
-  static TypeInfoPtr of(TypeKind kind);
+  /// The type of a kind that needs no children.
+  static const TypeInfoPtr& of(TypeKind kind);
 
  private:
   TypeKind kind_;

@@ -1,5 +1,6 @@
 #include "state/column_key_codec.h"
 
+#include "model/nested_column.h"
 #include "serde/value_tag.h"
 
 namespace pf {
@@ -38,21 +39,34 @@ bool put_real(const Column& column, size_t row, ByteWriter& out) {
   return true;
 }
 
+bool put_boolean(const Column& column, size_t row, ByteWriter& out) {
+  const auto* flags = fixed<int8_t>(column);
+  if (!flags || flags->type()->kind() != TypeKind::kBoolean) return false;
+  if (!flags->validity()[row]) {
+    put_tag(out, ValueTag::kNone);
+  } else {
+    put_tag(out, flags->values()[row] != 0 ? ValueTag::kTrue : ValueTag::kFalse);
+  }
+  return true;
+}
+
 void put_value(const Column& column, size_t row, ByteWriter& out) {
   if (const auto* text = dynamic_cast<const StringColumn*>(&column)) {
     if (!text->validity()[row]) return put_tag(out, ValueTag::kNone);
-    put_tag(out, ValueTag::kText);
+    put_tag(out, text->type()->kind() == TypeKind::kBytes ? ValueTag::kBytes : ValueTag::kText);
     return out.put_bytes(text->value(row));
   }
   if (const auto* fields = dynamic_cast<const StructColumn*>(&column)) {
+    if (!fields->validity()[row]) return put_tag(out, ValueTag::kNone);
     put_tag(out, ValueTag::kTuple);
     out.put_varint(fields->fields().size());
     for (const ColumnPtr& field : fields->fields()) put_value(*field, row, out);
     return;
   }
-  if (put_integer<int64_t>(column, row, out) || put_integer<int32_t>(column, row, out) ||
-      put_integer<int16_t>(column, row, out) || put_integer<int8_t>(column, row, out) ||
-      put_real<double>(column, row, out) || put_real<float>(column, row, out)) {
+  if (put_boolean(column, row, out) || put_integer<int64_t>(column, row, out) ||
+      put_integer<int32_t>(column, row, out) || put_integer<int16_t>(column, row, out) ||
+      put_integer<int8_t>(column, row, out) || put_real<double>(column, row, out) ||
+      put_real<float>(column, row, out)) {
     return;
   }
   throw Error("keys of this type have no bytes that state could know them by");
@@ -60,22 +74,30 @@ void put_value(const Column& column, size_t row, ByteWriter& out) {
 
 int32_t fold(uint64_t bits) { return static_cast<int32_t>(bits ^ (bits >> 32)); }
 
+int32_t hash_of_bytes(std::string_view bytes, TypeKind kind) {
+  std::vector<int32_t> offsets{0, static_cast<int32_t>(bytes.size())};
+  int32_t hash = 0;
+  StringColumn(std::move(offsets), std::string(bytes), {}, TypeInfo::of(kind)).hash_codes({&hash, 1});
+  return hash;
+}
+
 /// Java's `hashCode` of the value, as the columns give it.
 int32_t hash_of(ByteReader& in) {
   switch (static_cast<ValueTag>(in.get_byte())) {
     case ValueTag::kNone:
       return 0;
+    case ValueTag::kTrue:
+      return 1231;
+    case ValueTag::kFalse:
+      return 1237;
     case ValueTag::kInt:
       return fold(static_cast<uint64_t>(in.get_ordered64()));
     case ValueTag::kFloat:
       return fold(in.get_fixed64());
-    case ValueTag::kText: {
-      StringColumnBuilder builder;
-      builder.append(in.get_bytes());
-      int32_t hash = 0;
-      builder.finish()->hash_codes({&hash, 1});
-      return hash;
-    }
+    case ValueTag::kText:
+      return hash_of_bytes(in.get_bytes(), TypeKind::kString);
+    case ValueTag::kBytes:
+      return hash_of_bytes(in.get_bytes(), TypeKind::kBytes);
     case ValueTag::kTuple: {
       uint32_t hash = 0;
       for (uint64_t left = in.get_varint(); left > 0; --left) {

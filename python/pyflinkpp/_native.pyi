@@ -11,6 +11,7 @@ import pyflinkpp.common.errors
 
 __all__: list[str] = [
     "AsyncAnswers",
+    "Column",
     "EngineError",
     "KeyExtractorFactory",
     "LocalJob",
@@ -124,6 +125,27 @@ class AsyncAnswers:
         self,
         answers: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, str, typing.Any]],
     ) -> None: ...
+
+class Column:
+    """
+    Values of one type, laid out as Arrow does.
+    """
+    @staticmethod
+    def infer(values: list[typing.Any]) -> Column | None:
+        """
+        None where the values have to stay Python objects.
+        """
+    @staticmethod
+    def of(values: list[typing.Any], type: typing.Any) -> Column: ...
+    def __len__(self) -> int: ...
+    def hash_codes(self) -> list[int]: ...
+    def select(self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> Column: ...
+    def to_list(self) -> list[typing.Any]: ...
+    @property
+    def type(self) -> tuple[str, typing.Any, typing.Any]:
+        """
+        The descriptor of the type.
+        """
 
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/nested_column.h"
 #include "model/stream_element.h"
 
 namespace pf::testing {

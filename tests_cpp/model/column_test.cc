@@ -12,6 +12,7 @@ namespace pf::testing {
 namespace {
 
 const std::vector<uint32_t> kRows = {2, 0, 2};
+const std::vector<uint32_t> kFirst = {0};
 
 template <typename T>
 std::vector<int32_t> hashes(std::vector<T> values) {
@@ -50,12 +51,12 @@ TEST(ColumnTest, HashOfTextIsJavas) {
             (std::vector<int32_t>{0, 97, 2112, 2112, 99162322, 228, 8364, 1772899, INT32_MIN}));
 }
 
-TEST(ColumnTest, HashOfWholeNumbersIsJavas) {
+TEST(ColumnTest, HashOfWholeNumbersIsThatOfALongWhateverTheirWidth) {
   EXPECT_EQ(hashes<int64_t>({0, 1, -1, INT64_C(1) << 32, INT64_MIN, INT64_MAX}),
             (std::vector<int32_t>{0, 1, 0, 1, INT32_MIN, INT32_MIN}));
-  EXPECT_EQ(hashes<int32_t>({7, -7, INT32_MIN}), (std::vector<int32_t>{7, -7, INT32_MIN}));
-  EXPECT_EQ(hashes<int16_t>({-3}), (std::vector<int32_t>{-3}));
-  EXPECT_EQ(hashes<int8_t>({-128}), (std::vector<int32_t>{-128}));
+  EXPECT_EQ(hashes<int32_t>({7, -7, INT32_MIN}), hashes<int64_t>({7, -7, INT32_MIN}));
+  EXPECT_EQ(hashes<int16_t>({-3}), hashes<int64_t>({-3}));
+  EXPECT_EQ(hashes<int8_t>({-128}), hashes<int64_t>({-128}));
 }
 
 TEST(ColumnTest, HashOfFloatsIsJavas) {
@@ -73,6 +74,33 @@ TEST(ColumnTest, HashOfATupleFoldsItsFields) {
   StructColumn pair({string_column({"hello", "a"}), longs({1, -1}).values}, 2);
   EXPECT_EQ(hashes_of(pair),
             (std::vector<int32_t>{99162322 * INT64_C(31) + 1 - (INT64_C(1) << 32), 97 * 31}));
+}
+
+TEST(ColumnTest, ATypeIsImpliedByTheLayoutUnlessGiven) {
+  EXPECT_EQ(FixedColumn<int32_t>({1}).type()->kind(), TypeKind::kInt);
+  EXPECT_EQ(FixedColumn<int32_t>({1}, {}, TypeInfo::of(TypeKind::kDate)).type()->kind(), TypeKind::kDate);
+  StructColumn pair({string_column({"a"}), longs({1}).values}, 1);
+  EXPECT_EQ(pair.type()->to_string(), "TUPLE[STRING, LONG]");
+  EXPECT_EQ(pair.select(kFirst)->type()->to_string(), "TUPLE[STRING, LONG]");
+}
+
+TEST(ColumnTest, SelectOfAListTakesItsItems) {
+  ListColumn lists({0, 2, 2, 3}, longs({1, 2, 3}).values, Validity({0b101}));
+  auto some = std::dynamic_pointer_cast<const ListColumn>(lists.select(std::vector<uint32_t>{2, 0, 1}));
+  EXPECT_EQ(some->offsets(), (std::vector<int32_t>{0, 1, 3, 3}));
+  EXPECT_EQ(longs_of(*some->items()), (std::vector<int64_t>{3, 1, 2}));
+  EXPECT_FALSE(some->validity()[2]);
+  EXPECT_EQ(hashes_of(lists), (std::vector<int32_t>{31 * (31 + 1) + 2, 1 - 1, 31 + 3}));
+}
+
+TEST(ColumnTest, SelectOfRowsKeepsWhichAreMissingAndTheirKinds) {
+  auto kinds = std::make_shared<const FixedColumn<int8_t>>(std::vector<int8_t>{0, 3, 0});
+  StructColumn rows({longs({1, 2, 3}).values}, 3, Validity({0b011}), nullptr, kinds);
+  auto some = std::dynamic_pointer_cast<const StructColumn>(rows.select(kRows));
+  EXPECT_FALSE(some->validity()[0]);
+  EXPECT_TRUE(some->validity()[1]);
+  EXPECT_EQ(some->kinds()->values(), (std::vector<int8_t>{0, 0, 0}));
+  EXPECT_EQ(hashes_of(*some), (std::vector<int32_t>{0, 1, 0}));
 }
 
 TEST(ColumnTest, HashOfNullIsZero) {

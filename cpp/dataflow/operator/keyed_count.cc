@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "model/nested_column.h"
 
 namespace pf {
 namespace {

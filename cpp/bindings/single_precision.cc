@@ -1,0 +1,18 @@
+#include "bindings/single_precision.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace pf::python {
+
+double single_precision(double number) {
+  auto rounded = static_cast<float>(number);
+  if (!std::isfinite(rounded)) return rounded;
+  char text[32];
+  auto end = std::to_chars(text, text + sizeof text, rounded).ptr;
+  double shown = 0;
+  std::from_chars(text, end, shown);
+  return shown;
+}
+
+}  // namespace pf::python
