@@ -21,9 +21,9 @@ enum class ValueTag : uint8_t {
   kRow = 11,   // kind, count, whether named, names, values
   kSet = 12,   // count, then the serialized values in order of their bytes
   kFrozenSet = 13,
-  kDate = 14,      // days since 0001-01-01, ordered64
-  kDateTime = 15,  // microseconds since 0001-01-01 without a time zone, ordered64
-  kTime = 16,      // microseconds of the day, ordered64
+  kDate = 14,      // year, month and day as one decimal number: ordered64
+  kDateTime = 15,  // without a time zone: as kDate, then as kTime
+  kTime = 16,      // microseconds of the day: ordered64
   kDecimal = 17,   // text
   kPickle = 255,
 };
