@@ -38,10 +38,15 @@ py::dict describe(const OperatorContext& context) {
   return where;
 }
 
-OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext& context)
+OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext& context,
+                           const py::object& scope)
     : context_(context) {
   try {
-    object_ = function.open.get()(describe(context));
+    py::dict where = describe(context);
+    where["scope"] = scope;
+    object_ = function.open.get()(where);
+    on_timer_ = py::getattr(object_, "on_timer", py::none());
+    if (on_timer_.is_none()) on_timer_ = py::object();
     for (py::handle entry : py::list(object_.attr("calls"))) {
       auto [callable, form, call_context] = py::cast<std::tuple<py::object, std::string, py::object>>(entry);
       if (call_context.is_none()) call_context = py::object();

@@ -16,8 +16,8 @@ namespace pf::python {
 /// A user's function as the plan carries it. Shared by all subtasks and immutable; created with the
 /// GIL, destroyed by any thread.
 struct PythonFunction {
-  /// Called in each subtask with a dict that says where it runs; gives the object described at
-  /// `OpenFunction`.
+  /// Called in each subtask with a dict that says where it runs, and holds as "scope" what process functions
+  /// reach; gives the object described at `OpenFunction`.
   GilHolder open;
   /// The declared types of the main output and of each side output; null where any value is right.
   std::shared_ptr<const Coercer> output;
@@ -45,9 +45,13 @@ class OpenFunction {
   };
 
   /// Throws UserFailure when the user's `open` raises.
-  OpenFunction(const PythonFunction& function, const OperatorContext& context);
+  OpenFunction(const PythonFunction& function, const OperatorContext& context,
+               const pybind11::object& scope = pybind11::none());
   const Call& call(int input) const { return calls_.at(static_cast<size_t>(input)); }
   size_t inputs() const { return calls_.size(); }
+  /// Called for each timer with its time and the context of the first input; null when there is nothing to
+  /// call.
+  const pybind11::object& on_timer() const { return on_timer_; }
   /// Tells the object that all its inputs have ended, if it has a `finish` that is not None.
   /// Throws UserFailure when that raises.
   void finish();
@@ -58,6 +62,7 @@ class OpenFunction {
   const OperatorContext& context_;
   pybind11::object object_;
   std::vector<Call> calls_;
+  pybind11::object on_timer_;
 };
 
 /// The dict that tells Python code where it runs.

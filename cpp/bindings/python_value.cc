@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <datetime.h>
 #include <limits>
 #include <vector>
-
-#include <datetime.h>
 
 #include "serde/value_tag.h"
 
@@ -199,8 +198,9 @@ class Writer {
 
   static void refuse_changeable(PyObject* value) {
     if (Py_TYPE(value)->tp_hash != PyObject_HashNotImplemented) return;
-    throw py::type_error("a key must not change, hence be hashable; a " + std::string(Py_TYPE(value)->tp_name) +
-                         " is not: use a tuple, say");
+    PyErr_Format(PyExc_TypeError, "a key must not change, hence be hashable; a %s is not: use a tuple, say",
+                 Py_TYPE(value)->tp_name);
+    throw py::error_already_set();
   }
 
   ByteWriter& out_;
@@ -208,8 +208,7 @@ class Writer {
 };
 
 PyObject* text_from(std::string_view bytes) {
-  PyObject* text =
-      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogatepass");
+  PyObject* text = PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogatepass");
   if (!text) throw py::error_already_set();
   return text;
 }
@@ -324,7 +323,8 @@ PyObject* read_tagged(ValueTag tag, ByteReader& in) {
       return names.loads(py::bytes(pickled.data(), pickled.size())).release().ptr();
     }
   }
-  throw Error("serialized state holds an unknown kind of value: the bytes are damaged, or of a later version");
+  throw Error(
+      "serialized state holds an unknown kind of value: the bytes are damaged, or of a later version");
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ void register_graph(pybind11::module_& module);
 void register_functions(pybind11::module_& module);
 /// Column: values of one type outside of a running job.
 void register_columns(pybind11::module_& module);
+/// State, timers and contexts of process functions.
+void register_state(pybind11::module_& module);
 /// LocalJob and ResultQueue.
 void register_job(pybind11::module_& module);
 

@@ -1,9 +1,12 @@
+#include <functional>
+
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
 #include "base/error.h"
 #include "bindings/async_answers.h"
 #include "bindings/collect_sink.h"
+#include "bindings/process_operator.h"
 #include "bindings/python_async.h"
 #include "bindings/python_exchange.h"
 #include "bindings/python_operator.h"
@@ -30,18 +33,20 @@ std::shared_ptr<const Coercer> coercer_of(py::handle descriptor) {
 }
 
 /// Makes one kind of operator around a Python function.
-template <typename PythonOperatorKind>
 class FunctionOperatorFactory final : public OperatorFactory {
  public:
-  explicit FunctionOperatorFactory(std::shared_ptr<const PythonFunction> function)
-      : function_(std::move(function)) {}
-  std::unique_ptr<Operator> create() const override {
-    return std::make_unique<PythonOperatorKind>(function_);
-  }
+  explicit FunctionOperatorFactory(std::function<std::unique_ptr<Operator>()> make)
+      : make_(std::move(make)) {}
+  std::unique_ptr<Operator> create() const override { return make_(); }
 
  private:
-  std::shared_ptr<const PythonFunction> function_;
+  std::function<std::unique_ptr<Operator>()> make_;
 };
+
+template <typename Kind, typename... Args>
+std::shared_ptr<OperatorFactory> factory_of(std::shared_ptr<const PythonFunction> function, Args... args) {
+  return std::make_shared<FunctionOperatorFactory>([=] { return std::make_unique<Kind>(function, args...); });
+}
 
 AsyncAnswer::Kind answer_kind(const std::string& name) {
   if (name == "result") return AsyncAnswer::Kind::kResult;
@@ -49,19 +54,6 @@ AsyncAnswer::Kind answer_kind(const std::string& name) {
   PF_CHECK(name == "retry");
   return AsyncAnswer::Kind::kRetry;
 }
-
-class AsyncOperatorFactory final : public OperatorFactory {
- public:
-  AsyncOperatorFactory(std::shared_ptr<const PythonFunction> function, AsyncSettings settings)
-      : function_(std::move(function)), settings_(settings) {}
-  std::unique_ptr<Operator> create() const override {
-    return std::make_unique<PythonAsync>(function_, settings_);
-  }
-
- private:
-  std::shared_ptr<const PythonFunction> function_;
-  AsyncSettings settings_;
-};
 
 std::shared_ptr<const PythonFunction> make_function(py::object open, py::handle type,
                                                     const SideOutputs& side_outputs) {
@@ -97,15 +89,20 @@ void register_functions(py::module_& module) {
       "python_operator",
       [](py::object open, py::handle type,
          const SideOutputs& side_outputs) -> std::shared_ptr<OperatorFactory> {
-        return std::make_shared<FunctionOperatorFactory<PythonOperator>>(
-            make_function(std::move(open), type, side_outputs));
+        return factory_of<PythonOperator>(make_function(std::move(open), type, side_outputs));
       },
       py::arg("open"), py::arg("type"), py::arg("side_outputs") = SideOutputs());
   module.def(
+      "process_operator",
+      [](py::object open, py::handle type, const SideOutputs& side_outputs,
+         bool keyed) -> std::shared_ptr<OperatorFactory> {
+        return factory_of<ProcessOperator>(make_function(std::move(open), type, side_outputs), keyed);
+      },
+      py::arg("open"), py::arg("type"), py::arg("side_outputs"), py::arg("keyed"));
+  module.def(
       "python_reduce",
       [](py::object open, py::handle type) -> std::shared_ptr<OperatorFactory> {
-        return std::make_shared<FunctionOperatorFactory<PythonReduce>>(
-            make_function(std::move(open), type, SideOutputs()));
+        return factory_of<PythonReduce>(make_function(std::move(open), type, SideOutputs()));
       },
       py::arg("open"), py::arg("type"));
   module.def(
@@ -113,8 +110,8 @@ void register_functions(py::module_& module) {
       [](py::object open, py::handle type, bool ordered, size_t capacity,
          int64_t timeout_millis) -> std::shared_ptr<OperatorFactory> {
         AsyncOrder order = ordered ? AsyncOrder::kOrdered : AsyncOrder::kUnordered;
-        return std::make_shared<AsyncOperatorFactory>(make_function(std::move(open), type, SideOutputs()),
-                                                      AsyncSettings{order, capacity, timeout_millis});
+        return factory_of<PythonAsync>(make_function(std::move(open), type, SideOutputs()),
+                                       AsyncSettings{order, capacity, timeout_millis});
       },
       py::arg("open"), py::arg("type"), py::arg("ordered"), py::arg("capacity"), py::arg("timeout_millis"));
   module.def(

@@ -37,6 +37,13 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   return id;
 }
 
+std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
+  for (StateId id = 0; id < states_.size(); ++id) {
+    if (states_[id].name == name) return id;
+  }
+  return std::nullopt;
+}
+
 void KeyedStateBackend::set_current(std::string_view key, std::string_view name_space) {
   leave();
   current_.clear();

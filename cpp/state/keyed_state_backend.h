@@ -46,6 +46,8 @@ class KeyedStateBackend {
 
   /// Again with the same name gives the same state. Throws Error when kind or types differ from before.
   StateId declare(StateDescriptor descriptor);
+  /// Of a declared state; none when there is none of the name.
+  std::optional<StateId> find(std::string_view name) const;
   const StateDescriptor& descriptor(StateId state) const { return states_[state]; }
 
   /// What the states' methods refer to from now on. Neither argument may be a view of the current one.

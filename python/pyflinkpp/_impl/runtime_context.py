@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, cast
 
+import pyflinkpp._native as _native
+from pyflinkpp._impl import state_handles
 from pyflinkpp._impl.job_report import report_of
 from pyflinkpp.common.accumulators import (
     Accumulator,
@@ -14,9 +15,15 @@ from pyflinkpp.common.accumulators import (
     IntCounter,
     LongCounter,
 )
-from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.common.errors import StateError
 from pyflinkpp.datastream.functions import RuntimeContext
-from pyflinkpp.datastream.timerservice import TimerService
+from pyflinkpp.datastream.state import (
+    AggregatingStateDescriptor,
+    ListStateDescriptor,
+    MapStateDescriptor,
+    ReducingStateDescriptor,
+    ValueStateDescriptor,
+)
 from pyflinkpp.metrics import MetricGroup
 
 
@@ -72,74 +79,26 @@ class SubtaskContext(RuntimeContext):
     def get_histogram(self, name: str) -> Histogram:
         return self._report.accumulator(name, Histogram)
 
-    def get_state(self, state_descriptor: Any) -> Any:
-        _no_state("get_state")
+    def get_state(self, state_descriptor: ValueStateDescriptor) -> Any:
+        return state_handles.value_state(self._scope("get_state"), state_descriptor)
 
-    def get_list_state(self, state_descriptor: Any) -> Any:
-        _no_state("get_list_state")
+    def get_list_state(self, state_descriptor: ListStateDescriptor) -> Any:
+        return state_handles.list_state(self._scope("get_list_state"), state_descriptor)
 
-    def get_map_state(self, state_descriptor: Any) -> Any:
-        _no_state("get_map_state")
+    def get_map_state(self, state_descriptor: MapStateDescriptor) -> Any:
+        return state_handles.map_state(self._scope("get_map_state"), state_descriptor)
 
-    def get_reducing_state(self, state_descriptor: Any) -> Any:
-        _no_state("get_reducing_state")
+    def get_reducing_state(self, state_descriptor: ReducingStateDescriptor) -> Any:
+        return state_handles.reducing_state(self._scope("get_reducing_state"), state_descriptor)
 
-    def get_aggregating_state(self, state_descriptor: Any) -> Any:
-        _no_state("get_aggregating_state")
+    def get_aggregating_state(self, state_descriptor: AggregatingStateDescriptor) -> Any:
+        return state_handles.aggregating_state(self._scope("get_aggregating_state"), state_descriptor)
 
-
-def _no_state(name: str) -> NoReturn:
-    raise NotBuiltError(f"RuntimeContext.{name}: keyed state is not built yet")
-
-
-class WallClockTimerService(TimerService):
-    """Tells the processing time; timers raise."""
-
-    def current_processing_time(self) -> int:
-        return time.time_ns() // 1_000_000
-
-    def current_watermark(self) -> int:
-        raise NotBuiltError("TimerService.current_watermark: event time is not built yet")
-
-    def register_processing_time_timer(self, timestamp: int) -> None:
-        raise NotBuiltError("TimerService.register_processing_time_timer: timers are not built yet")
-
-    def register_event_time_timer(self, timestamp: int) -> None:
-        raise NotBuiltError("TimerService.register_event_time_timer: timers are not built yet")
-
-    def delete_processing_time_timer(self, timestamp: int) -> None:
-        raise NotBuiltError("TimerService.delete_processing_time_timer: timers are not built yet")
-
-    def delete_event_time_timer(self, timestamp: int) -> None:
-        raise NotBuiltError("TimerService.delete_event_time_timer: timers are not built yet")
-
-
-class ElementContext:
-    """The `ctx` of process functions. The native operator sets the slots before each call."""
-
-    __slots__ = ("_current_key", "_timer_service", "_timestamp")
-
-    def __init__(self) -> None:
-        self._timer_service = WallClockTimerService()
-        self._timestamp = 0
-        self._current_key: Any = None
-
-    def timestamp(self) -> int:
-        """Event time of the record in milliseconds since the epoch; Long.MIN without one."""
-        return self._timestamp
-
-    def timer_service(self) -> TimerService:
-        """Processing time, watermark and timers."""
-        return self._timer_service
-
-    def get_current_key(self) -> Any:
-        """The key of the record; None where the stream has none."""
-        return self._current_key
-
-    def current_processing_time(self) -> int:
-        """Milliseconds since the epoch by the machine's clock."""
-        return self._timer_service.current_processing_time()
-
-    def current_watermark(self) -> int:
-        """The event time that the operator has reached."""
-        return self._timer_service.current_watermark()
+    def _scope(self, method: str) -> _native.ProcessScope:
+        scope = self._where["scope"]
+        if scope is None or not scope.keyed:
+            name = self._where["operator_name"]
+            raise StateError(
+                f"RuntimeContext.{method} in '{name}': keyed state needs a keyed stream; call key_by before"
+            )
+        return cast("_native.ProcessScope", scope)

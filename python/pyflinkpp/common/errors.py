@@ -11,6 +11,7 @@ __all__ = [
     "NoJvmError",
     "NotBuiltError",
     "PyFlinkppError",
+    "StateError",
 ]
 
 
@@ -40,6 +41,10 @@ class NoJvmError(NotBuiltError):
 
 class ConfigurationError(PyFlinkppError, ValueError):
     """A configuration key or value cannot be used; the message names the key, the value and the place."""
+
+
+class StateError(PyFlinkppError):
+    """State or a timer was asked for where there is none, such as keyed state on a stream without keys."""
 
 
 def _no_jvm(name: str, instead: str) -> NoReturn:

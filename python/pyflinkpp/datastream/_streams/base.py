@@ -10,6 +10,8 @@ from pyflinkpp._impl.adapters import Opener
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.transformation import Transformation, Upstream
 from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.datastream.functions import Function
+from pyflinkpp.datastream.state import MapStateDescriptor
 
 if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.stream import DataStream
@@ -54,14 +56,18 @@ def function_operator(
     coerce_to: TypeInformation | None,
     *,
     context: bool = False,
+    keyed: bool = False,
+    broadcast: list[MapStateDescriptor] | None = None,
     make: Callable[..., _native.OperatorFactory] | None = None,
 ) -> None:
     """Lets a transformation run a user's function, which is pickled here and now.
 
-    Raises TypeError when it cannot be.
+    `context` gives it a context beside the value, `keyed` keyed state, and `broadcast` broadcast state.
+    Raises TypeError when it cannot be pickled.
     """
     shipped = ship(function, f"the function of '{transformation.name}'")
-    opener = Opener(shipped, forms, context)
+    opener = Opener(shipped, forms, context, broadcast)
+    reaches_state = context or (keyed and isinstance(function, Function))
     descriptor = None if coerce_to is None else coerce_to._descriptor()
 
     def make_operator() -> _native.OperatorFactory:
@@ -70,6 +76,8 @@ def function_operator(
         side_outputs = {
             tag: type_info._descriptor() for tag, type_info in transformation.side_output_types.items()
         }
+        if reaches_state:
+            return _native.process_operator(opener, descriptor, side_outputs, keyed)
         return _native.python_operator(opener, descriptor, side_outputs)
 
     transformation.make_operator = make_operator
@@ -84,10 +92,9 @@ def add_operator(
     output_type: TypeInformation,
     *,
     coerce: bool = True,
-    context: bool = False,
-    make: Callable[..., _native.OperatorFactory] | None = None,
+    **how: Any,
 ) -> DataStream[Any]:
-    """Declares an operator around a user's function, and gives its output."""
+    """Declares an operator around a user's function and gives its output; `how` as in `function_operator`."""
     from pyflinkpp.datastream._streams.stream import DataStream
 
     transformation = Transformation(name, env.get_parallelism(), inputs)
@@ -97,8 +104,7 @@ def add_operator(
         function,
         forms,
         output_type if coerce else None,
-        context=context,
-        make=make,
+        **how,
     )
     env._add(transformation)
     return DataStream._of(env, transformation, output_type)

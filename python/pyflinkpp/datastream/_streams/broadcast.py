@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.datastream._streams.base import add_operator, output_type_of
+from pyflinkpp.datastream._streams.keyed import KeyedStream
 from pyflinkpp.datastream._streams.stream import DataStream
+from pyflinkpp.datastream.functions import BroadcastProcessFunction, KeyedBroadcastProcessFunction
 
 T = TypeVar("T")
 
@@ -35,5 +37,23 @@ class BroadcastConnectedStream:
         self.broadcast_state_descriptors = broadcast_state_descriptors
 
     def process(self, func: Any, output_type: TypeInformation | None = None) -> DataStream[Any]:
-        """Runs a (Keyed)BroadcastProcessFunction. Not built yet: raises NotBuiltError."""
-        raise NotBuiltError("BroadcastConnectedStream.process: broadcast state is not built yet")
+        """Runs a BroadcastProcessFunction, or on a keyed stream a KeyedBroadcastProcessFunction.
+
+        Raises TypeError where the function and the stream do not belong together, or no state was declared.
+        """
+        keyed = isinstance(self.non_broadcast_stream, KeyedStream)
+        wanted = KeyedBroadcastProcessFunction if keyed else BroadcastProcessFunction
+        if not isinstance(func, wanted):
+            keys = "with" if keyed else "without"
+            raise TypeError(f"process takes a {wanted.__name__} on a stream {keys} keys, not {func!r}")
+        return add_operator(
+            self.non_broadcast_stream._env,
+            "Co-Process-Broadcast-Keyed" if keyed else "Co-Process-Broadcast",
+            [self.non_broadcast_stream._upstreams, self.broadcast_stream.input_stream._upstreams],
+            func,
+            [("process_element", "iterable"), ("process_broadcast_element", "iterable")],
+            output_type_of(output_type),
+            context=True,
+            keyed=keyed,
+            broadcast=list(self.broadcast_state_descriptors),
+        )

@@ -68,5 +68,6 @@ class ConnectedStreams:
             func,
             [(method + "1", form), (method + "2", form)],
             output_type_of(output_type),
+            keyed=self._is_keyed(),
             **how,
         )

@@ -180,6 +180,9 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     # -- inside
 
+    def _apply(self, name: str, func: Any, forms: Any, output_type: Any, **how: Any) -> DataStream[Any]:
+        return super()._apply(name, func, forms, output_type, keyed=True, **how)
+
     def _aggregate(self, name: str, function: ReduceFunction[Any]) -> DataStream[Any]:
         return self._reduce(name, function, "reduce")
 

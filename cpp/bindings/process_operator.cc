@@ -1,0 +1,130 @@
+#include "bindings/process_operator.h"
+
+#include "bindings/user_failure.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+
+void ProcessOperator::open(OperatorContext& context) {
+  Operator::open(context);
+  results_.emplace(*function_, context);
+  scope_ = std::make_shared<ProcessScope>(context, keyed_);
+  opened_.emplace(*function_, context, py::cast(scope_));
+}
+
+void ProcessOperator::close() {
+  rows_ = keys_ = ObjectView();
+  if (results_) results_->drop();
+  if (opened_) opened_->close();
+  opened_.reset();
+  if (scope_) scope_->close();
+}
+
+Step ProcessOperator::end_input(int, Outbox&) {
+  if (++inputs_ended_ == opened_->inputs()) opened_->finish();
+  return Step::kDone;
+}
+
+Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
+  const OpenFunction::Call& call = opened_->call(input);
+  if (!started_) {
+    rows_ = ObjectView(batch.values);
+    keys_ = ObjectView(batch.keys);
+    row_ = 0;
+    started_ = true;
+  }
+  while (row_ < rows_.size()) {
+    if (!process_row(call, batch, out)) return Step::kAgain;
+    ++row_;
+    if (!out.has_room() && row_ < rows_.size()) return Step::kAgain;
+  }
+  results_->flush(out);
+  scope_->set_no_key();  // it was only borrowed
+  rows_ = keys_ = ObjectView();
+  started_ = false;
+  return Step::kDone;
+}
+
+bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
+  if (results_->has_more()) return collected(results_->take_more(), out);
+  std::optional<int64_t> timestamp;
+  if (batch.timestamps && (*batch.timestamps)[row_] != kMinTimestamp) timestamp = (*batch.timestamps)[row_];
+  scope_->set_element(timestamp);
+  results_->set_timestamp(timestamp);
+  if (keys_.size() == 0) {
+    scope_->set_no_key();
+  } else if (keyed_ && !scope_->set_key(keys_[row_])) {
+    fail(out, rows_[row_]);
+  }
+  PyObject* arguments[] = {nullptr, rows_[row_], call.context.ptr()};
+  size_t count = call.context ? 2 : 1;
+  PyObject* result = PyObject_Vectorcall(call.callable.ptr(), arguments + 1,
+                                         count | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+  if (!result) fail(out, rows_[row_]);
+  if (call.form == ResultForm::kIterable) return collect(result, out);
+  if (call.form == ResultForm::kPredicate) result = passing(result, out);
+  if (result && !results_->add(result)) fail(out, rows_[row_]);
+  if (results_->full()) results_->flush(out);
+  return true;
+}
+
+PyObject* ProcessOperator::passing(PyObject* answer, Outbox& out) {
+  int truth = PyObject_IsTrue(answer);
+  Py_DECREF(answer);
+  if (truth < 0) fail(out, rows_[row_]);
+  return truth > 0 ? Py_NewRef(rows_[row_]) : nullptr;
+}
+
+bool ProcessOperator::collect(PyObject* results, Outbox& out) {
+  return collected(results ? results_->take(results) : ResultCollector::Taken::kFailed, out);
+}
+
+bool ProcessOperator::collected(ResultCollector::Taken taken, Outbox& out) {
+  if (taken == ResultCollector::Taken::kFailed) fail(out, started_ ? rows_[row_] : nullptr);
+  if (results_->full()) results_->flush(out);
+  return taken == ResultCollector::Taken::kAll;
+}
+
+Step ProcessOperator::process_watermark(Watermark watermark, Outbox& out) {
+  scope_->advance_watermark(watermark.timestamp);
+  if (fire_timers(ProcessScope::Domain::kEventTime, out) == Step::kAgain) return Step::kAgain;
+  out.emit_to_all(watermark);
+  return Step::kDone;
+}
+
+Step ProcessOperator::take_turn(Outbox& out) {
+  return fire_timers(ProcessScope::Domain::kProcessingTime, out);
+}
+
+Step ProcessOperator::fire_timers(ProcessScope::Domain domain, Outbox& out) {
+  if (!keyed_) return Step::kDone;
+  bool event_time = domain == ProcessScope::Domain::kEventTime;
+  if (results_->has_more() && !collected(results_->take_more(), out)) return Step::kAgain;
+  TimerService& timers = *scope_->timers();
+  while (auto time = event_time ? timers.next_event_timer() : timers.next_processing_timer()) {
+    if (!fire_timer(*time, domain, out) || !out.has_room()) return Step::kAgain;
+  }
+  results_->flush(out);
+  scope_->set_no_key();
+  return Step::kDone;
+}
+
+bool ProcessOperator::fire_timer(int64_t time, ProcessScope::Domain domain, Outbox& out) {
+  const py::object& on_timer = opened_->on_timer();
+  if (!on_timer) return true;
+  scope_->set_timer(time, domain);
+  results_->set_timestamp(domain == ProcessScope::Domain::kEventTime ? std::optional(time) : std::nullopt);
+  auto timestamp = py::int_(time);
+  PyObject* arguments[] = {nullptr, timestamp.ptr(), opened_->call(0).context.ptr()};
+  return collect(
+      PyObject_Vectorcall(on_timer.ptr(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr), out);
+}
+
+void ProcessOperator::fail(Outbox& out, PyObject* record) {
+  UserFailure failure(*context_, record);
+  results_->flush(out);
+  throw failure;
+}
+
+}  // namespace pf::python

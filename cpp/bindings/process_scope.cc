@@ -1,0 +1,94 @@
+#include "bindings/process_scope.h"
+
+#include "bindings/python_serializer.h"
+#include "bindings/python_value.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+
+ProcessScope::ProcessScope(const OperatorContext& context, bool keyed)
+    : clock_(context.clock), operator_name_(context.operator_name), keyed_(keyed) {
+  StateOwner owner{context.operator_id,     context.subtask, context.parallelism,
+                   context.max_parallelism, context.clock,   make_python_key_codec()};
+  operator_state_ = make_heap_state_backend()->create(owner);
+  std::string none;
+  ByteWriter out(none);
+  write_key(Py_None, out);
+  operator_state_->set_current(none);
+  if (!keyed) return;
+  state_ = context.state_backend->create(owner);
+  timers_ = std::make_unique<TimerService>(*state_, *clock_, context.request_turn_at);
+}
+
+void ProcessScope::close() {
+  timers_.reset();
+  state_.reset();
+  operator_state_.reset();
+  key_ = nullptr;
+  has_key_ = false;
+}
+
+void ProcessScope::set_element(std::optional<int64_t> timestamp) {
+  timestamp_ = timestamp;
+  domain_ = Domain::kNone;
+}
+
+bool ProcessScope::set_key(PyObject* key) {
+  if (has_key_ && key == key_) return true;
+  key_bytes_.clear();
+  ByteWriter out(key_bytes_);
+  try {
+    write_key(key, out);
+  } catch (py::error_already_set& error) {
+    error.restore();
+    return false;
+  }
+  state_->set_current(key_bytes_);
+  key_ = key;
+  has_key_ = true;
+  return true;
+}
+
+void ProcessScope::set_key_in_state() {
+  key_ = nullptr;
+  has_key_ = true;
+}
+
+void ProcessScope::set_no_key() {
+  key_ = nullptr;
+  has_key_ = false;
+}
+
+void ProcessScope::set_timer(int64_t time, Domain domain) {
+  timestamp_ = time;
+  domain_ = domain;
+  set_key_in_state();
+}
+
+void ProcessScope::advance_watermark(int64_t watermark) {
+  watermark_ = watermark;
+  if (timers_) timers_->advance_watermark(watermark);
+}
+
+PyObject* ProcessScope::key() const {
+  if (!has_key_ || !state_) return Py_NewRef(Py_None);
+  if (key_) return Py_NewRef(key_);
+  ByteReader in(state_->current_key());
+  return read_value(in);
+}
+
+std::string ProcessScope::trouble() const {
+  if (!keyed_) {
+    return "keyed state and timers need a keyed stream: call key_by before '" + operator_name_ + "'";
+  }
+  if (!state_) return "the function of '" + operator_name_ + "' has been closed: its state is gone";
+  if (!has_key_) {
+    return "there is no current key in '" + operator_name_ +
+           "': keyed state and timers can be used while an element of the keyed stream or a timer is "
+           "processed";
+  }
+  return {};
+}
+
+}  // namespace pf::python

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <pybind11/pybind11.h>
+
+#include "control/time/timer_service.h"
+#include "dataflow/operator/operator.h"
+
+namespace pf::python {
+
+/// What a process function reaches through its contexts: the element or timer in hand, time, and on keyed
+/// streams the key, its state and its timers. Shared with the Python objects that the function was given,
+/// which may outlive the operator: after `close` they raise RuntimeError. Lives on the Python lane.
+class ProcessScope {
+ public:
+  enum class Domain : uint8_t { kNone, kEventTime, kProcessingTime };
+
+  ProcessScope(const OperatorContext& context, bool keyed);
+  ~ProcessScope() { close(); }
+
+  // For the operator.
+  void set_element(std::optional<int64_t> timestamp);
+  /// Borrows the key until the next call of this or of `set_timer`. False: a Python error is set.
+  bool set_key(PyObject* key);
+  /// The key is the state's current one.
+  void set_key_in_state();
+  /// There is no key from now on, as on the broadcast side.
+  void set_no_key();
+  /// After the timer service has made the timer's key the current one.
+  void set_timer(int64_t time, Domain domain);
+  void advance_watermark(int64_t watermark);
+  void close();
+
+  // For Python.
+  std::optional<int64_t> timestamp() const { return timestamp_; }
+  Domain domain() const { return domain_; }
+  int64_t current_watermark() const { return watermark_; }
+  int64_t current_processing_time() const { return clock_->epoch_millis(); }
+  bool keyed() const { return keyed_; }
+  /// A new reference; None without a key. Throws error_already_set.
+  PyObject* key() const;
+
+  /// Null on streams without keys, and after close.
+  KeyedStateBackend* state() { return state_.get(); }
+  TimerService* timers() { return timers_.get(); }
+  /// State of the subtask: a backend with one, empty key. Null after close.
+  KeyedStateBackend* operator_state() { return operator_state_.get(); }
+  bool has_current_key() const { return has_key_ && state_; }
+  /// Why state or timers can't be used now; empty when they can.
+  std::string trouble() const;
+
+ private:
+  const Clock* clock_;
+  const std::string operator_name_;
+  const bool keyed_;
+  std::unique_ptr<KeyedStateBackend> state_;
+  std::unique_ptr<TimerService> timers_;
+  std::unique_ptr<KeyedStateBackend> operator_state_;
+  std::optional<int64_t> timestamp_;
+  int64_t watermark_ = kMinTimestamp;
+  Domain domain_ = Domain::kNone;
+  PyObject* key_ = nullptr;  // borrowed; null: the state's current key has to be decoded
+  bool has_key_ = false;
+  std::string key_bytes_;
+};
+
+}  // namespace pf::python

@@ -1,0 +1,273 @@
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+#include "bindings/process_types.h"
+#include "bindings/python_serializer.h"
+#include "bindings/python_value.h"
+#include "bindings/register.h"
+#include "state/list_state.h"
+#include "state/map_state.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+using Objects = py::typing::List<py::object>;
+using ObjectIterable = py::typing::Iterable<py::object>;
+
+using ScopePtr = std::shared_ptr<ProcessScope>;
+
+/// Which backend of a scope a state lives in.
+enum class Place : uint8_t { kKeyed, kOperator };
+
+/// One declared state of a scope, with the types of its values.
+struct Handle {
+  ScopePtr scope;
+  Place place = Place::kKeyed;
+  StateId id = 0;
+  std::shared_ptr<const Coercer> values;
+  std::shared_ptr<const Coercer> keys;
+
+  KeyedStateBackend& backend() const {
+    if (place == Place::kOperator) {
+      if (!scope->operator_state())
+        throw std::runtime_error("the function has been closed: its state is gone");
+      return *scope->operator_state();
+    }
+    if (!scope->has_current_key()) throw std::runtime_error(scope->trouble());
+    return *scope->state();
+  }
+};
+
+/// A new reference, if the value has the state's type.
+PyObject* checked(const std::shared_ptr<const Coercer>& type, py::handle value) {
+  if (!has_type(type.get(), value.ptr())) throw py::error_already_set();
+  return Py_NewRef(value.ptr());
+}
+
+class PyListState {
+ public:
+  explicit PyListState(Handle handle) : handle_(std::move(handle)) {}
+
+  Objects get() const {
+    std::vector<Datum> items = state().get();
+    Objects list(items.size());
+    for (size_t i = 0; i < items.size(); ++i) {
+      PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), object_of(items[i]));
+    }
+    return list;
+  }
+  void add(py::handle value) const {
+    if (value.is_none()) throw py::value_error("None can't be added to a list state");
+    ListState list = state();
+    list.add(datum_of(checked(handle_.values, value)));
+  }
+  void add_all(const ObjectIterable& values) const {
+    for (py::handle value : values) add(value);
+  }
+  void update(const ObjectIterable& values) const {
+    py::list fitting;
+    for (py::handle value : values) {
+      if (value.is_none()) throw py::value_error("None can't be added to a list state");
+      fitting.append(py::reinterpret_steal<py::object>(checked(handle_.values, value)));
+    }
+    std::vector<Datum> items;
+    for (py::handle value : fitting) items.push_back(datum_of(Py_NewRef(value.ptr())));
+    state().update(items);
+  }
+  void clear() const { state().clear(); }
+
+ private:
+  ListState state() const { return {handle_.backend(), handle_.id}; }
+
+  Handle handle_;
+};
+
+class PyMapState {
+ public:
+  explicit PyMapState(Handle handle) : handle_(std::move(handle)) {}
+
+  py::object get(py::handle key) const {
+    Datum copy;
+    std::string bytes = bytes_of(key);
+    if (!state().get(bytes, copy)) return py::none();
+    return py::reinterpret_steal<py::object>(object_of(copy));
+  }
+  bool contains(py::handle key) const { return state().contains(bytes_of(key)); }
+  void put(py::handle key, py::handle value) const {
+    std::string bytes = bytes_of(key);
+    MapState map = state();
+    map.put(bytes, datum_of(checked(handle_.values, value)));
+  }
+  void put_all(const py::typing::Dict<py::object, py::object>& values) const {
+    for (auto [key, value] : values) put(key, value);
+  }
+  void remove(py::handle key) const { state().remove(bytes_of(key)); }
+  void clear() const { state().clear(); }
+  bool is_empty() const { return state().is_empty(); }
+  Objects keys() const {
+    return collect([](std::string_view key, Datum) { return key_from(key); });
+  }
+  Objects values() const {
+    return collect(
+        [](std::string_view, Datum value) { return py::reinterpret_borrow<py::object>(object_of(value)); });
+  }
+  py::typing::List<py::typing::Tuple<py::object, py::object>> items() const {
+    return collect([](std::string_view key, Datum value) {
+      return py::make_tuple(key_from(key), py::handle(object_of(value)));
+    });
+  }
+
+ private:
+  MapState state() const { return {handle_.backend(), handle_.id}; }
+  std::string bytes_of(py::handle key) const {
+    if (!has_type(handle_.keys.get(), key.ptr())) throw py::error_already_set();
+    std::string bytes;
+    ByteWriter out(bytes);
+    write_key(key.ptr(), out);
+    return bytes;
+  }
+  static py::object key_from(std::string_view bytes) {
+    ByteReader in(bytes);
+    return py::reinterpret_steal<py::object>(read_value(in));
+  }
+  template <typename Make>
+  py::list collect(Make make) const {
+    py::list list;
+    state().for_each([&](std::string_view key, Datum value) {
+      list.append(make(key, value));
+      return true;
+    });
+    return list;
+  }
+
+  Handle handle_;
+};
+
+/// (milliseconds, updated on read, expired values returned, entries cleaned up, cleaned up on every record)
+using TtlTuple = std::tuple<int64_t, bool, bool, uint32_t, bool>;
+
+std::optional<StateTtl> ttl_of(const std::optional<TtlTuple>& ttl) {
+  if (!ttl) return std::nullopt;
+  auto [millis, on_read, return_expired, cleanup, every] = *ttl;
+  return StateTtl{millis, on_read, return_expired, cleanup, every};
+}
+
+std::shared_ptr<const Coercer> coercer_from(py::handle descriptor) {
+  return Coercer::of(*type_info_from(descriptor));
+}
+
+std::string schema_from(py::handle descriptor) {
+  return "\"" + type_info_from(descriptor)->to_string() + "\"";
+}
+
+Handle declare(const ScopePtr& scope, Place place, StateDescriptor::Kind kind, const std::string& name,
+               py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl) {
+  KeyedStateBackend* backend = place == Place::kKeyed ? scope->state() : scope->operator_state();
+  if (!backend) throw std::runtime_error(scope->trouble());
+  StateDescriptor descriptor;
+  descriptor.name = name;
+  descriptor.kind = kind;
+  descriptor.value = make_python_serializer(schema_from(value_type));
+  descriptor.ttl = ttl_of(ttl);
+  Handle handle;
+  if (!key_type.is_none()) {
+    descriptor.map_key = make_python_serializer(schema_from(key_type));
+    handle.keys = coercer_from(key_type);
+  }
+  handle.scope = scope;
+  handle.place = place;
+  handle.id = backend->declare(std::move(descriptor));
+  handle.values = coercer_from(value_type);
+  return handle;
+}
+
+/// Calls a function with the key and a handle, for each key that has something in the state.
+void for_each_key(const ScopePtr& scope, const std::string& name,
+                  const py::typing::Callable<void(py::object)>& visitor) {
+  KeyedStateBackend* backend = scope->state();
+  if (!backend) throw std::runtime_error(scope->trouble());
+  std::optional<StateId> state = backend->find(name);
+  if (!state) return;
+  backend->for_each_key(*state, [&] {
+    scope->set_key_in_state();
+    visitor(py::reinterpret_steal<py::object>(scope->key()));
+  });
+  scope->set_no_key();
+}
+
+}  // namespace
+
+void register_state(py::module_& module) {
+  add_process_types(module);
+
+  py::class_<PyListState>(module, "ListState")
+      .def("get", &PyListState::get)
+      .def("add", &PyListState::add, py::arg("value"))
+      .def("add_all", &PyListState::add_all, py::arg("values"))
+      .def("update", &PyListState::update, py::arg("values"))
+      .def("clear", &PyListState::clear)
+      .def("__iter__",
+           [](const PyListState& list) -> py::typing::Iterator<py::object> { return py::iter(list.get()); });
+
+  py::class_<PyMapState>(module, "MapState")
+      .def("get", &PyMapState::get, py::arg("key"))
+      .def("contains", &PyMapState::contains, py::arg("key"))
+      .def("put", &PyMapState::put, py::arg("key"), py::arg("value"))
+      .def("put_all", &PyMapState::put_all, py::arg("dict_value"))
+      .def("remove", &PyMapState::remove, py::arg("key"))
+      .def("clear", &PyMapState::clear)
+      .def("is_empty", &PyMapState::is_empty)
+      .def("keys", &PyMapState::keys)
+      .def("values", &PyMapState::values)
+      .def("items", &PyMapState::items)
+      .def("__getitem__", &PyMapState::get, py::arg("key"))
+      .def("__setitem__", &PyMapState::put, py::arg("key"), py::arg("value"))
+      .def("__delitem__", &PyMapState::remove, py::arg("key"))
+      .def("__contains__", &PyMapState::contains, py::arg("key"))
+      .def("__iter__",
+           [](const PyMapState& map) -> py::typing::Iterator<py::object> { return py::iter(map.keys()); });
+
+  py::class_<ProcessScope, ScopePtr>(module, "ProcessScope")
+      .def("context", &make_process_context)
+      .def("timer_service", &make_timer_service)
+      .def(
+          "value_state",
+          [](const ScopePtr& scope, const std::string& name, py::handle type,
+             const std::optional<TtlTuple>& ttl) {
+            Handle handle =
+                declare(scope, Place::kKeyed, StateDescriptor::Kind::kValue, name, py::none(), type, ttl);
+            return make_value_state(scope, handle.id, handle.values);
+          },
+          py::arg("name"), py::arg("type"), py::arg("ttl") = py::none())
+      .def(
+          "list_state",
+          [](const ScopePtr& scope, const std::string& name, py::handle type,
+             const std::optional<TtlTuple>& ttl) {
+            return PyListState(
+                declare(scope, Place::kKeyed, StateDescriptor::Kind::kList, name, py::none(), type, ttl));
+          },
+          py::arg("name"), py::arg("type"), py::arg("ttl") = py::none())
+      .def(
+          "map_state",
+          [](const ScopePtr& scope, const std::string& name, py::handle key_type, py::handle value_type,
+             const std::optional<TtlTuple>& ttl) {
+            return PyMapState(
+                declare(scope, Place::kKeyed, StateDescriptor::Kind::kMap, name, key_type, value_type, ttl));
+          },
+          py::arg("name"), py::arg("key_type"), py::arg("value_type"), py::arg("ttl") = py::none())
+      .def(
+          "operator_map_state",
+          [](const ScopePtr& scope, const std::string& name, py::handle key_type, py::handle value_type) {
+            return PyMapState(declare(scope, Place::kOperator, StateDescriptor::Kind::kMap, name, key_type,
+                                      value_type, std::nullopt));
+          },
+          py::arg("name"), py::arg("key_type"), py::arg("value_type"))
+      .def("for_each_key", &for_each_key, py::arg("name"), py::arg("visitor"))
+      .def_property_readonly("keyed", &ProcessScope::keyed)
+      .def("current_watermark", &ProcessScope::current_watermark)
+      .def("current_processing_time", &ProcessScope::current_processing_time);
+}
+
+}  // namespace pf::python

@@ -1,0 +1,111 @@
+#include "bindings/result_collector.h"
+
+#include "bindings/object_column.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+namespace {
+
+struct Names {
+  py::object tag_id = py::str("tag_id");
+  py::object output_tag = py::module_::import("pyflinkpp.datastream.output_tag").attr("OutputTag");
+
+  static const Names& get() {
+    static const auto* names = new Names;  // never destroyed: may outlive the interpreter
+    return *names;
+  }
+};
+
+}  // namespace
+
+ResultCollector::ResultCollector(const PythonFunction& function, const OperatorContext& context)
+    : tags_(context.side_outputs),
+      coercers_(tags_.size() + 1),
+      pending_(tags_.size() + 1),
+      batch_size_(context.batch_size) {
+  coercers_[0] = function.output;
+  for (size_t i = 0; i < tags_.size(); ++i) {
+    for (const auto& [tag, coercer] : function.side_outputs) {
+      if (tag == tags_[i]) coercers_[i + 1] = coercer;
+    }
+  }
+}
+
+ResultCollector::Taken ResultCollector::take(PyObject* results) {
+  auto owned = py::reinterpret_steal<py::object>(results);
+  if (results == Py_None) return Taken::kAll;
+  if (PyList_CheckExact(results)) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(results); ++i) {
+      if (!add_item(Py_NewRef(PyList_GET_ITEM(results, i)))) return Taken::kFailed;
+    }
+    return Taken::kAll;
+  }
+  iterator_ = py::reinterpret_steal<py::object>(PyObject_GetIter(results));
+  return iterator_ ? take_more() : Taken::kFailed;
+}
+
+ResultCollector::Taken ResultCollector::take_more() {
+  while (!full()) {
+    PyObject* item = PyIter_Next(iterator_.ptr());
+    if (!item) {
+      iterator_ = py::object();
+      return PyErr_Occurred() ? Taken::kFailed : Taken::kAll;
+    }
+    if (!add_item(item)) return Taken::kFailed;
+  }
+  return Taken::kSome;
+}
+
+bool ResultCollector::add_item(PyObject* item) {
+  const Names& names = Names::get();
+  bool tagged =
+      PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2 &&
+      Py_IS_TYPE(PyTuple_GET_ITEM(item, 0), reinterpret_cast<PyTypeObject*>(names.output_tag.ptr()));
+  if (!tagged) return add_to(0, item);
+  auto owned = py::reinterpret_steal<py::object>(item);
+  py::object tag =
+      py::reinterpret_steal<py::object>(PyObject_GetAttr(PyTuple_GET_ITEM(item, 0), names.tag_id.ptr()));
+  if (!tag) return false;
+  auto wanted = py::cast<std::string>(tag);
+  for (size_t i = 0; i < tags_.size(); ++i) {
+    if (tags_[i] == wanted) return add_to(i + 1, Py_NewRef(PyTuple_GET_ITEM(item, 1)));
+  }
+  return true;  // nobody reads that output
+}
+
+bool ResultCollector::add_to(size_t slot, PyObject* record) {
+  if (coercers_[slot]) {
+    record = coercers_[slot]->apply(record);
+    if (!record) return false;
+  }
+  Pending& pending = pending_[slot];
+  pending.objects.push_back(record);
+  pending.stamped |= timestamp_.has_value();
+  pending.timestamps.push_back(timestamp_.value_or(kMinTimestamp));
+  return true;
+}
+
+void ResultCollector::flush(Outbox& out) {
+  for (size_t slot = 0; slot < pending_.size(); ++slot) {
+    if (pending_[slot].objects.empty()) continue;
+    Pending pending = std::exchange(pending_[slot], Pending());
+    Batch batch;
+    batch.values = std::make_shared<ObjectColumn>(std::move(pending.objects));
+    if (pending.stamped) {
+      batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(pending.timestamps));
+    }
+    out.emit(std::move(batch), static_cast<int>(slot));
+  }
+}
+
+void ResultCollector::drop() {
+  iterator_ = py::object();
+  for (Pending& pending : pending_) {
+    std::vector<PyObject*> objects = std::move(pending.objects);
+    pending = Pending();
+    for (PyObject* object : objects) Py_DECREF(object);
+  }
+}
+
+}  // namespace pf::python

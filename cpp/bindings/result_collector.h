@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bindings/python_function.h"
+#include "dataflow/operator/operator.h"
+
+namespace pf::python {
+
+/// Gathers what calls of a user's function give, and makes batches of it: an iterable's items go to the main
+/// output, `(OutputTag, value)` among them to a side output, each coerced to the output's declared type.
+/// Owned by the operator that calls the function; needs the GIL, also to be destroyed.
+class ResultCollector {
+ public:
+  enum class Taken : uint8_t {
+    kAll,
+    kSome,    // enough for a batch: flush, then `take_more`
+    kFailed,  // a Python error is set
+  };
+
+  ResultCollector(const PythonFunction& function, const OperatorContext& context);
+  ~ResultCollector() { drop(); }
+
+  /// Event time of the results that follow; none: Long.MIN.
+  void set_timestamp(std::optional<int64_t> timestamp) { timestamp_ = timestamp; }
+  /// Takes over the reference: a list, any other iterable, or None for nothing.
+  Taken take(PyObject* results);
+  /// Goes on with the iterable that the last `take` did not come to the end of.
+  Taken take_more();
+  bool has_more() const { return static_cast<bool>(iterator_); }
+  /// One record for the main output; takes over the reference. False: a Python error is set.
+  bool add(PyObject* record) { return add_to(0, record); }
+
+  bool full() const { return pending_[0].objects.size() >= batch_size_; }
+  /// Emits what has been gathered.
+  void flush(Outbox& out);
+  void drop();
+
+ private:
+  struct Pending {
+    std::vector<PyObject*> objects;
+    std::vector<int64_t> timestamps;
+    bool stamped = false;
+  };
+
+  bool add_item(PyObject* item);
+  bool add_to(size_t slot, PyObject* record);
+
+  std::vector<std::string> tags_;
+  std::vector<std::shared_ptr<const Coercer>> coercers_;  // for each slot; null: any value is right
+  std::vector<Pending> pending_;                          // for each slot
+  size_t batch_size_;
+  std::optional<int64_t> timestamp_;
+  pybind11::object iterator_;
+};
+
+}  // namespace pf::python
