@@ -50,13 +50,16 @@ void MapState::clear() {
   if (Cell* cell = backend_->find_cell(state_)) cell->drop(descriptor());
 }
 
-void MapState::for_each(const std::function<bool(std::string_view key, Datum value)>& visitor) {
+void MapState::for_each(const std::function<bool(std::string_view key, Datum value)>& visitor,
+                        std::string_view from) {
   auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
   if (!cell) return;
   const auto& ttl = descriptor().ttl;
   int64_t now = backend_->now(state_);
   std::vector<std::string> expired;
-  for (auto& [key, entry] : cell->all(descriptor(), backend_->place(state_))) {
+  MapCell::Entries& entries = cell->all(descriptor(), backend_->place(state_));
+  for (auto at = entries.lower_bound(from); at != entries.end(); ++at) {
+    auto& [key, entry] = *at;
     if (!entry.present) continue;
     if (ttl && is_expired(*ttl, entry.item.touched, now)) {
       expired.push_back(key);
@@ -68,6 +71,17 @@ void MapState::for_each(const std::function<bool(std::string_view key, Datum val
     if (!visitor(key, entry.item.value)) break;
   }
   for (const std::string& key : expired) cell->remove(descriptor(), key);
+}
+
+std::optional<std::string> MapState::last_key_before(std::string_view bound) {
+  auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
+  if (!cell) return std::nullopt;
+  MapCell::Entries& entries = cell->all(descriptor(), backend_->place(state_));
+  for (auto at = entries.lower_bound(bound); at != entries.begin();) {
+    --at;
+    if (at->second.present) return at->first;
+  }
+  return std::nullopt;
 }
 
 }  // namespace pf

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "state/keyed_state_backend.h"
@@ -20,9 +22,12 @@ class MapState {
   void remove(std::string_view key);
   bool is_empty();
   void clear();
-  /// Shows each entry; the value stays the state's. The visitor must not use the state, and returns false to
-  /// stop.
-  void for_each(const std::function<bool(std::string_view key, Datum value)>& visitor);
+  /// Shows each entry, or those from a key on; the value stays the state's. The visitor must not use the
+  /// state, and returns false to stop.
+  void for_each(const std::function<bool(std::string_view key, Datum value)>& visitor,
+                std::string_view from = {});
+  /// The last key before a bound. Expired entries count as well.
+  std::optional<std::string> last_key_before(std::string_view bound);
 
  private:
   const StateDescriptor& descriptor() const { return backend_->descriptor(state_); }
