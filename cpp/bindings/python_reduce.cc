@@ -1,11 +1,19 @@
 #include "bindings/python_reduce.h"
 
 #include "base/error.h"
+#include "bindings/python_serializer.h"
+#include "bindings/python_value.h"
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
 
 namespace pf::python {
+namespace {
+
+/// Keys whose values are held above the state.
+constexpr size_t kMostCached = 1 << 16;
+
+}  // namespace
 
 PyObject* state_key(PyObject* key) {
   if (PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key) || key == Py_None) {
@@ -31,12 +39,25 @@ void PythonReduce::open(OperatorContext& context) {
   Operator::open(context);
   timeout_.emplace(*context.clock, context.buffer_timeout_nanos);
   opened_.emplace(*function_, context);
-  values_ = py::dict();
+  state_ = context.state_backend->create({context.operator_id, context.subtask, context.parallelism,
+                                          context.max_parallelism, context.clock, make_python_key_codec()});
+  StateDescriptor descriptor;
+  descriptor.name = "value";
+  descriptor.value = make_python_serializer("\"RECORD\"");
+  values_.emplace(*state_, state_->declare(std::move(descriptor)));
+  index_ = py::dict();
 }
 
 void PythonReduce::close() {
-  values_ = py::object();
   for (PyObject* result : std::exchange(results_, {})) Py_DECREF(result);
+  if (final_values_) {
+    for (size_t i = emitted_at_end_; i < final_values_->size(); ++i) Py_DECREF((*final_values_)[i]);
+    final_values_.reset();
+  }
+  if (index_) clear_cache();
+  index_ = py::object();
+  values_.reset();
+  state_.reset();
   if (!opened_) return;
   opened_->close();
   opened_.reset();
@@ -44,7 +65,6 @@ void PythonReduce::close() {
 
 Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {
   PF_CHECK(batch.keys != nullptr);
-  if (failure_) std::rethrow_exception(failure_);
   ObjectView rows(batch.values);
   ObjectView keys(batch.keys);
   size_t first = row_;
@@ -56,35 +76,70 @@ Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {
       if (timeout_->is_over()) break;
     }
   } catch (const UserFailure&) {
-    if (results_.empty()) throw;
-    // The results of earlier records go on first, and whoever receives them gets a turn.
-    flush(batch, first, out);
-    failure_ = std::current_exception();
-    context_->wake();
-    return Step::kWait;
+    emit(batch, first, out);
+    throw;
   }
-  flush(batch, first, out);
+  emit(batch, first, out);
   if (row_ < rows.size()) return Step::kAgain;
   row_ = 0;
+  if (cached_.size() > kMostCached) {
+    flush_cache();
+    clear_cache();
+  }
   return Step::kDone;
 }
 
 void PythonReduce::add(PyObject* record, PyObject* key) {
-  auto own_key = py::reinterpret_steal<py::object>(state_key(key));
-  PyObject* value = own_key ? PyDict_GetItemWithError(values_.ptr(), own_key.ptr()) : nullptr;
-  py::object result;
-  if (value) {
-    result = py::reinterpret_steal<py::object>(reduce(value, record));
-  } else if (own_key && !PyErr_Occurred()) {
-    result = py::reinterpret_borrow<py::object>(record);
-  }
-  if (!result || PyDict_SetItem(values_.ptr(), own_key.ptr(), result.ptr()) < 0) {
-    throw UserFailure(*context_, record);
-  }
-  if (!context_->batch_mode) results_.push_back(result.release().ptr());
+  Cached& cached = find(record, key);
+  PyObject* before = cached.value;
+  PyObject* result = before ? reduce(before, record) : Py_NewRef(record);
+  if (!result) throw UserFailure(*context_, record);
+  cached.value = result;
+  cached.changed = true;
+  if (!context_->batch_mode) results_.push_back(Py_NewRef(result));
+  Py_XDECREF(before);
 }
 
-void PythonReduce::flush(const Batch& batch, size_t first, Outbox& out) {
+PythonReduce::Cached& PythonReduce::find(PyObject* record, PyObject* key) {
+  auto own_key = py::reinterpret_steal<py::object>(state_key(key));
+  PyObject* place = own_key ? PyDict_GetItemWithError(index_.ptr(), own_key.ptr()) : nullptr;
+  if (place) return cached_[PyLong_AsSize_t(place)];
+  if (!own_key || PyErr_Occurred()) throw UserFailure(*context_, record);
+  try {
+    set_current(key);
+    index_[own_key] = cached_.size();
+  } catch (py::error_already_set& error) {
+    throw UserFailure(*context_, error, record);
+  }
+  Datum* stored = values_->find();
+  cached_.push_back({Py_NewRef(key), stored ? Py_NewRef(object_of(*stored)) : nullptr, false});
+  return cached_.back();
+}
+
+void PythonReduce::set_current(PyObject* key) {
+  key_bytes_.clear();
+  ByteWriter out(key_bytes_);
+  write_key(key, out);
+  state_->set_current(key_bytes_);
+}
+
+void PythonReduce::flush_cache() {
+  for (Cached& cached : cached_) {
+    if (!std::exchange(cached.changed, false)) continue;
+    set_current(cached.key);
+    values_->put(datum_of(Py_NewRef(cached.value)));
+  }
+}
+
+void PythonReduce::clear_cache() {
+  index_.attr("clear")();
+  for (const Cached& cached : std::exchange(cached_, {})) {
+    Py_DECREF(cached.key);
+    Py_XDECREF(cached.value);
+  }
+}
+
+void PythonReduce::emit(const Batch& batch, size_t first, Outbox& out) {
   if (results_.empty()) return;
   Batch reduced;
   reduced.values = std::make_shared<ObjectColumn>(std::exchange(results_, {}));
@@ -98,18 +153,22 @@ void PythonReduce::flush(const Batch& batch, size_t first, Outbox& out) {
 
 Step PythonReduce::end_input(int, Outbox& out) {
   if (!context_->batch_mode) return Step::kDone;
-  py::list values = values_.attr("values")();
-  size_t end = std::min(values.size(), emitted_at_end_ + context_->batch_size);
-  std::vector<PyObject*> final_values;
-  for (; emitted_at_end_ < end; ++emitted_at_end_) {
-    final_values.push_back(
-        Py_NewRef(PyList_GET_ITEM(values.ptr(), static_cast<Py_ssize_t>(emitted_at_end_))));
+  if (!final_values_) {
+    flush_cache();
+    final_values_.emplace();
+    StateId state = *state_->find("value");
+    state_->for_each_key(state, [&] { final_values_->push_back(Py_NewRef(object_of(*values_->find()))); });
   }
-  if (final_values.empty()) return Step::kDone;
+  size_t end = std::min(final_values_->size(), emitted_at_end_ + context_->batch_size);
+  if (emitted_at_end_ == end) return Step::kDone;
+  auto begin = final_values_->begin();
+  std::vector<PyObject*> some(begin + static_cast<std::ptrdiff_t>(emitted_at_end_),
+                              begin + static_cast<std::ptrdiff_t>(end));
+  emitted_at_end_ = end;
   Batch batch;
-  batch.values = std::make_shared<ObjectColumn>(std::move(final_values));
+  batch.values = std::make_shared<ObjectColumn>(std::move(some));
   out.emit(std::move(batch));
-  return emitted_at_end_ < values.size() ? Step::kAgain : Step::kDone;
+  return end < final_values_->size() ? Step::kAgain : Step::kDone;
 }
 
 PyObject* PythonReduce::reduce(PyObject* value, PyObject* record) {

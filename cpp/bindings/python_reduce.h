@@ -1,18 +1,22 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
 #include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator.h"
+#include "state/value_state.h"
 
 namespace pf::python {
 
 /// Rolling reduce of a keyed stream: the first record of a key comes out as it is, each later one
 /// as what the function makes of the value so far and the record. In BATCH mode only the final value
-/// of each key comes out, at the end of input. Runs on the Python lane. Its state is one value for
-/// each key.
+/// of each key comes out, at the end of input. Runs on the Python lane. What a checkpoint keeps: one value
+/// for each key, in keyed state, above which the values of recent keys are held by a cache.
 class PythonReduce final : public Operator {
  public:
   explicit PythonReduce(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
@@ -24,19 +28,35 @@ class PythonReduce final : public Operator {
   bool needs_lane() const override { return true; }
 
  private:
+  /// A key of the cache and its value; both references are owned.
+  struct Cached {
+    PyObject* key;
+    PyObject* value;
+    bool changed;
+  };
+
   void add(PyObject* record, PyObject* key);
+  Cached& find(PyObject* record, PyObject* key);
   PyObject* reduce(PyObject* value, PyObject* record);
   /// Emits the results of the rows [first, row_) of the batch.
-  void flush(const Batch& batch, size_t first, Outbox& out);
+  void emit(const Batch& batch, size_t first, Outbox& out);
+  void set_current(PyObject* key);
+  /// Writes what has changed to the state.
+  void flush_cache();
+  void clear_cache();
 
   std::shared_ptr<const PythonFunction> function_;
   std::optional<OpenFunction> opened_;
-  pybind11::object values_;  // dict from key to value so far; null unless open
-  size_t emitted_at_end_ = 0;
+  std::unique_ptr<KeyedStateBackend> state_;
+  std::optional<ValueState> values_;
+  pybind11::object index_;  // dict from state_key to place in cached_
+  std::vector<Cached> cached_;
+  std::string key_bytes_;
   size_t row_ = 0;                  // of the current batch
   std::vector<PyObject*> results_;  // of its rows, as far as they are not emitted
   std::optional<BufferTimeout> timeout_;
-  std::exception_ptr failure_;  // to be thrown once the results before it have been passed on
+  std::optional<std::vector<PyObject*>> final_values_;
+  size_t emitted_at_end_ = 0;
 };
 
 /// The object under which state of a key is kept in a dict: keys that Python holds for equal though

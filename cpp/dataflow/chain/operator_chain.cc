@@ -141,6 +141,7 @@ bool OperatorChain::accepts(const Target& target) {
 bool OperatorChain::can_step(size_t index) const {
   const Progress& progress = progress_[index];
   if (progress.ended || progress.waiting) return false;
+  if (progress.failure) return true;
   return nodes_[index].source || !progress.inbox.empty() || turn_is_due(index);
 }
 
@@ -152,6 +153,19 @@ bool OperatorChain::turn_is_due(size_t index) const {
 }
 
 void OperatorChain::step(size_t index) {
+  Progress& progress = progress_[index];
+  if (progress.failure) std::rethrow_exception(progress.failure);
+  try {
+    run_node(index);
+  } catch (...) {
+    if (progress.outbox.has_room()) throw;
+    progress.failure = std::current_exception();
+    progress.waiting = true;
+    nodes_[index].context.wake();
+  }
+}
+
+void OperatorChain::run_node(size_t index) {
   if (nodes_[index].source) {
     poll_source();
     return;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -71,6 +72,8 @@ class OperatorChain {
     std::optional<int64_t> turn_at;
     int64_t wake_at = kMinTimestamp;  // the earliest wake that is still to come, unless it is past
     Work unfinished = Work::kNone;    // answered kAgain or kWait
+    /// Thrown once what the operator emitted before it has been passed on, and its receivers had a turn.
+    std::exception_ptr failure;
     bool opened = false;
     bool waiting = false;
     bool ended = false;
@@ -80,7 +83,9 @@ class OperatorChain {
   bool accepts(const Target& target);
   bool can_step(size_t node) const;
   bool turn_is_due(size_t node) const;
+  /// Calls the node once. A failure that leaves results in the outbox is put off until they are passed on.
   void step(size_t node);
+  void run_node(size_t node);
   void give_turn(size_t node);
   Step process(size_t node, int input, StreamElement& element);
   void poll_source();

@@ -363,6 +363,22 @@ TEST_F(OperatorChainTest, OpensFromTheLastToTheFirstAndClosesEachOnce) {
   EXPECT_EQ(log_, (Log{"open b", "open a", "close a", "close b"}));
 }
 
+TEST_F(OperatorChainTest, ResultsBeforeAFailureArePassedOnFirst) {
+  add("a").on_batch = [](int, Batch&, Outbox& out) -> Step {
+    out.emit(longs({7}));
+    throw std::runtime_error("bad record");
+  };
+  add("b");
+  Wires& out = output(1, 4);
+  OperatorChain& chain = build_open();
+  chain.offer(0, longs({1}));
+  chain.advance(100);
+  EXPECT_EQ(rows_of(out.drain(0)), (std::vector<int64_t>{7}));
+  EXPECT_EQ(wakes_, 1);
+  chain.stop_waiting();
+  EXPECT_THROW(chain.advance(100), std::runtime_error);
+}
+
 TEST_F(OperatorChainTest, AnOperatorGetsTheTurnThatItAsksFor) {
   Scripted& a = add("a");
   OperatorChain& chain = build_open();
