@@ -46,7 +46,8 @@ def main() -> None:
         if seconds:
             time.sleep(arguments.every)
         metrics = client.metrics()
-        read, used = records(metrics, "Source: numbers", "numRecordsOut"), records(metrics, "slow", "numRecordsIn")
+        read = records(metrics, "Source: numbers", "numRecordsOut")
+        used = records(metrics, "slow", "numRecordsIn")
         print(f"{seconds:>8} {resident_mb():>8.1f} {read:>12,} {used:>12,}", flush=True)
     client.cancel().result()
 
