@@ -9,4 +9,5 @@ PYBIND11_MODULE(_native, module) {
   pf::python::register_job(module);
   pf::python::register_columns(module);
   pf::python::register_functions(module);
+  pf::python::register_testing(module);
 }

@@ -14,5 +14,7 @@ void register_columns(pybind11::module_& module);
 void register_state(pybind11::module_& module);
 /// LocalJob and ResultQueue.
 void register_job(pybind11::module_& module);
+/// OperatorDriver.
+void register_testing(pybind11::module_& module);
 
 }  // namespace pf::python

@@ -17,6 +17,7 @@ __all__: list[str] = [
     "ListState",
     "LocalJob",
     "MapState",
+    "OperatorDriver",
     "OperatorFactory",
     "PartitionerFactory",
     "ProcessContext",
@@ -258,6 +259,34 @@ class AsyncAnswers:
         self,
         answers: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, str, typing.Any]],
     ) -> None: ...
+
+class OperatorDriver:
+    def __init__(
+        self,
+        *,
+        factory: OperatorFactory,
+        name: str,
+        declared_at: str,
+        side_outputs: collections.abc.Sequence[str],
+        keys: collections.abc.Sequence[KeyExtractorFactory | None],
+        batch_size: typing.SupportsInt | typing.SupportsIndex,
+        batch_mode: bool,
+        epoch_millis: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def close(self) -> None: ...
+    def end_input(self, input: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def open(self) -> None: ...
+    def process(
+        self,
+        input: typing.SupportsInt | typing.SupportsIndex,
+        value: typing.Any,
+        timestamp: typing.SupportsInt | typing.SupportsIndex | None,
+    ) -> None: ...
+    def process_watermark(self, timestamp: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def set_processing_time(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def take_output(self) -> list[tuple[str, int, typing.Any, typing.Any]]: ...
+    @property
+    def processing_time(self) -> int: ...
 
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
