@@ -1,5 +1,6 @@
 #include "bindings/python_lane.h"
 
+#include "bindings/collector_pace.h"
 #include "bindings/gil_turns.h"
 
 namespace pf::python {
@@ -42,14 +43,17 @@ void PythonLane::loop() {
   PyGILState_STATE state = PyGILState_Ensure();
   python_thread_id_ = PyThread_get_thread_ident();
   {
+    CollectorPace collector;
     GilTurns gil;
     while (wait_for_task()) {
       gil.take();
+      collector.slow_down();
       while (Runnable* task = begin_run()) {
         task->run();
         end_run();
         gil.yield_when_over();
       }
+      collector.restore();
       gil.give();
     }
   }

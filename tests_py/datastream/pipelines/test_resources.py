@@ -102,3 +102,27 @@ def test_results_that_nobody_fetches():
 
 def test_finished_jobs_leave_no_threads_and_files():
     assert run(CYCLES) == [0, 0, 0]
+
+
+CYCLIC_GARBAGE = (
+    PRELUDE
+    + """
+def makes_a_cycle(x):
+    cycle = [x] * 100
+    cycle.append(cycle)
+    return False
+
+env.from_collection([1]).map(str).execute_and_collect().close()
+early = resident()
+pace = gc.get_threshold()
+env.from_collection(range(300_000)).filter(makes_a_cycle).print()
+env.execute()
+assert gc.get_threshold() == pace, gc.get_threshold()
+print(resident() - early)
+"""
+)
+
+
+def test_garbage_in_cycles_is_collected_while_a_job_runs():
+    (growth,) = run(CYCLIC_GARBAGE)
+    assert growth < 150  # 300 MB if nothing were collected
