@@ -1,10 +1,11 @@
 """Runs recorded jobs one after another and writes what each gave; started by test_recorded.py.
 
-    python worker.py OUT.json JOB.py ...
+    python worker.py [--engine pyflink] OUT.json JOB.py ...
 
 A process of its own, because jobs look at what the process writes to file descriptor 1.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -16,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import conf_api
 
 
-def outcome(path):
-    api = conf_api.make_api("pyflinkpp")
+def outcome(engine, path):
+    api = conf_api.make_api(engine)
     try:
         value = conf_api.encode(conf_api.load_job(path)["job"](api))
         return {"result": json.loads(json.dumps(value))}
@@ -27,14 +28,19 @@ def outcome(path):
         api.cleanup()
 
 
-def main(out, jobs):
+def main(engine, out, jobs):
     os.environ["TZ"] = "UTC"
     time.tzset()
     captured = f"{out}.stdout"
     os.dup2(os.open(captured, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644), 1)
     os.environ["CONF_STDOUT"] = captured
-    Path(out).write_text(json.dumps({Path(path).stem: outcome(path) for path in jobs}))
+    Path(out).write_text(json.dumps({Path(path).stem: outcome(engine, path) for path in jobs}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--engine", default="pyflinkpp")
+    parser.add_argument("out")
+    parser.add_argument("jobs", nargs="+")
+    arguments = parser.parse_args()
+    main(arguments.engine, arguments.out, arguments.jobs)
