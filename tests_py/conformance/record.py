@@ -1,7 +1,7 @@
 """Records what Apache Flink gives for the jobs: `record.py --python VENV/bin/python [--only GLOB]`.
 
-The Python given has PyFlink installed, and finds a Java. Each job runs in two processes, the second time in reverse
-order; a result is written to golden/ only when both agree.
+The Python given has PyFlink installed, and finds a Java. Each job runs in two processes, the second time in
+reverse order; a result is written to golden/ only when both agree.
 """
 
 import argparse
@@ -27,12 +27,13 @@ def run(python: str, jobs: list[Path]) -> dict[str, dict]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", required=True, help="a Python that has PyFlink")
     parser.add_argument("--only", default="*", help="names of jobs, as a shell pattern")
     arguments = parser.parse_args()
 
-    jobs = [path for path in sorted((HERE / "jobs").glob("*.py")) if fnmatch.fnmatch(path.stem, arguments.only)]
+    found = sorted((HERE / "jobs").glob("*.py"))
+    jobs = [path for path in found if fnmatch.fnmatch(path.stem, arguments.only)]
     version = subprocess.run(
         [arguments.python, "-c", "import importlib.metadata as m; print(m.version('apache-flink'))"],
         capture_output=True,
