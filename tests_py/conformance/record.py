@@ -7,6 +7,7 @@ reverse order; a result is written to golden/ only when both agree.
 import argparse
 import fnmatch
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,9 @@ def run(python: str, jobs: list[Path]) -> dict[str, dict]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
         worker = [python, str(HERE / "worker.py"), "--engine", "pyflink", str(out)]
-        subprocess.run([*worker, *map(str, jobs)], check=True)
+        # Flink starts its Python workers with whatever `python` it finds.
+        path = os.pathsep.join([str(Path(python).parent), os.environ["PATH"]])
+        subprocess.run([*worker, *map(str, jobs)], check=True, env={**os.environ, "PATH": path})
         return json.loads(out.read_text())
 
 
