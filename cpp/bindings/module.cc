@@ -10,4 +10,5 @@ PYBIND11_MODULE(_native, module) {
   pf::python::register_columns(module);
   pf::python::register_functions(module);
   pf::python::register_testing(module);
+  pf::python::register_event_time(module);
 }

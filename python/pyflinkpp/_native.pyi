@@ -27,9 +27,12 @@ __all__: list[str] = [
     "StreamGraph",
     "TimerService",
     "ValueState",
+    "WatermarkOutput",
+    "WatermarkStrategy",
     "coerce",
     "collect_sink",
     "discard",
+    "ingestion_time",
     "key_hash",
     "keyed_count",
     "process_operator",
@@ -42,7 +45,10 @@ __all__: list[str] = [
     "sequence_source",
     "split",
     "text_source",
+    "timestamps_and_watermarks",
     "value_as_key",
+    "watermark_strategy",
+    "watermarked_source",
 ]
 
 class SourceFactory:
@@ -288,9 +294,18 @@ class OperatorDriver:
     @property
     def processing_time(self) -> int: ...
 
+class WatermarkOutput:
+    def emit_watermark(self, timestamp: typing.Any) -> None: ...
+    def mark_active(self) -> None: ...
+    def mark_idle(self) -> None: ...
+
+class WatermarkStrategy:
+    pass
+
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
 def discard() -> OperatorFactory: ...
+def ingestion_time(interval_millis: typing.SupportsInt | typing.SupportsIndex) -> WatermarkStrategy: ...
 def key_hash(key: typing.Any) -> int: ...
 def keyed_count() -> OperatorFactory: ...
 def process_operator(
@@ -317,4 +332,13 @@ def split(separator: str) -> OperatorFactory: ...
 def text_source(
     paths: collections.abc.Sequence[str], split_bytes: typing.SupportsInt | typing.SupportsIndex
 ) -> SourceFactory: ...
+def timestamps_and_watermarks(strategy: WatermarkStrategy) -> OperatorFactory: ...
 def value_as_key() -> KeyExtractorFactory: ...
+def watermark_strategy(
+    *,
+    open: typing.Any,
+    bound_millis: typing.SupportsInt | typing.SupportsIndex | None,
+    idle_timeout_nanos: typing.SupportsInt | typing.SupportsIndex,
+    interval_millis: typing.SupportsInt | typing.SupportsIndex,
+) -> WatermarkStrategy: ...
+def watermarked_source(source: SourceFactory, strategy: WatermarkStrategy) -> SourceFactory: ...

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "dataflow/operator/operator.h"
 
 namespace pf {
@@ -21,6 +25,12 @@ class Source {
   virtual Poll poll(Outbox& out) = 0;
   virtual void close() {}
   virtual bool needs_lane() const { return false; }
+
+  /// The split that the rows of the last poll came from, in sources that read several at the same time:
+  /// each then has watermarks of its own. Splits that are read one after another need no telling apart.
+  virtual std::optional<uint64_t> split() const { return std::nullopt; }
+  /// The splits that have ended since the last call; they hold no watermark back any more.
+  virtual std::vector<uint64_t> take_ended_splits() { return {}; }
 
  protected:
   OperatorContext* context_ = nullptr;

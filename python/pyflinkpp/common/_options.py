@@ -70,7 +70,7 @@ pipeline.max-parallelism | INT | -1 | | acts | number of key groups; -1 derives 
 pipeline.operator-chaining.enabled | BOOLEAN | true | pipeline.operator-chaining | acts | run neighbouring operators as one
 pipeline.operator-chaining.chain-operators-with-different-max-parallelism | BOOLEAN | true | | acts | chain also across different numbers of key groups
 pipeline.object-reuse | BOOLEAN | false | | warns | hand the same objects to several operators
-pipeline.auto-watermark-interval | DURATION | 200 ms | | warns | how often periodic watermarks are made
+pipeline.auto-watermark-interval | DURATION | 200 ms | | acts | how often periodic watermarks are made
 pipeline.auto-generate-uids | BOOLEAN | true | | acts | give operators without uid a generated one
 pipeline.generic-types | BOOLEAN | true | | moot | allow Kryo; no Python type needs it
 pipeline.force-avro | BOOLEAN | false | | moot | of the Java virtual machine or another process

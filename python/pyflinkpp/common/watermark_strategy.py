@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from pyflinkpp.common._timestamp_assigner import (
+    CallableAssigner,
+    TimestampAssigner,
+    TimestampAssignerSupplier,
+)
 from pyflinkpp.common._watermark_generator import (
     AlignmentSpec,
     GeneratorSpec,
+    Watermark,
     WatermarkGenerator,
+    WatermarkGeneratorSupplier,
     WatermarkOutput,
 )
 from pyflinkpp.common.errors import _no_jvm
@@ -18,36 +24,13 @@ from pyflinkpp.common.time import Duration
 __all__ = [
     "AssignerWithPeriodicWatermarksWrapper",
     "TimestampAssigner",
+    "TimestampAssignerSupplier",
+    "Watermark",
     "WatermarkGenerator",
+    "WatermarkGeneratorSupplier",
     "WatermarkOutput",
     "WatermarkStrategy",
 ]
-
-
-class TimestampAssigner(ABC):
-    """Gives elements their event time.
-
-    >>> class FirstField(TimestampAssigner):
-    ...     def extract_timestamp(self, value, record_timestamp):
-    ...         return value[0]
-    >>> FirstField().extract_timestamp((5, 'a'), -1)
-    5
-    """
-
-    @abstractmethod
-    def extract_timestamp(self, value: Any, record_timestamp: int) -> int:
-        """Milliseconds since 1970-01-01T00:00:00Z for the element; called once for each.
-
-        `record_timestamp` is the time it had before, -2**63 if none.
-        """
-
-
-class _CallableAssigner(TimestampAssigner):
-    def __init__(self, function: Callable[[Any, int], int]) -> None:
-        self._function = function
-
-    def extract_timestamp(self, value: Any, record_timestamp: int) -> int:
-        return self._function(value, record_timestamp)
 
 
 def _millis(duration: Duration, what: str) -> int:
@@ -57,13 +40,16 @@ def _millis(duration: Duration, what: str) -> int:
 
 
 class WatermarkStrategy:
-    """An immutable description; the `with_*` methods return a new one.
+    """How a stream gets event time (Flink's ``WatermarkStrategy``); the `with_*` methods return a new one.
 
     >>> strategy = WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_seconds(20))
     >>> strategy.with_idleness(Duration.of_minutes(1))
     <WatermarkStrategy bounded(20000 ms), idle after 60000 ms>
 
-    With a bound of b, the watermark after the greatest timestamp t is t - b - 1.
+    With a bound of b, the watermark after the greatest timestamp t is t - b - 1. It is emitted once in each
+    `pipeline.auto-watermark-interval` (200 ms by default, 0 for never) and never falls; before the first one
+    event time is Long.MIN, after the last element of a bounded input Long.MAX. In BATCH mode there is only
+    that last one. Elements keep the timestamps they have unless the strategy has an assigner.
     """
 
     __slots__ = ("_alignment", "_generator", "_idle_timeout_ms", "_timestamp_assigner")
@@ -71,12 +57,12 @@ class WatermarkStrategy:
     _alignment: AlignmentSpec | None
     _generator: GeneratorSpec
     _idle_timeout_ms: int | None
-    _timestamp_assigner: TimestampAssigner | None
+    _timestamp_assigner: TimestampAssigner | TimestampAssignerSupplier | None
 
     def __init__(
         self,
         generator: GeneratorSpec,
-        timestamp_assigner: TimestampAssigner | None = None,
+        timestamp_assigner: TimestampAssigner | TimestampAssignerSupplier | None = None,
         idle_timeout_ms: int | None = None,
         alignment: AlignmentSpec | None = None,
     ) -> None:
@@ -95,16 +81,17 @@ class WatermarkStrategy:
         return WatermarkStrategy, parts
 
     def with_timestamp_assigner(
-        self, timestamp_assigner: TimestampAssigner | Callable[[Any, int], int]
+        self, timestamp_assigner: TimestampAssigner | TimestampAssignerSupplier | Callable[[Any, int], int]
     ) -> WatermarkStrategy:
         """The strategy with this assigner instead; also a function of element and earlier timestamp.
 
-        Raises TypeError for anything else.
+        A supplier makes the assigner in each subtask, given access to metrics. A timestamp that is no whole
+        number of milliseconds ends the job. Raises TypeError for anything else.
         """
-        if not isinstance(timestamp_assigner, TimestampAssigner):
+        if not isinstance(timestamp_assigner, TimestampAssigner | TimestampAssignerSupplier):
             if isinstance(timestamp_assigner, type) or not callable(timestamp_assigner):
                 raise TypeError(f"expected a TimestampAssigner instance, not {timestamp_assigner!r}")
-            timestamp_assigner = _CallableAssigner(timestamp_assigner)
+            timestamp_assigner = CallableAssigner(timestamp_assigner)
         return WatermarkStrategy(self._generator, timestamp_assigner, self._idle_timeout_ms, self._alignment)
 
     def with_idleness(self, idle_timeout: Duration) -> WatermarkStrategy:
@@ -126,7 +113,7 @@ class WatermarkStrategy:
         """The strategy that also pauses a source running ahead of the slowest one of its group.
 
         `max_allowed_watermark_drift` is how far it may run ahead; `update_interval` (1 second if None) how
-        often the sources of the group compare.
+        often the sources of the group compare. Not built yet: using the strategy raises NotBuiltError.
         """
         drift = _millis(max_allowed_watermark_drift, "max_allowed_watermark_drift")
         interval = 1_000 if update_interval is None else _millis(update_interval, "update_interval")
@@ -152,14 +139,33 @@ class WatermarkStrategy:
         return WatermarkStrategy(GeneratorSpec("none"))
 
     @staticmethod
-    def for_generator(supplier: Callable[[], WatermarkGenerator]) -> WatermarkStrategy:
-        """For generators of one's own: `supplier` is called once for each subtask or split.
+    def for_generator(
+        supplier: Callable[[], WatermarkGenerator] | WatermarkGeneratorSupplier,
+    ) -> WatermarkStrategy:
+        """For generators of one's own: `supplier` makes one for each subtask or split.
 
-        Raises TypeError unless it can be called.
+        A WatermarkGeneratorSupplier is given access to metrics. Raises TypeError for what cannot be called.
+
+        >>> class EveryTenth(WatermarkGenerator):
+        ...     def on_event(self, event, event_timestamp, output):
+        ...         if event_timestamp % 10 == 0:
+        ...             output.emit_watermark(event_timestamp)
+        ...     def on_periodic_emit(self, output):
+        ...         pass
+        >>> WatermarkStrategy.for_generator(EveryTenth)
+        <WatermarkStrategy custom>
         """
-        if not callable(supplier):
+        if not isinstance(supplier, WatermarkGeneratorSupplier) and not callable(supplier):
             raise TypeError(f"expected a function that makes a WatermarkGenerator, not {supplier!r}")
         return WatermarkStrategy(GeneratorSpec("custom", supplier=supplier))
+
+    def _does_nothing(self) -> bool:
+        return (
+            self._generator.kind == "none"
+            and self._timestamp_assigner is None
+            and self._idle_timeout_ms is None
+            and self._alignment is None
+        )
 
     def __repr__(self) -> str:
         bound = f"({self._generator.max_out_of_orderness_ms} ms)" if self._generator.kind == "bounded" else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
+from pyflinkpp._impl.event_time import with_event_time
 from pyflinkpp._impl.local_job import LocalJob
 from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.shipping import ship
@@ -174,10 +175,17 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self._config.get_restart_strategy()
 
     def set_stream_time_characteristic(self, characteristic: TimeCharacteristic) -> None:
-        """A name of 1.x without effect since 1.12: event time needs only a WatermarkStrategy."""
+        """The notion of time of 1.x; event time, the default, needs only a WatermarkStrategy since 1.12.
+
+        With IngestionTime, sources declared from now on that have no strategy of their own stamp their
+        records with the job's clock, and watermarks follow it. As in Flink this also sets
+        ``pipeline.auto-watermark-interval``: to 0 for ProcessingTime, else to 200 ms.
+        """
         if not isinstance(characteristic, TimeCharacteristic):
             raise TypeError(f"expected a TimeCharacteristic, not {characteristic!r}")
         self._time_characteristic = characteristic
+        processing = characteristic is TimeCharacteristic.ProcessingTime
+        self._config.set_auto_watermark_interval(0 if processing else 200)
 
     def get_stream_time_characteristic(self) -> TimeCharacteristic:
         """What `set_stream_time_characteristic` set; event time otherwise."""
@@ -213,18 +221,20 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         source_name: str,
         type_info: TypeInformation | None = None,
     ) -> DataStream[Any]:
-        """The records of a source connector. Raises NotBuiltError for one that is not built yet."""
+        """The records of a source connector, with the timestamps and watermarks of the strategy.
+
+        Raises NotBuiltError for a connector that is not built yet.
+        """
         if not isinstance(source, Source):
             raise TypeError(
                 f"from_source takes a Source, not {source!r}; a SourceFunction goes to add_source"
             )
         if not isinstance(watermark_strategy, WatermarkStrategy):
             raise TypeError(f"from_source takes a WatermarkStrategy, not {watermark_strategy!r}")
-        if watermark_strategy._generator.kind != "none" or watermark_strategy._timestamp_assigner is not None:
-            raise NotBuiltError("from_source with watermarks: event time is not built yet")
         native, produced = make_source(source, _SPLIT_BYTES)
         declared = type_info if type_info is not None else produced
-        return self._source(source_name, native, declared, bounded=getattr(source, "bounded", True))
+        bounded = getattr(source, "bounded", True)
+        return self._source(source_name, native, declared, bounded=bounded, watermarks=watermark_strategy)
 
     def add_source(
         self,
@@ -290,17 +300,20 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
     def _source(
         self,
         name: str,
-        native: Any,
+        native: Callable[[], _native.SourceFactory],
         type_info: TypeInformation,
         *,
         parallelism_limit: int | None = None,
         bounded: bool = True,
+        watermarks: WatermarkStrategy | None = None,
     ) -> DataStream[Any]:
         parallelism = self.get_parallelism() if parallelism_limit is None else parallelism_limit
+        ingestion_time = self.get_stream_time_characteristic() is TimeCharacteristic.IngestionTime
+        make_source = with_event_time(native, watermarks, ingestion_time, name, self._config)
         transformation = Transformation(
             f"Source: {name}",
             parallelism,
-            make_source=native,
+            make_source=make_source,
             parallelism_limit=parallelism_limit,
             bounded=bounded,
         )

@@ -2,14 +2,15 @@
 
 import json
 import sys
+import time
 import warnings
 
 import pytest
 
-from pyflinkpp.common import Configuration, Types
+from pyflinkpp.common import Configuration, Types, WatermarkGenerator, WatermarkStrategy
 from pyflinkpp.common._options import EFFECTS, OPTIONS, Effect
 from pyflinkpp.common.errors import ConfigurationError, JobExecutionError, NotBuiltError
-from pyflinkpp.datastream import StreamExecutionEnvironment
+from pyflinkpp.datastream import ProcessFunction, StreamExecutionEnvironment
 from pyflinkpp.datastream.functions import MapFunction
 
 SAMPLES = {
@@ -164,6 +165,33 @@ def test_uids_are_asked_for():
     env.close()
     env.from_collection([1]).uid("source").map(str).uid("text")
     env.execute()
+
+
+class CountsTicks(WatermarkGenerator):
+    """Emits a watermark when it has been called so often without an event."""
+
+    ticks = 0
+
+    def on_event(self, event, event_timestamp, output):
+        output.emit_watermark(self.ticks)
+
+    def on_periodic_emit(self, output):
+        self.ticks += 1
+
+
+class SeesWatermark(ProcessFunction):
+    def process_element(self, value, ctx):
+        yield ctx.timer_service().current_watermark()
+
+
+@proof("pipeline.auto-watermark-interval")
+@pytest.mark.parametrize(("interval", "some"), [("1 ms", True), ("0 ms", False)])
+def test_periodic_watermarks(interval, some):
+    env = env_with(**{"pipeline.auto-watermark-interval": interval, "parallelism.default": "1"})
+    slow = env.from_collection([1, 2, 3]).map(lambda x: time.sleep(0.02))
+    stream = slow.assign_timestamps_and_watermarks(WatermarkStrategy.for_generator(CountsTicks))
+    last = list(stream.process(SeesWatermark()).execute_and_collect())[-1]
+    assert (last > 0) is some
 
 
 class Parameter(MapFunction):

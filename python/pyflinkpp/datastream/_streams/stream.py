@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
 from pyflinkpp._impl.aggregations import field_of
+from pyflinkpp._impl.event_time import make_strategy
 from pyflinkpp._impl.print_sink import PrintOpener
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp._impl.sinks import add_sink_function, add_unified_sink
@@ -225,8 +226,40 @@ class DataStream(OperatorSettings, StreamBase[T]):
         return DataStream(self._env, [upstream], output_tag.type_info)
 
     def assign_timestamps_and_watermarks(self, watermark_strategy: WatermarkStrategy) -> DataStream[T]:
-        """Event time from here on. Not built yet: raises NotBuiltError."""
-        raise NotBuiltError("assign_timestamps_and_watermarks: event time is not built yet")
+        """Event time from here on: the strategy's timestamps and watermarks replace those from before.
+
+        Works anywhere in a stream, with the parallelism of the operator before. A timestamp that is no
+        whole number of milliseconds ends the job with a TypeError that shows the element. Raises
+        TypeError for anything but a strategy.
+
+        >>> from pyflinkpp.common import WatermarkStrategy
+        >>> from pyflinkpp.datastream import ProcessFunction, StreamExecutionEnvironment
+        >>> class Stamped(ProcessFunction):
+        ...     def process_element(self, value, ctx):
+        ...         yield value, ctx.timestamp()
+        >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
+        >>> strategy = WatermarkStrategy.for_monotonous_timestamps()
+        >>> strategy = strategy.with_timestamp_assigner(lambda value, before: value * 1000)
+        >>> events = env.from_collection([1, 2]).assign_timestamps_and_watermarks(strategy)
+        >>> list(events.process(Stamped()).execute_and_collect())
+        [(1, 1000), (2, 2000)]
+        """
+        if not isinstance(watermark_strategy, WatermarkStrategy):
+            raise TypeError(
+                f"assign_timestamps_and_watermarks takes a WatermarkStrategy, not {watermark_strategy!r}"
+            )
+        make = make_strategy(watermark_strategy, "the watermark strategy")
+        config = self._env.get_config()
+        transformation = Transformation(
+            "Timestamps/Watermarks",
+            self._transformation.parallelism,
+            [self._upstreams],
+            make_operator=lambda: _native.timestamps_and_watermarks(
+                make(config.get_auto_watermark_interval())
+            ),
+        )
+        self._env._add(transformation)
+        return DataStream._of(self._env, transformation, self._type)
 
     def window_all(self, window_assigner: Any) -> AllWindowedStream[T]:
         """Windows over the whole stream. Not built yet: raises NotBuiltError."""

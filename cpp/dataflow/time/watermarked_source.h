@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "dataflow/source/source_factory.h"
+#include "dataflow/time/watermark_strategy.h"
+
+namespace pf {
+
+/// A source whose rows get the timestamps, and which has the watermarks, of the strategy: one generator
+/// for each split, as Flink's SourceOperator has. Watermarks that the source itself emits pass through.
+std::shared_ptr<const SourceFactory> make_watermarked_source(
+    std::shared_ptr<const SourceFactory> source, std::shared_ptr<const WatermarkStrategy> strategy);
+
+}  // namespace pf
