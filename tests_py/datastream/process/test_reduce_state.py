@@ -16,6 +16,7 @@ def test_values_survive_leaving_the_cache(mode):
     numbers = env.from_source(
         NumberSequenceSource(0, 3 * KEYS - 1), WatermarkStrategy.no_watermarks(), "numbers"
     )
-    sums = numbers.map(lambda n: (n % KEYS, n)).key_by(lambda r: r[0]).reduce(lambda a, b: (a[0], a[1] + b[1]))
+    keyed = numbers.map(lambda n: (n % KEYS, n)).key_by(lambda r: r[0])
+    sums = keyed.reduce(lambda a, b: (a[0], a[1] + b[1]))
     last = dict(sums.execute_and_collect())
     assert last == {key: 3 * key + 3 * KEYS for key in range(KEYS)}
