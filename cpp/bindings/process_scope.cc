@@ -17,13 +17,25 @@ ProcessScope::ProcessScope(const OperatorContext& context, bool keyed)
   write_key(Py_None, out);
   operator_state_->set_current(none);
   if (!keyed) return;
-  state_ = context.state_backend->create(owner);
-  timers_ = std::make_unique<TimerService>(*state_, *clock_, context.request_turn_at);
+  own_state_ = context.state_backend->create(owner);
+  own_timers_ = std::make_unique<TimerService>(*own_state_, *clock_, context.request_turn_at);
+  state_ = own_state_.get();
+  timers_ = own_timers_.get();
 }
 
+ProcessScope::ProcessScope(const OperatorContext& context, KeyedStateBackend& state, TimerService& timers)
+    : clock_(context.clock),
+      operator_name_(context.operator_name),
+      keyed_(true),
+      state_(&state),
+      timers_(&timers),
+      namespace_("") {}
+
 void ProcessScope::close() {
-  timers_.reset();
-  state_.reset();
+  timers_ = nullptr;
+  state_ = nullptr;
+  own_timers_.reset();
+  own_state_.reset();
   operator_state_.reset();
   key_ = nullptr;
   has_key_ = false;

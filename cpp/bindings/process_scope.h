@@ -19,6 +19,9 @@ class ProcessScope {
   enum class Domain : uint8_t { kNone, kEventTime, kProcessingTime };
 
   ProcessScope(const OperatorContext& context, bool keyed);
+  /// Over the keyed state and timers of another operator, which must outlive it: reaches one namespace of
+  /// them.
+  ProcessScope(const OperatorContext& context, KeyedStateBackend& state, TimerService& timers);
   ~ProcessScope() { close(); }
 
   // For the operator.
@@ -27,6 +30,8 @@ class ProcessScope {
   bool set_key(PyObject* key);
   /// The key is the state's current one.
   void set_key_in_state();
+  /// Which namespace is reached, where state is shared; whoever shares it goes back to its own.
+  void set_namespace(std::string_view name_space) { namespace_ = name_space; }
   /// There is no key from now on, as on the broadcast side.
   void set_no_key();
   /// After the timer service has made the timer's key the current one.
@@ -37,15 +42,21 @@ class ProcessScope {
   // For Python.
   std::optional<int64_t> timestamp() const { return timestamp_; }
   Domain domain() const { return domain_; }
-  int64_t current_watermark() const { return watermark_; }
+  int64_t current_watermark() const { return timers_ ? timers_->current_watermark() : watermark_; }
   int64_t current_processing_time() const { return clock_->epoch_millis(); }
   bool keyed() const { return keyed_; }
   /// A new reference; None without a key. Throws error_already_set.
   PyObject* key() const;
 
   /// Null on streams without keys, and after close.
-  KeyedStateBackend* state() { return state_.get(); }
-  TimerService* timers() { return timers_.get(); }
+  KeyedStateBackend* state() {
+    enter();
+    return state_;
+  }
+  TimerService* timers() {
+    enter();
+    return timers_;
+  }
   /// State of the subtask: a backend with one, empty key. Null after close.
   KeyedStateBackend* operator_state() { return operator_state_.get(); }
   bool has_current_key() const { return has_key_ && state_; }
@@ -53,11 +64,19 @@ class ProcessScope {
   std::string trouble() const;
 
  private:
+  void enter() {
+    bool shared = has_key_ && state_ && namespace_;
+    if (shared && state_->current_namespace() != *namespace_) state_->set_namespace(*namespace_);
+  }
+
   const Clock* clock_;
   const std::string operator_name_;
   const bool keyed_;
-  std::unique_ptr<KeyedStateBackend> state_;
-  std::unique_ptr<TimerService> timers_;
+  std::unique_ptr<KeyedStateBackend> own_state_;
+  std::unique_ptr<TimerService> own_timers_;
+  KeyedStateBackend* state_ = nullptr;
+  TimerService* timers_ = nullptr;
+  std::optional<std::string> namespace_;  // none: whatever is current
   std::unique_ptr<KeyedStateBackend> operator_state_;
   std::optional<int64_t> timestamp_;
   int64_t watermark_ = kMinTimestamp;

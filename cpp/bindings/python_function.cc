@@ -21,6 +21,20 @@ ResultForm form_of(const std::string& name) {
 
 }  // namespace
 
+std::shared_ptr<const PythonFunction> make_python_function(py::object open, py::handle type,
+                                                           const SideOutputTypes& side_outputs) {
+  auto coercer_of = [](py::handle descriptor) -> std::shared_ptr<const Coercer> {
+    return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
+  };
+  auto function = std::make_shared<PythonFunction>();
+  function->open = GilHolder(std::move(open));
+  function->output = coercer_of(type);
+  for (const auto& [tag, descriptor] : side_outputs) {
+    function->side_outputs.emplace_back(py::cast<std::string>(tag), coercer_of(descriptor));
+  }
+  return function;
+}
+
 py::dict describe(const OperatorContext& context) {
   py::dict where;
   where["job_id"] = context.job.hex();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pybind11/pybind11.h>
+#include <pybind11/typing.h>
 
 #include "bindings/coercer.h"
 #include "bindings/gil_holder.h"
@@ -23,6 +24,13 @@ struct PythonFunction {
   std::shared_ptr<const Coercer> output;
   std::vector<std::pair<std::string, std::shared_ptr<const Coercer>>> side_outputs;
 };
+
+/// Type descriptors by the id of the side output's tag.
+using SideOutputTypes = pybind11::typing::Dict<pybind11::str, pybind11::object>;
+
+/// `type` and the side outputs' types as `Types.*` describe themselves, or None.
+std::shared_ptr<const PythonFunction> make_python_function(pybind11::object open, pybind11::handle type,
+                                                           const SideOutputTypes& side_outputs);
 
 /// What the result of a call means for the stream.
 enum class ResultForm : uint8_t {

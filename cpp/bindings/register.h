@@ -14,6 +14,8 @@ void register_columns(pybind11::module_& module);
 void register_state(pybind11::module_& module);
 /// Watermark strategies and what runs them.
 void register_event_time(pybind11::module_& module);
+/// Factories of window operators.
+void register_windows(pybind11::module_& module);
 /// LocalJob and ResultQueue.
 void register_job(pybind11::module_& module);
 /// OperatorDriver.

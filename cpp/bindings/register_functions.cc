@@ -25,9 +25,6 @@ namespace py = pybind11;
 namespace pf::python {
 namespace {
 
-/// Type descriptors by the id of the side output's tag.
-using SideOutputs = py::typing::Dict<py::str, py::object>;
-
 std::shared_ptr<const Coercer> coercer_of(py::handle descriptor) {
   return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
 }
@@ -55,17 +52,6 @@ AsyncAnswer::Kind answer_kind(const std::string& name) {
   return AsyncAnswer::Kind::kRetry;
 }
 
-std::shared_ptr<const PythonFunction> make_function(py::object open, py::handle type,
-                                                    const SideOutputs& side_outputs) {
-  auto function = std::make_shared<PythonFunction>();
-  function->open = GilHolder(std::move(open));
-  function->output = coercer_of(type);
-  for (const auto& [tag, descriptor] : side_outputs) {
-    function->side_outputs.emplace_back(py::cast<std::string>(tag), coercer_of(descriptor));
-  }
-  return function;
-}
-
 template <typename T>
 std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
   return std::const_pointer_cast<T>(std::move(factory));  // pybind11 holders know no const
@@ -88,21 +74,21 @@ void register_functions(py::module_& module) {
   module.def(
       "python_operator",
       [](py::object open, py::handle type,
-         const SideOutputs& side_outputs) -> std::shared_ptr<OperatorFactory> {
-        return factory_of<PythonOperator>(make_function(std::move(open), type, side_outputs));
+         const SideOutputTypes& side_outputs) -> std::shared_ptr<OperatorFactory> {
+        return factory_of<PythonOperator>(make_python_function(std::move(open), type, side_outputs));
       },
-      py::arg("open"), py::arg("type"), py::arg("side_outputs") = SideOutputs());
+      py::arg("open"), py::arg("type"), py::arg("side_outputs") = SideOutputTypes());
   module.def(
       "process_operator",
-      [](py::object open, py::handle type, const SideOutputs& side_outputs,
+      [](py::object open, py::handle type, const SideOutputTypes& side_outputs,
          bool keyed) -> std::shared_ptr<OperatorFactory> {
-        return factory_of<ProcessOperator>(make_function(std::move(open), type, side_outputs), keyed);
+        return factory_of<ProcessOperator>(make_python_function(std::move(open), type, side_outputs), keyed);
       },
       py::arg("open"), py::arg("type"), py::arg("side_outputs"), py::arg("keyed"));
   module.def(
       "python_reduce",
       [](py::object open, py::handle type) -> std::shared_ptr<OperatorFactory> {
-        return factory_of<PythonReduce>(make_function(std::move(open), type, SideOutputs()));
+        return factory_of<PythonReduce>(make_python_function(std::move(open), type, SideOutputTypes()));
       },
       py::arg("open"), py::arg("type"));
   module.def(
@@ -110,7 +96,7 @@ void register_functions(py::module_& module) {
       [](py::object open, py::handle type, bool ordered, size_t capacity,
          int64_t timeout_millis) -> std::shared_ptr<OperatorFactory> {
         AsyncOrder order = ordered ? AsyncOrder::kOrdered : AsyncOrder::kUnordered;
-        return factory_of<PythonAsync>(make_function(std::move(open), type, SideOutputs()),
+        return factory_of<PythonAsync>(make_python_function(std::move(open), type, SideOutputTypes()),
                                        AsyncSettings{order, capacity, timeout_millis});
       },
       py::arg("open"), py::arg("type"), py::arg("ordered"), py::arg("capacity"), py::arg("timeout_millis"));

@@ -233,6 +233,12 @@ void register_state(py::module_& module) {
       .def("context", &make_process_context)
       .def("timer_service", &make_timer_service)
       .def(
+          "set_namespace",
+          [](const ScopePtr& scope, const py::bytes& name_space) {
+            scope->set_namespace(std::string_view(name_space));
+          },
+          py::arg("name_space"))
+      .def(
           "value_state",
           [](const ScopePtr& scope, const std::string& name, py::handle type,
              const std::optional<TtlTuple>& ttl) {

@@ -31,6 +31,7 @@ __all__: list[str] = [
     "WatermarkStrategy",
     "coerce",
     "collect_sink",
+    "constant_key",
     "discard",
     "ingestion_time",
     "key_hash",
@@ -49,6 +50,7 @@ __all__: list[str] = [
     "value_as_key",
     "watermark_strategy",
     "watermarked_source",
+    "window_operator",
 ]
 
 class SourceFactory:
@@ -193,6 +195,7 @@ class ProcessScope:
         | None = None,
     ) -> MapState: ...
     def operator_map_state(self, name: str, key_type: typing.Any, value_type: typing.Any) -> MapState: ...
+    def set_namespace(self, name_space: bytes) -> None: ...
     def timer_service(self) -> typing.Any: ...
     def value_state(
         self,
@@ -304,6 +307,7 @@ class WatermarkStrategy:
 
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
+def constant_key() -> KeyExtractorFactory: ...
 def discard() -> OperatorFactory: ...
 def ingestion_time(interval_millis: typing.SupportsInt | typing.SupportsIndex) -> WatermarkStrategy: ...
 def key_hash(key: typing.Any) -> int: ...
@@ -342,3 +346,16 @@ def watermark_strategy(
     interval_millis: typing.SupportsInt | typing.SupportsIndex,
 ) -> WatermarkStrategy: ...
 def watermarked_source(source: SourceFactory, strategy: WatermarkStrategy) -> SourceFactory: ...
+def window_operator(
+    open: typing.Any,
+    type: typing.Any,
+    side_outputs: dict[str, typing.Any],
+    *,
+    contents: str,
+    contents_type: typing.Any,
+    window_kind: str,
+    assigner: tuple[typing.Any, ...],
+    trigger: tuple[typing.Any, ...],
+    allowed_lateness: typing.SupportsInt | typing.SupportsIndex,
+    late_output: str,
+) -> OperatorFactory: ...

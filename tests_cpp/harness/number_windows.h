@@ -76,9 +76,6 @@ class NumberWindows final : public WindowContents {
     texts_.clear();
     out.emit(std::move(batch));
   }
-  std::string describe(const Batch& batch, size_t row) const override {
-    return std::to_string(longs_of(batch)[row]);
-  }
 
  private:
   int* disposed_;

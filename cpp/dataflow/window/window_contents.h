@@ -39,8 +39,8 @@ class WindowContents {
   /// Emits the results that wait. Each has the last timestamp of its window.
   virtual void flush(Outbox& out) = 0;
 
-  /// Of a record, for an error.
-  virtual std::string describe(const Batch& /*batch*/, size_t /*row*/) const { return {}; }
+  /// Throws an error that names the operator, and the record where that can be told.
+  [[noreturn]] virtual void refuse_record(const Batch& batch, size_t row, const std::string& problem) const;
 
  protected:
   WindowServices* services_ = nullptr;

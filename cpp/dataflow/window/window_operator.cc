@@ -100,9 +100,9 @@ void WindowOperator::begin_batch(const Batch& batch, Outbox& out) {
   sets_.clear();
   keys_.encode(*batch.keys, *plan_->keys);
   group_of_key_.assign(keys_.size(), kNone);
+  parts_.contents->begin_batch(batch);
   parts_.assigner->begin_batch(batch, timers_->current_processing_time());
   parts_.trigger->begin_batch(batch);
-  parts_.contents->begin_batch(batch);
   assign_windows(batch);
   sort_rows(batch);
   for (size_t group = 0; group < groups_used_; ++group) {
@@ -119,18 +119,12 @@ void WindowOperator::assign_windows(const Batch& batch) {
     try {
       set_of_row_[row] = parts_.assigner->assign(batch, row, timestamp_of(batch, row), sets_);
     } catch (const MissingTimestamp&) {
-      refuse_record(batch, row);
+      parts_.contents->refuse_record(
+          batch, row,
+          "Record has Long.MIN_VALUE timestamp (= no timestamp marker), which event-time windows need. Did "
+          "you forget to call assign_timestamps_and_watermarks, or are processing-time windows meant?");
     }
   }
-}
-
-void WindowOperator::refuse_record(const Batch& batch, size_t row) const {
-  throw Error(
-      "'" + context_->operator_name +
-      "': Record has Long.MIN_VALUE timestamp (= no timestamp marker), which event-time windows need. "
-      "Did you forget to call assign_timestamps_and_watermarks, or are processing-time windows meant?\n"
-      "  declared at " +
-      context_->declared_at + "\n  record: " + parts_.contents->describe(batch, row));
 }
 
 WindowOperator::Reception WindowOperator::reception_of(const std::vector<Window>& windows) const {

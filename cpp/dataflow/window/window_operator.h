@@ -96,7 +96,6 @@ class WindowOperator final : public Operator {
   bool is_late(const Window& window) const;
   void register_cleanup(const Window& window);
   void delete_cleanup(const Window& window);
-  [[noreturn]] void refuse_record(const Batch& batch, size_t row) const;
 
   std::shared_ptr<const WindowPlan> plan_;
   WindowParts parts_;

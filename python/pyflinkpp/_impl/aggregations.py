@@ -25,6 +25,25 @@ def field_of(record: Any, position: int | str) -> Any:
     raise TypeError(f"{record!r} has no fields, so there is no field {position!r}")
 
 
+def field_position(position: int | str) -> int | str:
+    """The index or name if it can be one; TypeError or ValueError otherwise."""
+    if isinstance(position, bool) or not isinstance(position, int | str):
+        raise TypeError(f"a field is given by index or name, not {position!r}")
+    if isinstance(position, int) and position < 0:
+        raise ValueError(f"a field index must not be negative, got {position}")
+    return position
+
+
+def lesser(first: Any, second: Any) -> Any:
+    """The first among equals."""
+    return second if second < first else first
+
+
+def greater(first: Any, second: Any) -> Any:
+    """The first among equals."""
+    return second if second > first else first
+
+
 def with_field(record: Any, position: int | str, value: Any) -> Any:
     """A copy of the record with one field replaced."""
     if isinstance(record, Row):

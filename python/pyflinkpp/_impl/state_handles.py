@@ -74,6 +74,17 @@ class ReducedState(ReducingState[Any]):
             value = self._reduce(before, value)
         self._value.update(value)
 
+    def take(self) -> Any:
+        """What `merge` of another key or window's state adds; the state is empty afterwards."""
+        value = self._value.value()
+        self._value.clear()
+        return value
+
+    def merge(self, taken: Any) -> None:
+        """Adds what was taken from another."""
+        if taken is not None:
+            self.add(taken)
+
     def clear(self) -> None:
         self._value.clear()
 
@@ -98,6 +109,18 @@ class AggregatedState(AggregatingState[Any, Any]):
         if accumulator is None:
             accumulator = self._function.create_accumulator()
         self._accumulator.update(self._function.add(value, accumulator))
+
+    def take(self) -> Any:
+        """What `merge` of another key or window's state adds; the state is empty afterwards."""
+        accumulator = self._accumulator.value()
+        self._accumulator.clear()
+        return accumulator
+
+    def merge(self, taken: Any) -> None:
+        """Adds what was taken from another."""
+        own = self._accumulator.value()
+        if taken is not None:
+            self._accumulator.update(taken if own is None else self._function.merge(own, taken))
 
     def clear(self) -> None:
         self._accumulator.clear()

@@ -127,7 +127,7 @@ def test_sessions_that_overlap_or_touch_merge():
     merged = []
 
     class Callback:
-        def merge(self, merge_result, to_be_merged):
+        def merge(self, to_be_merged, merge_result):
             merged.append(((merge_result.start, merge_result.end), spans(to_be_merged)))
 
     windows = [TimeWindow(*w) for w in [(20, 25), (0, 5), (5, 10), (8, 12), (30, 31), (13, 14)]]

@@ -9,13 +9,13 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
-from pyflinkpp._impl.aggregations import FieldReducer, RecordChooser
+from pyflinkpp._impl.aggregations import FieldReducer, RecordChooser, field_position, greater, lesser
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp._impl.transformation import Shipping
-from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._streams.base import add_operator, output_type_of
 from pyflinkpp.datastream._streams.stream import DataStream
+from pyflinkpp.datastream._streams.window_shortcuts import count_assigner, time_assigner
 from pyflinkpp.datastream._streams.windowed import WindowedStream
 from pyflinkpp.datastream.functions import (
     FilterFunction,
@@ -26,6 +26,7 @@ from pyflinkpp.datastream.functions import (
     ProcessFunction,
     ReduceFunction,
 )
+from pyflinkpp.datastream.window import WindowAssigner
 from pyflinkpp.native import NativeKey
 
 T = TypeVar("T")
@@ -129,31 +130,39 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
         """The rolling sum of a field, by index or name; other fields are those of the key's first record."""
-        return self._aggregate("sum", FieldReducer(_position(position_to_sum), operator.add))
+        return self._aggregate("sum", FieldReducer(field_position(position_to_sum), operator.add))
 
     def min(self, position_to_min: int | str = 0) -> DataStream[T]:
         """The rolling minimum of a field; other fields are those of the key's first record."""
-        return self._aggregate("min", FieldReducer(_position(position_to_min), _lesser))
+        return self._aggregate("min", FieldReducer(field_position(position_to_min), lesser))
 
     def max(self, position_to_max: int | str = 0) -> DataStream[T]:
         """The rolling maximum of a field; other fields are those of the key's first record."""
-        return self._aggregate("max", FieldReducer(_position(position_to_max), _greater))
+        return self._aggregate("max", FieldReducer(field_position(position_to_max), greater))
 
     def min_by(self, position_to_min_by: int | str = 0) -> DataStream[T]:
         """The record whose field is the least so far, the earliest among equals."""
-        return self._aggregate("min_by", RecordChooser(_position(position_to_min_by), operator.lt))
+        return self._aggregate("min_by", RecordChooser(field_position(position_to_min_by), operator.lt))
 
     def max_by(self, position_to_max_by: int | str = 0) -> DataStream[T]:
         """The record whose field is the greatest so far, the earliest among equals."""
-        return self._aggregate("max_by", RecordChooser(_position(position_to_max_by), operator.gt))
+        return self._aggregate("max_by", RecordChooser(field_position(position_to_max_by), operator.gt))
 
-    def window(self, window_assigner: Any) -> WindowedStream[T, K]:
-        """Windows for each key. Not built yet: raises NotBuiltError."""
-        raise NotBuiltError("window: windows are not built yet")
+    def window(self, window_assigner: WindowAssigner[Any, Any]) -> WindowedStream[T, K]:
+        """Windows for each key."""
+        return WindowedStream(self, window_assigner)
 
     def count_window(self, size: int, slide: int = 0) -> WindowedStream[T, K]:
-        """Windows of so many records for each key. Not built yet: raises NotBuiltError."""
-        raise NotBuiltError("count_window: windows are not built yet")
+        """Windows of `size` records of a key, one after the other or beginning at every `slide`-th record.
+
+        Windows that are not full yet at the end of the stream never fire. Raises ValueError for a size
+        below 1.
+        """
+        return WindowedStream(self, count_assigner(size, slide))
+
+    def time_window(self, size: Any, slide: Any = None) -> WindowedStream[T, K]:
+        """Flink 1.x's ``timeWindow``: tumbling or sliding windows of the environment's kind of time."""
+        return WindowedStream(self, time_assigner(self._env, size, slide))
 
     # -- what Flink refuses on a keyed stream
 
@@ -196,19 +205,3 @@ class KeyedStream(DataStream[T], Generic[T, K]):
             self._type,
             make=_native.python_reduce,
         )
-
-
-def _position(position: int | str) -> int | str:
-    if isinstance(position, bool) or not isinstance(position, int | str):
-        raise TypeError(f"a field is given by index or name, not {position!r}")
-    if isinstance(position, int) and position < 0:
-        raise ValueError(f"a field index must not be negative, got {position}")
-    return position
-
-
-def _lesser(first: Any, second: Any) -> Any:
-    return second if second < first else first
-
-
-def _greater(first: Any, second: Any) -> Any:
-    return second if second > first else first

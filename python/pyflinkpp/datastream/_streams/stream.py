@@ -23,6 +23,7 @@ from pyflinkpp.datastream._streams.base import StreamBase, add_operator, output_
 from pyflinkpp.datastream._streams.results import CloseableIterator
 from pyflinkpp.datastream._streams.settings import OperatorSettings
 from pyflinkpp.datastream._streams.sink import DataStreamSink
+from pyflinkpp.datastream._streams.window_shortcuts import count_assigner, time_assigner
 from pyflinkpp.datastream.connectors.discard import DiscardingSink
 from pyflinkpp.datastream.functions import (
     FilterFunction,
@@ -33,6 +34,7 @@ from pyflinkpp.datastream.functions import (
     ProcessFunction,
 )
 from pyflinkpp.datastream.output_tag import OutputTag
+from pyflinkpp.datastream.window import WindowAssigner
 
 if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.broadcast import BroadcastConnectedStream, BroadcastStream
@@ -261,9 +263,19 @@ class DataStream(OperatorSettings, StreamBase[T]):
         self._env._add(transformation)
         return DataStream._of(self._env, transformation, self._type)
 
-    def window_all(self, window_assigner: Any) -> AllWindowedStream[T]:
-        """Windows over the whole stream. Not built yet: raises NotBuiltError."""
-        raise NotBuiltError("window_all: windows are not built yet")
+    def window_all(self, window_assigner: WindowAssigner[Any, Any]) -> AllWindowedStream[T]:
+        """Windows over the whole stream: all records go through one subtask."""
+        from pyflinkpp.datastream._streams.windowed import AllWindowedStream
+
+        return AllWindowedStream(self, window_assigner)
+
+    def count_window_all(self, size: int, slide: int = 0) -> AllWindowedStream[T]:
+        """Windows of `size` records (Java's ``countWindowAll``), each `slide` records where that is given."""
+        return self.window_all(count_assigner(size, slide))
+
+    def time_window_all(self, size: Any, slide: Any = None) -> AllWindowedStream[T]:
+        """Flink 1.x's ``timeWindowAll``: tumbling or sliding windows of the environment's kind of time."""
+        return self.window_all(time_assigner(self._env, size, slide))
 
     def cache(self) -> DataStream[T]:
         """Keeps intermediate results for later jobs. Not built yet: raises NotBuiltError."""

@@ -56,7 +56,7 @@ class MergingWindowAssigner(WindowAssigner[T, W], ABC):
         """Receives what has to merge."""
 
         @abstractmethod
-        def merge(self, merge_result: IN, to_be_merged: Iterable[IN]) -> None:
+        def merge(self, to_be_merged: Iterable[IN], merge_result: IN) -> None:
             """``to_be_merged`` become ``merge_result``, with their states and triggers."""
 
     @abstractmethod

@@ -62,7 +62,7 @@ class TimeWindow(Window):
     def merge_windows(
         windows: Iterable[TimeWindow], callback: MergingWindowAssigner.MergeCallback[TimeWindow]
     ) -> None:
-        """Call ``callback.merge(result, merged)`` for each group of overlapping or touching windows."""
+        """Call ``callback.merge(merged, result)`` for each group of overlapping or touching windows."""
         groups: list[tuple[TimeWindow, list[TimeWindow]]] = []
         for window in sorted(windows, key=lambda w: (w.start, w.end)):
             if groups and groups[-1][0].intersects(window):
@@ -72,7 +72,7 @@ class TimeWindow(Window):
                 groups.append((window, [window]))
         for covering, members in groups:
             if len(members) > 1:
-                callback.merge(covering, members)
+                callback.merge(members, covering)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is TimeWindow and self.start == other.start and self.end == other.end

@@ -1,0 +1,61 @@
+#include "bindings/window_session.h"
+
+#include "bindings/python_value.h"
+#include "bindings/user_failure.h"
+
+namespace py = pybind11;
+
+namespace pf::python {
+
+void WindowSession::open(WindowServices& services) {
+  services_ = &services;
+  const OperatorContext& context = services.context;
+  global_scope_ = std::make_shared<ProcessScope>(context, services.state, services.timers);
+  window_scope_ = std::make_shared<ProcessScope>(context, services.state, services.timers);
+  global_scope_->set_namespace({});
+  try {
+    py::dict where = describe(context);
+    where["scope"] = py::cast(global_scope_);
+    where["window_scope"] = py::cast(window_scope_);
+    opened_ = plan_->function->open.get()(where);
+    windows_.emplace(plan_->window_kind, opened_.attr("read_window"), opened_.attr("write_window"));
+  } catch (const py::error_already_set& error) {
+    throw UserFailure(context, error, nullptr);
+  }
+  global_scope_->set_key_in_state();
+  window_scope_->set_key_in_state();
+}
+
+void WindowSession::close() {
+  rows_ = ObjectView();
+  windows_.reset();
+  py::object opened = std::move(opened_);
+  opened_ = py::object();
+  std::optional<UserFailure> failure;
+  try {
+    if (opened) opened.attr("close")();
+  } catch (const py::error_already_set& error) {
+    failure.emplace(context(), error, nullptr);
+  }
+  if (global_scope_) global_scope_->close();
+  if (window_scope_) window_scope_->close();
+  if (failure) throw UserFailure(*failure);
+}
+
+py::object WindowSession::attribute(const char* name) const {
+  return guarded(nullptr, [&] {
+    py::object value = opened_.attr(name);
+    return value.is_none() ? py::object() : value;
+  });
+}
+
+py::object WindowSession::key() const {
+  return guarded(nullptr, [&] {
+    ByteReader in(services_->state.current_key());
+    return py::reinterpret_steal<py::object>(read_value(in));
+  });
+}
+
+void WindowSession::fail(PyObject* record) const { throw UserFailure(context(), record); }
+
+}  // namespace pf::python
