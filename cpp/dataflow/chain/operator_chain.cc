@@ -65,6 +65,7 @@ void OperatorChain::offer(int input, StreamElement element) {
 
 bool OperatorChain::advance(int steps, int64_t until_nanos) {
   const Clock* clock = nodes_.front().context.clock;
+  bool over = false;
   for (;;) {
     no_credit_ = false;
     bool moved = false;
@@ -72,10 +73,11 @@ bool OperatorChain::advance(int steps, int64_t until_nanos) {
     for (size_t i = nodes_.size(); i-- > 0 && !moved;) {
       bool emptied = pass_on(i, moved);
       if (moved || !emptied || !can_step(i)) continue;
-      if (steps-- == 0) return true;
+      // Only here, where the results of the last step have been passed on.
+      if (over || steps-- == 0) return true;
       step(i);
       moved = true;
-      if (until_nanos != kMaxTimestamp && clock->coarse_nanos() >= until_nanos) return true;
+      over = until_nanos != kMaxTimestamp && clock->coarse_nanos() >= until_nanos;
     }
     if (!moved) return false;
   }
