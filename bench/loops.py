@@ -39,9 +39,33 @@ def w2(data: str) -> None:
                 euro(bid)
 
 
+def w3(data: str) -> None:
+    size, bound = 10_000, 1_000
+    add: Callable = lambda bid, acc: (acc[0] + 1, acc[1] if acc[1] > bid[2] else bid[2])  # noqa: E731
+    windows: dict[int, dict[int, tuple[int, int]]] = {}
+    watermark = 0
+
+    def fire(end: int) -> None:
+        for key, (count, maximum) in windows.pop(end).items():
+            f"{key},{end},{count},{maximum}"
+
+    with open(f"{data}/bid.csv") as lines:
+        for line in lines:
+            bid = parse(line)
+            end = bid[3] // size * size + size
+            window = windows.setdefault(end, {})
+            window[bid[0]] = add(bid, window.get(bid[0], (0, 0)))
+            if bid[3] - bound - 1 > watermark:
+                watermark = bid[3] - bound - 1
+                while windows and min(windows) - 1 <= watermark:
+                    fire(min(windows))
+    for end in sorted(windows):
+        fire(end)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["w1", "w2"])
+    parser.add_argument("name", choices=["w1", "w2", "w3"])
     parser.add_argument("--data", default="data/1m")
     options = parser.parse_args()
     began = time.perf_counter()

@@ -100,7 +100,11 @@ def main() -> None:
     def row(what: str, figure: str, goal: str, note: str = "") -> None:
         rows.append((what, figure, goal, note))
 
-    for name, events, goal in (("w1", options.words, 0.7), ("w2", options.bids, 1.0)):
+    for name, events, goal in (
+        ("w1", options.words, 0.7),
+        ("w2", options.bids, 1.0),
+        ("w3", options.bids, 1.0),
+    ):
         ours, loop = compare(
             options.runs,
             (PYTHON, engine, name, "--data", str(data)),

@@ -37,6 +37,7 @@ from pyflinkpp.datastream._windowing.time_assigners import (
     TumblingEventTimeWindows,
     TumblingProcessingTimeWindows,
 )
+from pyflinkpp.datastream._windowing.timeout_trigger import ProcessingTimeoutTrigger
 from pyflinkpp.datastream._windowing.trigger_base import Trigger, TriggerResult
 from pyflinkpp.datastream._windowing.triggers import (
     EventTimeTrigger,
@@ -79,6 +80,7 @@ __all__ = [
     "NeverTrigger",
     "ProcessingTimeSessionWindows",
     "ProcessingTimeTrigger",
+    "ProcessingTimeoutTrigger",
     "PurgingTrigger",
     "SessionWindowTimeGapExtractor",
     "SlidingEventTimeWindows",

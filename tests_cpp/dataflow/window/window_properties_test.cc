@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "harness/number_windows.h"
+
+namespace pf::testing {
+namespace {
+
+constexpr int kExamples = 2000;
+
+struct Event {
+  int64_t number;
+  int64_t time;
+  std::string key;
+};
+/// Batches of events, and a watermark after each.
+using History = std::vector<std::pair<std::vector<Event>, int64_t>>;
+
+/// What a run shows: each firing, its numbers in order of size, and how many records were dropped.
+struct Seen {
+  std::vector<std::string> firings;
+  int64_t dropped = 0;
+  bool operator==(const Seen&) const = default;
+};
+
+std::string text(int64_t start, int64_t end, std::vector<int64_t> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  std::string text = "[" + std::to_string(start) + "," + std::to_string(end) + ")";
+  for (int64_t number : numbers) text += " " + std::to_string(number);
+  return text;
+}
+
+std::string in_order(const std::string& firing) {
+  std::istringstream words(firing);
+  std::string span;
+  words >> span;
+  std::vector<int64_t> numbers;
+  for (int64_t number; words >> number;) numbers.push_back(number);
+  std::sort(numbers.begin(), numbers.end());
+  for (int64_t number : numbers) span += " " + std::to_string(number);
+  return span;
+}
+
+class Oracle {
+ public:
+  virtual ~Oracle() = default;
+  virtual void add(const Event& event) = 0;
+  virtual void advance(int64_t watermark) = 0;
+
+  Seen seen;
+
+ protected:
+  int64_t watermark_ = kMinTimestamp;
+};
+
+/// Tumbling where size and slide are equal.
+class SlidingOracle final : public Oracle {
+ public:
+  SlidingOracle(int64_t size, int64_t slide, int64_t lateness)
+      : size_(size), slide_(slide), lateness_(lateness) {}
+
+  void add(const Event& event) override {
+    bool taken = false;
+    for (int64_t start = event.time - size_ + 1; start <= event.time; ++start) {
+      if (((start % slide_) + slide_) % slide_ != 0) continue;
+      int64_t last = start + size_ - 1;
+      if (last + lateness_ <= watermark_) continue;
+      taken = true;
+      auto& numbers = windows_[{start, event.key}];
+      numbers.push_back(event.number);
+      if (last <= watermark_) seen.firings.push_back(text(start, start + size_, numbers));
+    }
+    if (!taken && event.time + lateness_ <= watermark_) ++seen.dropped;
+  }
+  void advance(int64_t watermark) override {
+    for (const auto& [window, numbers] : windows_) {
+      int64_t last = window.first + size_ - 1;
+      if (last > watermark_ && last <= watermark) {
+        seen.firings.push_back(text(window.first, window.first + size_, numbers));
+      }
+    }
+    std::erase_if(windows_,
+                  [&](const auto& entry) { return entry.first.first + size_ - 1 + lateness_ <= watermark; });
+    watermark_ = watermark;
+  }
+
+ private:
+  int64_t size_;
+  int64_t slide_;
+  int64_t lateness_;
+  std::map<std::pair<int64_t, std::string>, std::vector<int64_t>> windows_;
+};
+
+class SessionOracle final : public Oracle {
+ public:
+  SessionOracle(int64_t gap, int64_t lateness) : gap_(gap), lateness_(lateness) {}
+
+  void add(const Event& event) override {
+    Session merged{event.key, event.time, event.time + gap_, {event.number}};
+    std::erase_if(sessions_, [&](const Session& other) {
+      if (other.key != event.key || other.start > merged.end || merged.start > other.end) return false;
+      merged.start = std::min(merged.start, other.start);
+      merged.end = std::max(merged.end, other.end);
+      merged.numbers.insert(merged.numbers.end(), other.numbers.begin(), other.numbers.end());
+      return true;
+    });
+    if (merged.end - 1 + lateness_ <= watermark_) {
+      ++seen.dropped;
+      return;
+    }
+    if (merged.end - 1 <= watermark_) seen.firings.push_back(text(merged.start, merged.end, merged.numbers));
+    sessions_.push_back(std::move(merged));
+  }
+  void advance(int64_t watermark) override {
+    for (const Session& session : sessions_) {
+      if (session.end - 1 > watermark_ && session.end - 1 <= watermark) {
+        seen.firings.push_back(text(session.start, session.end, session.numbers));
+      }
+    }
+    std::erase_if(sessions_, [&](const Session& s) { return s.end - 1 + lateness_ <= watermark; });
+    watermark_ = watermark;
+  }
+
+ private:
+  struct Session {
+    std::string key;
+    int64_t start;
+    int64_t end;
+    std::vector<int64_t> numbers;
+  };
+  int64_t gap_;
+  int64_t lateness_;
+  std::vector<Session> sessions_;
+};
+
+History random_history(std::mt19937& random) {
+  auto below = [&](int64_t limit) { return static_cast<int64_t>(random() % static_cast<uint64_t>(limit)); };
+  History history;
+  int64_t number = 0;
+  int64_t watermark = -20;
+  for (int64_t batches = below(6) + 1; batches > 0; --batches) {
+    std::vector<Event> events;
+    for (int64_t left = below(8); left > 0; --left) {
+      events.push_back({number++, watermark + below(40) - 15, below(2) == 0 ? "a" : "b"});
+    }
+    watermark += below(15);
+    history.emplace_back(std::move(events), watermark);
+  }
+  return history;
+}
+
+Seen run(const WindowSetup& setup, const History& history, size_t batch_size) {
+  OperatorHarness harness(number_windows(setup)->create(), batch_size);
+  harness.open();
+  for (const auto& [events, watermark] : history) {
+    std::vector<int64_t> numbers;
+    std::vector<int64_t> times;
+    std::vector<std::string> keys;
+    for (const Event& event : events) {
+      numbers.push_back(event.number);
+      times.push_back(event.time);
+      keys.push_back(event.key);
+    }
+    Batch batch = longs(std::move(numbers));
+    batch.keys = string_column(keys);
+    batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(times));
+    if (batch.size() > 0) harness.process_batch(std::move(batch));
+    harness.process_watermark(watermark);
+  }
+  harness.process_watermark(kMaxTimestamp);
+  Seen seen;
+  for (const std::string& firing : fired(harness)) seen.firings.push_back(in_order(firing));
+  seen.dropped = harness.context().metrics->late_records_dropped.value();
+  return seen;
+}
+
+template <typename Make>
+void compare(Make make) {
+  for (uint32_t seed = 0; seed < kExamples; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    auto [setup, oracle] = make(random);
+    History history = random_history(random);
+    for (const auto& [events, watermark] : history) {
+      for (const Event& event : events) oracle->add(event);
+      oracle->advance(watermark);
+    }
+    oracle->advance(kMaxTimestamp - 1000);
+    Seen seen = run(setup, history, 1 + random() % 4);
+    std::sort(seen.firings.begin(), seen.firings.end());
+    std::sort(oracle->seen.firings.begin(), oracle->seen.firings.end());
+    ASSERT_EQ(seen.firings, oracle->seen.firings);
+    ASSERT_EQ(seen.dropped, oracle->seen.dropped);
+  }
+}
+
+TEST(WindowPropertiesTest, TumblingAndSlidingWindowsDoWhatTheOracleSays) {
+  compare([](std::mt19937& random) {
+    auto size = static_cast<int64_t>(random() % 12 + 1);
+    int64_t slide = random() % 3 == 0 ? size : static_cast<int64_t>(random() % 14 + 1);
+    auto lateness = static_cast<int64_t>(random() % 3 == 0 ? random() % 20 : 0);
+    WindowSetup setup{make_time_windows(size, slide, 0, true)};
+    setup.allowed_lateness = lateness;
+    return std::pair<WindowSetup, std::unique_ptr<Oracle>>(
+        setup, std::make_unique<SlidingOracle>(size, slide, lateness));
+  });
+}
+
+TEST(WindowPropertiesTest, SessionsDoWhatTheOracleSays) {
+  compare([](std::mt19937& random) {
+    auto gap = static_cast<int64_t>(random() % 10 + 1);
+    auto lateness = static_cast<int64_t>(random() % 3 == 0 ? random() % 20 : 0);
+    WindowSetup setup{make_session_windows(gap, true)};
+    setup.allowed_lateness = lateness;
+    return std::pair<WindowSetup, std::unique_ptr<Oracle>>(setup,
+                                                           std::make_unique<SessionOracle>(gap, lateness));
+  });
+}
+
+}  // namespace
+}  // namespace pf::testing
