@@ -8,7 +8,9 @@ namespace pf::python {
 
 void ProcessOperator::open(OperatorContext& context) {
   Operator::open(context);
+  slice_.emplace(*context.clock, context.buffer_timeout_nanos);
   results_.emplace(*function_, context);
+  results_->limit_to(&*slice_);
   scope_ = std::make_shared<ProcessScope>(context, keyed_);
   opened_.emplace(*function_, context, py::cast(scope_));
 }
@@ -34,9 +36,11 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
     row_ = 0;
     started_ = true;
   }
+  slice_->start();
   while (row_ < rows_.size()) {
     if (!process_row(call, batch, out)) return Step::kAgain;
     ++row_;
+    if (slice_->is_over()) results_->flush(out);
     if (!out.has_room() && row_ < rows_.size()) return Step::kAgain;
   }
   results_->flush(out);
@@ -82,8 +86,9 @@ bool ProcessOperator::collect(PyObject* results, Outbox& out) {
 
 bool ProcessOperator::collected(ResultCollector::Taken taken, Outbox& out) {
   if (taken == ResultCollector::Taken::kFailed) fail(out, started_ ? rows_[row_] : nullptr);
-  if (results_->full()) results_->flush(out);
-  return taken == ResultCollector::Taken::kAll;
+  bool all = taken == ResultCollector::Taken::kAll;
+  if (!all || results_->full()) results_->flush(out);
+  return all;
 }
 
 Step ProcessOperator::process_watermark(Watermark watermark, Outbox& out) {
@@ -100,6 +105,7 @@ Step ProcessOperator::take_turn(Outbox& out) {
 Step ProcessOperator::fire_timers(ProcessScope::Domain domain, Outbox& out) {
   if (!keyed_) return Step::kDone;
   bool event_time = domain == ProcessScope::Domain::kEventTime;
+  slice_->start();
   if (results_->has_more() && !collected(results_->take_more(), out)) return Step::kAgain;
   TimerService& timers = *scope_->timers();
   while (auto time = event_time ? timers.next_event_timer() : timers.next_processing_timer()) {

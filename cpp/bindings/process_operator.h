@@ -43,6 +43,7 @@ class ProcessOperator final : public Operator {
   const bool keyed_;
   std::shared_ptr<ProcessScope> scope_;
   std::optional<OpenFunction> opened_;
+  std::optional<BufferTimeout> slice_;
   std::optional<ResultCollector> results_;
 
   // Where processing of the current batch stands.

@@ -5,15 +5,16 @@
 
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
+#include "bindings/result_collector.h"
 #include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator.h"
 
 namespace pf::python {
 
-/// Runs a user's function on every record, in the *called* gear: a vectorcall in a loop over the
-/// batch. One class for map, flat_map, filter, process, their connected forms and sinks, since they
-/// differ only in what a result means. Runs on the Python lane; has no state of its own that a
-/// checkpoint would keep.
+/// Runs a user's function that sees only its record, in the *called* gear: a vectorcall in a loop over the
+/// batch. One class for map, flat_map, filter, their connected forms and sinks, since they differ only in
+/// what a result means. Results are handed on at least once a slice of time, and so are failures: after the
+/// results before them. Runs on the Python lane; has no state of its own that a checkpoint would keep.
 class PythonOperator final : public Operator {
  public:
   explicit PythonOperator(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
@@ -25,42 +26,30 @@ class PythonOperator final : public Operator {
   bool needs_lane() const override { return true; }
 
  private:
-  /// Records on their way to one output, with the timestamps of the records they come from.
-  struct Pending {
-    std::vector<PyObject*> objects;
-    std::vector<int64_t> timestamps;
-  };
+  /// Each goes on from row_; false when the slice is over before the rows are.
+  bool call(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
+  bool call_values(const OpenFunction::Call& call, const Batch& batch);
+  bool call_predicate(const OpenFunction::Call& call);
+  bool call_iterables(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
+  bool call_sink(const OpenFunction::Call& call);
+  void call_batch_sink(const OpenFunction::Call& call);
 
-  Step call_form(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
-  Step call_values(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
-  Step call_predicate(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
-  Step call_iterables(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
-  Step call_sink(const OpenFunction::Call& call, const Batch& batch);
-
-  PyObject* invoke(const OpenFunction::Call& call, const Batch& batch, size_t row);
-  bool take_all(PyObject* items, const Batch& batch);
-  bool take_some(const Batch& batch);
-  void push(PyObject* item, const Batch& batch);
-  void push_to(size_t slot, PyObject* item, const Batch& batch);
-  void flush(Outbox& out);
-  void flush_passing(const Batch& batch, Outbox& out);
-  [[noreturn]] void fail(size_t row);
+  PyObject* invoke(const OpenFunction::Call& call);
+  void stamp_results(const Batch& batch);
+  void flush(const Batch& batch, Outbox& out);
+  [[noreturn]] void fail();
 
   std::shared_ptr<const PythonFunction> function_;
   std::optional<OpenFunction> opened_;
-  std::vector<std::shared_ptr<const Coercer>> coercers_;  // for each slot; null: any value is right
-  std::vector<Pending> pending_;                          // for each slot
+  std::optional<BufferTimeout> slice_;
+  std::optional<ResultCollector> results_;
 
   // Where processing of the current batch stands.
   ObjectView rows_;
-  ObjectView keys_;
   size_t row_ = 0;
   bool started_ = false;
   std::vector<uint32_t> passing_;  // rows that a predicate let through
-  std::optional<BufferTimeout> timeout_;
-  std::exception_ptr failure_;  // to be thrown once the results before it have been passed on
   size_t inputs_ended_ = 0;
-  pybind11::object iterator_;  // of the results of row_, when they did not fit into one batch
 };
 
 }  // namespace pf::python

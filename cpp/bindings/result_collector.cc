@@ -46,14 +46,14 @@ ResultCollector::Taken ResultCollector::take(PyObject* results) {
 }
 
 ResultCollector::Taken ResultCollector::take_more() {
-  while (!full()) {
+  do {
     PyObject* item = PyIter_Next(iterator_.ptr());
     if (!item) {
       iterator_ = py::object();
       return PyErr_Occurred() ? Taken::kFailed : Taken::kAll;
     }
     if (!add_item(item)) return Taken::kFailed;
-  }
+  } while (!full() && !(slice_ && slice_->is_over()));
   return Taken::kSome;
 }
 
@@ -80,9 +80,11 @@ bool ResultCollector::add_to(size_t slot, PyObject* record) {
     if (!record) return false;
   }
   Pending& pending = pending_[slot];
+  if (timestamp_ || !pending.timestamps.empty()) {
+    pending.timestamps.resize(pending.objects.size(), kMinTimestamp);
+    pending.timestamps.push_back(timestamp_.value_or(kMinTimestamp));
+  }
   pending.objects.push_back(record);
-  pending.stamped |= timestamp_.has_value();
-  pending.timestamps.push_back(timestamp_.value_or(kMinTimestamp));
   return true;
 }
 
@@ -92,7 +94,7 @@ void ResultCollector::flush(Outbox& out) {
     Pending pending = std::exchange(pending_[slot], Pending());
     Batch batch;
     batch.values = std::make_shared<ObjectColumn>(std::move(pending.objects));
-    if (pending.stamped) {
+    if (!pending.timestamps.empty()) {
       batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(pending.timestamps));
     }
     out.emit(std::move(batch), static_cast<int>(slot));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bindings/python_function.h"
+#include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator.h"
 
 namespace pf::python {
@@ -16,13 +17,16 @@ class ResultCollector {
  public:
   enum class Taken : uint8_t {
     kAll,
-    kSome,    // enough for a batch: flush, then `take_more`
+    kSome,    // enough for a batch, or the slice is over: flush, then `take_more`
     kFailed,  // a Python error is set
   };
 
   ResultCollector(const PythonFunction& function, const OperatorContext& context);
   ~ResultCollector() { drop(); }
 
+  /// Gathers no longer than that from one iterable; null, the default: until there is enough for a batch.
+  /// Must outlive the collector.
+  void limit_to(const BufferTimeout* slice) { slice_ = slice; }
   /// Event time of the results that follow; none: Long.MIN.
   void set_timestamp(std::optional<int64_t> timestamp) { timestamp_ = timestamp; }
   /// Takes over the reference: a list, any other iterable, or None for nothing.
@@ -33,6 +37,7 @@ class ResultCollector {
   /// One record for the main output; takes over the reference. False: a Python error is set.
   bool add(PyObject* record) { return add_to(0, record); }
 
+  bool empty() const { return pending_[0].objects.empty(); }
   bool full() const { return pending_[0].objects.size() >= batch_size_; }
   /// Emits what has been gathered.
   void flush(Outbox& out);
@@ -41,8 +46,7 @@ class ResultCollector {
  private:
   struct Pending {
     std::vector<PyObject*> objects;
-    std::vector<int64_t> timestamps;
-    bool stamped = false;
+    std::vector<int64_t> timestamps;  // empty when none has one
   };
 
   bool add_item(PyObject* item);
@@ -52,6 +56,7 @@ class ResultCollector {
   std::vector<std::shared_ptr<const Coercer>> coercers_;  // for each slot; null: any value is right
   std::vector<Pending> pending_;                          // for each slot
   size_t batch_size_;
+  const BufferTimeout* slice_ = nullptr;
   std::optional<int64_t> timestamp_;
   pybind11::object iterator_;
 };
