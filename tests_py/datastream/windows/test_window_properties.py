@@ -40,7 +40,8 @@ triggers = st.one_of(
     st.tuples(st.just(ContinuousEventTimeTrigger), st.tuples(sizes)),
 )
 #: (key, time), or a step of the watermark.
-steps = st.lists(st.one_of(st.tuples(st.sampled_from("ab"), st.integers(-20, 60)), st.integers(1, 20)), max_size=25)
+records = st.tuples(st.sampled_from("ab"), st.integers(-20, 60))
+steps = st.lists(st.one_of(records, st.integers(1, 20)), max_size=25)
 
 
 def run(assigner, trigger, lateness, history):
