@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -27,7 +28,17 @@ void ManualClock::advance_millis(int64_t millis) {
   for (const auto& [who, callback] : callbacks_) callback();
 }
 
-void ManualClock::on_turn(const void* who, std::function<void()> callback) {
+bool ManualClock::advance_towards(int64_t epoch_millis) {
+  std::lock_guard lock(mutex_);
+  const int64_t target = epoch_millis * 1'000'000;
+  int64_t next = target;
+  for (const auto& [who, callback] : callbacks_) next = std::min(next, callback());
+  nanos_ = std::max(nanos_.load(), next);
+  for (const auto& [who, callback] : callbacks_) callback();
+  return nanos_ >= target;
+}
+
+void ManualClock::on_turn(const void* who, std::function<int64_t()> callback) {
   std::lock_guard lock(mutex_);
   callbacks_[who] = std::move(callback);
 }

@@ -1,8 +1,11 @@
 #include "bindings/python_source.h"
 
+#include <tuple>
+
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
 #include "bindings/user_failure.h"
+#include "control/time/watermark_output.h"
 
 namespace py = pybind11;
 
@@ -29,29 +32,38 @@ class PythonSource final : public Source {
 
   Poll poll(Outbox& out) override {
     if (failure_) std::rethrow_exception(failure_);
-    py::object records;
+    py::object polled;
     try {
       size_t limit = context_->buffer_timeout_nanos == 0 ? 1 : context_->batch_size - pending_.size();
-      records = reader_.attr("poll")(limit);
+      polled = reader_.attr("poll")(limit);
     } catch (const py::error_already_set& error) {
       throw UserFailure(*context_, error, nullptr);
     }
-    if (records.is_none()) {
+    if (polled.is_none()) {
       flush(out);
       return Poll::kEnd;
     }
-    auto list = py::cast<py::list>(records);
-    if (list.empty()) return Poll::kWait;
+    py::object timestamps = py::none();
+    py::object mark = py::none();
+    if (PyTuple_Check(polled.ptr())) {
+      std::tie(polled, timestamps, mark) = py::cast<std::tuple<py::object, py::object, py::object>>(polled);
+    }
+    auto list = py::cast<py::list>(polled);
+    if (list.empty() && mark.is_none()) return Poll::kWait;
     pending_.reserve(pending_.size() + list.size());
     try {
-      for (py::handle record : list) take(record.ptr());
+      for (size_t i = 0; i < list.size(); ++i) {
+        take(PyList_GET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i)));
+        if (!timestamps.is_none()) stamp(timestamps[py::int_(i)]);
+      }
     } catch (const UserFailure&) {
       if (pending_.empty()) throw;
       failure_ = std::current_exception();  // the records before go on first
     }
     // Without a timeout, what has come waits until the batch is full.
     bool waits = context_->buffer_timeout_nanos < 0 && pending_.size() < context_->batch_size;
-    if (!waits || failure_) flush(out);
+    if (!waits || failure_ || !mark.is_none()) flush(out);
+    if (!mark.is_none() && !failure_) emit_mark(mark, out);
     return Poll::kMore;
   }
 
@@ -76,9 +88,31 @@ class PythonSource final : public Source {
     pending_.push_back(value);
   }
 
+  /// The record taken last.
+  void stamp(const py::object& timestamp) {
+    timestamps_.resize(pending_.size(), kMinTimestamp);
+    timestamps_.back() = py::cast<int64_t>(timestamp);
+  }
+
+  void emit_mark(const py::object& mark, Outbox& out) {
+    if (!PyBool_Check(mark.ptr())) {
+      emitter_.emit_watermark(py::cast<int64_t>(mark));
+    } else if (mark.ptr() == Py_True) {
+      emitter_.mark_idle();
+    } else {
+      emitter_.mark_active();
+    }
+    for (StreamElement& element : emitter_.pending()) out.emit_to_all(std::move(element));
+    emitter_.pending().clear();
+  }
+
   void flush(Outbox& out) {
     if (pending_.empty()) return;
     Batch batch;
+    if (!timestamps_.empty()) {
+      timestamps_.resize(pending_.size(), kMinTimestamp);
+      batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(timestamps_, {}));
+    }
     batch.values = std::make_shared<ObjectColumn>(std::exchange(pending_, {}));
     out.emit(std::move(batch));
   }
@@ -86,6 +120,8 @@ class PythonSource final : public Source {
   std::shared_ptr<const PythonSourceSpec> spec_;
   py::object reader_;
   std::vector<PyObject*> pending_;
+  std::vector<int64_t> timestamps_;  // of the first of the pending records; none where no record has one
+  WatermarkEmitter emitter_;
   std::exception_ptr failure_;
 };
 

@@ -20,16 +20,17 @@ namespace {
 /// One job with executors of its own: created, waited for and destroyed by Python code.
 class LocalJob {
  public:
-  LocalJob(std::shared_ptr<StreamGraph> graph, int workers, uint64_t seed)
-      : native_(std::make_shared<TbbExecutor>(workers)),
+  LocalJob(std::shared_ptr<StreamGraph> graph, int workers, uint64_t seed, std::shared_ptr<Clock> clock)
+      : clock_(std::move(clock)),
+        native_(std::make_shared<TbbExecutor>(workers)),
         lane_(std::make_shared<PythonLane>()),
-        job_(std::make_unique<Job>(std::move(graph), native_, lane_, clock_, seed)) {}
+        job_(std::make_unique<Job>(std::move(graph), native_, lane_, *clock_, seed)) {}
 
   Job& job() { return *job_; }
   PythonLane& lane() { return *lane_; }
 
  private:
-  SystemClock clock_;
+  std::shared_ptr<Clock> clock_;
   std::shared_ptr<TbbExecutor> native_;
   std::shared_ptr<PythonLane> lane_;
   std::unique_ptr<Job> job_;
@@ -132,13 +133,28 @@ void register_job(py::module_& module) {
           },
           py::arg("millis"));
 
+  py::class_<ManualClock, std::shared_ptr<ManualClock>>(module, "ManualClock")
+      .def(py::init<int64_t>(), py::arg("epoch_millis"))
+      .def("epoch_millis", &ManualClock::epoch_millis)
+      .def(
+          "advance_towards",
+          [](ManualClock& clock, int64_t epoch_millis) {
+            py::gil_scoped_release release;
+            return clock.advance_towards(epoch_millis);
+          },
+          py::arg("epoch_millis"));
+
   py::class_<LocalJob, LocalJobHolder>(module, "LocalJob")
-      .def(py::init([](std::shared_ptr<StreamGraph> graph, int workers, uint64_t seed) {
+      .def(py::init([](std::shared_ptr<StreamGraph> graph, int workers, uint64_t seed,
+                       std::optional<std::shared_ptr<ManualClock>> turned) {
+             std::shared_ptr<Clock> clock = std::make_shared<SystemClock>();
+             if (turned) clock = *turned;
              if (workers <= 0) workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
              py::gil_scoped_release release;
-             return LocalJobHolder(new LocalJob(std::move(graph), workers, seed));
+             return LocalJobHolder(new LocalJob(std::move(graph), workers, seed, std::move(clock)));
            }),
-           py::arg("graph"), py::arg("workers") = 0, py::arg("seed") = 0)
+           py::arg("graph"), py::arg("workers") = 0, py::arg("seed") = 0, py::arg("clock") = py::none())
+      .def("at_rest", [](LocalJob& local) { return local.job().at_rest(); })
       .def_property_readonly("job_id", [](LocalJob& local) { return local.job().id().hex(); })
       .def("start",
            [](LocalJob& local) {

@@ -104,6 +104,20 @@ std::exception_ptr Job::failure() const {
   return failure_;
 }
 
+bool Job::at_rest() const {
+  // Who was asleep at both looks and has not run in between was so all the time, hence all were at once.
+  std::vector<uint64_t> runs;
+  for (const auto& task : execution_graph_->tasks()) {
+    auto resting = task->runs_at_rest();
+    if (!resting) return false;
+    runs.push_back(*resting);
+  }
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (execution_graph_->tasks()[i]->runs_at_rest() != runs[i]) return false;
+  }
+  return true;
+}
+
 int64_t Job::runtime_millis() const {
   std::lock_guard lock(mutex_);
   if (status_ == JobStatus::kCreated) return 0;

@@ -36,6 +36,9 @@ class Job final : private TaskListener {
   JobStatus status() const;
   /// What the first failing task threw; null unless the status is kFailed.
   std::exception_ptr failure() const;
+  /// Whether no task runs or is about to: nothing moves on before something comes from outside, or the
+  /// clock goes on.
+  bool at_rest() const;
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }

@@ -46,10 +46,16 @@ void Task::cancel() {
   wake();
 }
 
+std::optional<uint64_t> Task::runs_at_rest() const {
+  if (schedule_ != Schedule::kAsleep && !ended_) return std::nullopt;
+  return runs_;
+}
+
 void Task::run() {
   // An exchange, not a store: it also makes what the previous run wrote visible on this thread.
   schedule_.exchange(Schedule::kScheduled);
   if (ended_) return;
+  runs_.store(runs_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   account(resting_as_);
   More more = More::kNever;
   try {

@@ -53,6 +53,8 @@ class Task final : public Runnable, public Wakeable {
   const TaskAttempt& attempt() const { return attempt_; }
   const std::string& name() const { return name_; }
   TaskMetrics& metrics() { return metrics_; }
+  /// How often it has run, if it sleeps or has ended; nothing while it runs or is about to. Any thread.
+  std::optional<uint64_t> runs_at_rest() const;
 
  private:
   enum class Schedule : uint8_t { kAsleep, kScheduled, kWokenAgain };
@@ -81,7 +83,8 @@ class Task final : public Runnable, public Wakeable {
   std::atomic<Schedule> schedule_{Schedule::kAsleep};
   std::atomic<bool> cancelled_{false};
   bool opened_ = false;
-  bool ended_ = false;
+  std::atomic<bool> ended_{false};
+  std::atomic<uint64_t> runs_{0};
   int64_t last_change_ = 0;
   Counter TaskMetrics::*resting_as_ = &TaskMetrics::idle_nanos;
 };

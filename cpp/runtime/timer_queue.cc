@@ -1,6 +1,7 @@
 #include "runtime/timer_queue.h"
 
 #include <chrono>
+#include <limits>
 
 namespace pf {
 
@@ -8,6 +9,7 @@ TimerQueue::TimerQueue(Clock& clock) : clock_(clock) {
   clock_.on_turn(this, [this] {
     std::unique_lock lock(mutex_);
     run_due(lock);
+    return entries_.empty() ? std::numeric_limits<int64_t>::max() : entries_.top().due;
   });
 }
 

@@ -68,6 +68,25 @@ TEST(TimerQueueTest, ByAManualClockCallbacksComeWhenItIsTurned) {
   EXPECT_EQ(fired, (std::vector<int>{10, 0, 30}));
 }
 
+TEST(TimerQueueTest, AManualClockGoesFromOneDueTimeToTheNext) {
+  ManualClock clock;
+  TimerQueue timers(clock);
+  std::vector<int64_t> fired_at;
+  auto fire = [&] { fired_at.push_back(clock.epoch_millis()); };
+  timers.after(30 * kMilli, fire);
+  timers.after(10 * kMilli, [&] {
+    fire();
+    timers.after(5 * kMilli, fire);
+  });
+  int steps = 1;
+  while (!clock.advance_towards(25)) ++steps;
+  EXPECT_EQ(steps, 3);
+  EXPECT_EQ(clock.epoch_millis(), 25);
+  EXPECT_EQ(fired_at, (std::vector<int64_t>{10, 15}));
+  EXPECT_TRUE(clock.advance_towards(30));
+  EXPECT_EQ(fired_at.back(), 30);
+}
+
 TEST(TimerQueueTest, AManualClockForgetsAQueueThatIsGone) {
   ManualClock clock;
   bool fired = false;

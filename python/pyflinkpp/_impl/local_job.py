@@ -6,7 +6,7 @@ import atexit
 import time
 import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.failures import raise_failure
@@ -15,6 +15,9 @@ from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
+
+if TYPE_CHECKING:
+    from pyflinkpp.testing.manual_clock import ManualClock
 
 _TERMINAL = ("FINISHED", "FAILED", "CANCELED")
 _POLL_MILLIS = 50
@@ -37,11 +40,14 @@ class LocalJob:
         name: str,
         workers: int = 0,
         *,
+        clock: ManualClock | None = None,
         metric_scope: str = OPERATOR_SCOPE,
         reports_metrics: bool = True,
     ) -> None:
         self.name = name
-        self._native = _native.LocalJob(graph, workers)
+        self._native = _native.LocalJob(graph, workers, clock=None if clock is None else clock._native)
+        if clock is not None:
+            clock._jobs.add(self)
         self._report = JobReport(self._native.job_id, name, metric_scope, reports_metrics)
         _jobs.add(self)
         self._native.start()
@@ -91,6 +97,10 @@ class LocalJob:
             self.cancel()
         if self.ended():
             self._native.stop_functions()
+
+    def at_rest(self) -> bool:
+        """Whether nothing moves on before something comes from outside, or the clock is turned."""
+        return self._native.at_rest()
 
     def ended(self) -> bool:
         return self._native.status() in _TERMINAL

@@ -28,6 +28,8 @@ def make_source(source: Source, split_bytes: int) -> tuple[MakeSource, TypeInfor
         return _file_source(source, split_bytes), source._produced_type()
     if kind == "datagen":
         return _generator_source(source)
+    if kind == "manual":
+        return source._make_native, source._produced_type()  # type: ignore[attr-defined]
     raise NotBuiltError(f"the {source._connector} source is not built yet")
 
 

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import operator
 import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
-from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream.functions import SourceFunction
+from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
 
 Where = Mapping[str, Any]
 Wake = Callable[[], None]
+#: What a reader gives when it is polled; see cpp/bindings/python_source.h.
+Polled = list[Any] | tuple[list[Any], list[int] | None, int | bool | None] | None
+
+#: Long.MIN: the timestamp of records that have none.
+NO_TIMESTAMP = -(2**63)
+
+
+class Mark(NamedTuple):
+    """A watermark in milliseconds; True for idleness, False for its end."""
+
+    what: int | bool
+
+
+def as_millis(time: Any, what: str) -> int:
+    """A time as an int of 64 bits. Raises TypeError for what is no whole number, OverflowError beyond."""
+    if isinstance(time, bool) or not hasattr(time, "__index__"):
+        raise TypeError(f"{what}: a time is an int, in milliseconds since 1970-01-01T00:00:00Z, not {time!r}")
+    millis = operator.index(time)
+    if not -(2**63) <= millis < 2**63:
+        raise OverflowError(f"{what}: a time in milliseconds has 64 bits, not {time!r}")
+    return millis
 
 
 class ListReader:
@@ -54,15 +76,20 @@ class SourceFunctionReader(SourceFunction.SourceContext):
     """Runs a SourceFunction on a thread of its own and hands out what it collects.
 
     The thread waits while `capacity` records have not been read. `close` cancels the function and
-    waits for it for a while; its next `collect` raises.
+    waits for it for a while; its next `collect` raises. Timestamps and watermarks count in event time, as
+    in Flink; in ingestion time the source is stamped by the clock, in processing time not at all.
     """
 
     capacity = 1024
 
-    def __init__(self, function: SourceFunction[Any], where: Where, wake: Wake) -> None:
+    def __init__(
+        self, function: SourceFunction[Any], characteristic: TimeCharacteristic, where: Where, wake: Wake
+    ) -> None:
         self._function = function
         self._wake = wake
-        self._records: queue.Queue[Any] = queue.Queue(self.capacity)
+        self._event_time = characteristic is TimeCharacteristic.EventTime
+        self._idle = False
+        self._items: queue.Queue[Any] = queue.Queue(self.capacity)
         self._lock = threading.RLock()
         self._closed = threading.Event()
         self._ended = threading.Event()
@@ -82,15 +109,26 @@ class SourceFunctionReader(SourceFunction.SourceContext):
             self._ended.set()
             self._wake()
 
-    def poll(self, limit: int) -> list[Any] | None:
+    def poll(self, limit: int) -> Polled:
         """What has been collected: empty for nothing yet, None when `run` has returned."""
         ended = self._ended.is_set()
         records: list[Any] = []
+        timestamps: list[int] = []
+        stamped, mark = False, None
         while len(records) < limit:
             try:
-                records.append(self._records.get_nowait())
+                item = self._items.get_nowait()
             except queue.Empty:
                 break
+            if type(item) is Mark:
+                mark = item.what
+                break
+            record, timestamp = item
+            records.append(record)
+            timestamps.append(NO_TIMESTAMP if timestamp is None else timestamp)
+            stamped |= timestamp is not None
+        if stamped or mark is not None:
+            return records, timestamps if stamped else None, mark
         if records or not ended:
             return records
         if self._failure is not None:
@@ -106,21 +144,37 @@ class SourceFunctionReader(SourceFunction.SourceContext):
             self._function.close()
 
     def collect(self, element: Any) -> None:
+        self._emit((element, None))
+
+    def collect_with_timestamp(self, element: Any, timestamp: int) -> None:
+        millis = as_millis(timestamp, "collect_with_timestamp")
+        self._emit((element, millis if self._event_time else None))
+
+    def emit_watermark(self, mark: Any) -> None:
+        self._mark(Mark(as_millis(mark, "emit_watermark")))
+
+    def mark_as_temporarily_idle(self) -> None:
+        if not self._idle:
+            self._mark(Mark(True))
+            self._idle = True
+
+    def _mark(self, mark: Mark) -> None:
+        if self._event_time:
+            self._emit(mark)
+
+    def _emit(self, item: Any) -> None:
+        if self._idle:
+            self._idle = False
+            self._mark(Mark(False))
         while True:
             if self._closed.is_set():
                 raise _Stopped
             try:
-                self._records.put(element, timeout=0.1)
+                self._items.put(item, timeout=0.1)
             except queue.Full:
                 continue
             self._wake()
             return
-
-    def collect_with_timestamp(self, element: Any, timestamp: int) -> None:
-        raise NotBuiltError("SourceContext.collect_with_timestamp: event time is not built yet")
-
-    def emit_watermark(self, mark: Any) -> None:
-        raise NotBuiltError("SourceContext.emit_watermark: event time is not built yet")
 
     def get_checkpoint_lock(self) -> Any:
         return self._lock
@@ -131,6 +185,7 @@ class SourceFunctionOpener:
     """A shipped SourceFunction, which one subtask runs."""
 
     shipped: bytes
+    characteristic: TimeCharacteristic
 
     def __call__(self, where: Where, wake: Wake) -> SourceFunctionReader:
-        return SourceFunctionReader(unship(self.shipped), where, wake)
+        return SourceFunctionReader(unship(self.shipped), self.characteristic, where, wake)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
@@ -36,6 +36,9 @@ from pyflinkpp.datastream.functions import SourceFunction
 from pyflinkpp.datastream.slot_sharing_group import SlotSharingGroup
 from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
 
+if TYPE_CHECKING:
+    from pyflinkpp.testing.manual_clock import ManualClock
+
 _SPLIT_BYTES = 64 * 1024 * 1024
 
 
@@ -57,6 +60,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         self._transformations: list[Transformation] = []
         self._config = ExecutionConfig(self._configuration)
         self._slot_sharing_groups: dict[str, SlotSharingGroup] = {}
+        self._clock: ManualClock | None = None
         if configuration is not None:
             self.configure(configuration)
         self._add_configured_python_files()
@@ -249,10 +253,12 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         if connector is not None:
             raise NotBuiltError(f"the {connector} source is not built yet")
         declared = output_type_of(type_info)
-        shipped = ship(source_func, "the source function")
+        opener = SourceFunctionOpener(
+            ship(source_func, "the source function"), self.get_stream_time_characteristic()
+        )
         return self._source(
             source_name,
-            lambda: _native.python_source(SourceFunctionOpener(shipped), declared._descriptor()),
+            lambda: _native.python_source(opener, declared._descriptor()),
             declared,
             parallelism_limit=1,
             bounded=False,
@@ -330,6 +336,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return LocalJob(
             graph,
             name,
+            clock=self._clock,
             metric_scope=str(self._configuration.get(option("metrics.scope.operator"))),
             reports_metrics=bool(self._configuration.get(option("python.metric.enabled"))),
         )
