@@ -49,8 +49,9 @@ class PythonAssigner final : public WindowAssigner {
       return merges;
     });
   }
+  bool has_cover() const override { return merging_ == "sessions"; }
   std::optional<Window> cover(const Window& left, const Window& right) const override {
-    return merging_ == "sessions" ? cover_time_windows(left, right) : std::nullopt;
+    return cover_time_windows(left, right);
   }
 
  private:

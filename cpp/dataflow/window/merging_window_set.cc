@@ -83,10 +83,8 @@ void MergingWindowSet::retire(const Window& window) {
 
 Window MergingWindowSet::add(const Window& window, const OnMerge& on_merge) {
   if (state_window(window)) return window;
-  std::vector<Window> candidates{window};
-  for (const auto& pair : open_) candidates.push_back(pair.first);
   Window part_of = window;
-  for (WindowAssigner::Merge& merge : assigner_.merge(candidates)) {
+  for (WindowAssigner::Merge& merge : merges_with(window)) {
     if (std::erase(merge.merged, window) > 0) part_of = merge.result;
     // What the result consists of, apart from the new window, has its contents in one place or several: the
     // first of them stays the place of all.
@@ -111,6 +109,24 @@ Window MergingWindowSet::add(const Window& window, const OnMerge& on_merge) {
     changed_ = true;
   }
   return part_of;
+}
+
+std::vector<WindowAssigner::Merge> MergingWindowSet::merges_with(const Window& window) const {
+  if (!assigner_.has_cover()) {
+    std::vector<Window> candidates{window};
+    for (const auto& pair : open_) candidates.push_back(pair.first);
+    return assigner_.merge(candidates);
+  }
+  // Open windows are apart from each other, so that only those merge that the new one meets.
+  WindowAssigner::Merge merge{window, {window}};
+  for (const auto& pair : open_) {
+    auto covering = assigner_.cover(merge.result, pair.first);
+    if (!covering) continue;
+    merge.result = std::move(*covering);
+    merge.merged.push_back(pair.first);
+  }
+  if (merge.merged.size() < 2) return {};
+  return {std::move(merge)};
 }
 
 }  // namespace pf

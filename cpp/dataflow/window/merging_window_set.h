@@ -45,6 +45,9 @@ class MergingWindowSet {
   using Pairs = std::vector<std::pair<Window, Window>>;
 
  private:
+  /// The groups that have to become one once the window is there.
+  std::vector<WindowAssigner::Merge> merges_with(const Window& window) const;
+
   WindowServices& services_;
   const WindowAssigner& assigner_;
   ValueState state_;

@@ -50,6 +50,7 @@ class SessionWindows final : public WindowAssigner {
   std::vector<Merge> merge(const std::vector<Window>& windows) const override {
     return merge_time_windows(windows);
   }
+  bool has_cover() const override { return true; }
   std::optional<Window> cover(const Window& left, const Window& right) const override {
     return cover_time_windows(left, right);
   }

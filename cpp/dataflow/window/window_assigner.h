@@ -56,7 +56,9 @@ class WindowAssigner {
   };
   /// The groups among the windows of one key that have to become one.
   virtual std::vector<Merge> merge(const std::vector<Window>& /*windows*/) const { return {}; }
-  /// What two windows merge into, if they do. An assigner that cannot say without `merge` says no.
+  /// Whether windows merge two by two, as `cover` says; `merge` then says the same.
+  virtual bool has_cover() const { return false; }
+  /// What two windows merge into, if they do.
   virtual std::optional<Window> cover(const Window& /*left*/, const Window& /*right*/) const { return {}; }
 };
 

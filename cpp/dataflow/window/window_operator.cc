@@ -197,7 +197,8 @@ void WindowOperator::add_merging_group(const Batch& batch, const Group& group) {
   for (size_t first = 0; first < rows.size();) {
     const std::vector<Window>& windows = sets_[set_of_row_[rows[first]]];
     size_t end = first + 1;
-    std::optional<Window> covering = windows.size() == 1 ? std::optional(windows[0]) : std::nullopt;
+    bool may_grow = windows.size() == 1 && parts_.assigner->has_cover();
+    std::optional<Window> covering = may_grow ? std::optional(windows[0]) : std::nullopt;
     while (covering && end < rows.size()) {
       const std::vector<Window>& more = sets_[set_of_row_[rows[end]]];
       auto larger = more.size() == 1 ? parts_.assigner->cover(*covering, more[0]) : std::nullopt;
@@ -210,7 +211,10 @@ void WindowOperator::add_merging_group(const Batch& batch, const Group& group) {
       services_->enter(place_of(part_of));
       parts_.contents->add(batch, std::span(rows).subspan(first, end - first));
       services_->enter(part_of);
-      parts_.trigger->on_element(batch, rows[first], timestamp_of(batch, rows[first]), part_of);
+      // A window that has merged has got its trigger's timers in `on_merge`.
+      if (part_of == window) {
+        parts_.trigger->on_element(batch, rows[first], timestamp_of(batch, rows[first]), part_of);
+      }
       register_cleanup(part_of);
     }
     first = end;
