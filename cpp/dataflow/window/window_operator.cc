@@ -144,15 +144,19 @@ WindowOperator::Reception WindowOperator::reception_of(const std::vector<Window>
 void WindowOperator::sort_rows(const Batch& batch) {
   receptions_.clear();
   bool any_loud = false;
+  shared_ = merging_.has_value();
   for (uint32_t set = 0; set < sets_.size(); ++set) {
     receptions_.push_back(reception_of(sets_[set]));
     any_loud |= receptions_.back() == Reception::kLoud;
+    shared_ |= sets_[set].size() > 1;
   }
+  // Rows that meet in a window are treated alike, so that it sees them in order.
+  bool all_one_by_one = any_loud && shared_;
   for (uint32_t row = 0; row < batch.size(); ++row) {
     Reception reception = receptions_[set_of_row_[row]];
     if (reception == Reception::kLate) {
       late_.push_back(row);
-    } else if (reception == Reception::kLoud || (any_loud && merging_)) {
+    } else if (reception == Reception::kLoud || all_one_by_one) {
       one_by_one_.push_back(row);
     } else {
       put_into_group(row);
@@ -164,7 +168,8 @@ void WindowOperator::put_into_group(uint32_t row) {
   uint32_t key = keys_.of_row(row);
   uint32_t set = merging_ ? 0 : set_of_row_[row];
   uint32_t group = group_of_key_[key];
-  while (group != kNone && groups_[group].set != set) group = groups_[group].next;
+  // Where sets share windows, only rows that follow each other go together.
+  while (group != kNone && groups_[group].set != set) group = shared_ ? kNone : groups_[group].next;
   if (group == kNone) {
     group = static_cast<uint32_t>(groups_used_++);
     if (groups_.size() < groups_used_) groups_.emplace_back();

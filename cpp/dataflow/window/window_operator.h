@@ -56,7 +56,7 @@ class WindowOperator final : public Operator {
   enum class Domain : uint8_t { kEvent, kProcessing };
   /// What a window of this batch means for the batch's records.
   enum class Reception : uint8_t { kLate, kQuiet, kLoud };
-  /// Rows of one key that have the same windows.
+  /// Rows of one key that have the same windows. A key's groups are in the order of their first rows.
   struct Group {
     uint32_t key;
     uint32_t set;
@@ -109,6 +109,7 @@ class WindowOperator final : public Operator {
   bool started_ = false;
   BatchKeys keys_;
   WindowSets sets_;
+  bool shared_ = false;  // a record may have several windows
   std::vector<uint32_t> set_of_row_;
   std::vector<Group> groups_;
   size_t groups_used_ = 0;
