@@ -6,6 +6,12 @@
 #include "base/error.h"
 
 namespace pf {
+namespace {
+
+/// In milliseconds; whoever sleeps for longer is woken in between, and asks again.
+constexpr int64_t kLongestSleep = 86'400'000;
+
+}  // namespace
 
 OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
   PF_CHECK(!nodes_.empty());
@@ -17,13 +23,12 @@ OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes))
       turn->store(true);
       wake();
     };
-    context.request_turn_at = [&context, &progress](int64_t epoch_millis) {
+    context.request_turn_at = [this, i](int64_t epoch_millis) {
+      Progress& progress = progress_[i];
       if (epoch_millis == kMaxTimestamp) return;
       progress.turn_at = std::min(epoch_millis, progress.turn_at.value_or(epoch_millis));
-      int64_t now = context.clock->epoch_millis();
-      if (now < progress.wake_at && progress.wake_at <= epoch_millis) return;
-      progress.wake_at = epoch_millis;
-      context.wake_after(std::max<int64_t>(0, epoch_millis - now) * 1'000'000);
+      if (wake_is_to_come(i) && progress.wake_for <= epoch_millis) return;
+      ask_for_wake(i, epoch_millis);
     };
   }
 }
@@ -97,7 +102,34 @@ OperatorChain::State OperatorChain::state() const {
 }
 
 void OperatorChain::stop_waiting() {
-  for (Progress& progress : progress_) progress.waiting = false;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    Progress& progress = progress_[i];
+    progress.waiting = false;
+    // The last wake that was asked for may have come before the turn's time: it was for another turn, or
+    // the wall clock was set back.
+    if (progress.turn_at && !wake_is_to_come(i) && !turn_time_has_come(i)) {
+      ask_for_wake(i, *progress.turn_at);
+    }
+  }
+}
+
+bool OperatorChain::turn_time_has_come(size_t index) const {
+  const auto& turn_at = progress_[index].turn_at;
+  return turn_at && nodes_[index].context.clock->epoch_millis() >= *turn_at;
+}
+
+bool OperatorChain::wake_is_to_come(size_t index) const {
+  return nodes_[index].context.clock->monotonic_nanos() < progress_[index].wake_due;
+}
+
+void OperatorChain::ask_for_wake(size_t index, int64_t epoch_millis) {
+  const OperatorContext& context = nodes_[index].context;
+  Progress& progress = progress_[index];
+  progress.wake_for = epoch_millis;
+  int64_t now = context.clock->epoch_millis();
+  int64_t nanos = epoch_millis <= now ? 0 : std::min(kLongestSleep, epoch_millis - now) * 1'000'000;
+  progress.wake_due = context.clock->monotonic_nanos() + nanos;
+  context.wake_after(nanos);
 }
 
 bool OperatorChain::pass_on(size_t index, bool& fed_a_node) {
@@ -151,7 +183,7 @@ bool OperatorChain::turn_is_due(size_t index) const {
   const Progress& progress = progress_[index];
   if (progress.unfinished == Work::kElement) return false;
   if (progress.unfinished == Work::kTurn || progress.turn->load(std::memory_order_relaxed)) return true;
-  return progress.turn_at && nodes_[index].context.clock->epoch_millis() >= *progress.turn_at;
+  return turn_time_has_come(index);
 }
 
 void OperatorChain::step(size_t index) {

@@ -70,8 +70,9 @@ class OperatorChain {
     /// The turn that the operator asked for: at once (set by any thread), or at a time.
     std::shared_ptr<std::atomic<bool>> turn = std::make_shared<std::atomic<bool>>(false);
     std::optional<int64_t> turn_at;
-    int64_t wake_at = kMinTimestamp;  // the earliest wake that is still to come, unless it is past
-    Work unfinished = Work::kNone;    // answered kAgain or kWait
+    int64_t wake_for = kMinTimestamp;  // the time that the last wake was asked for, ...
+    int64_t wake_due = kMinTimestamp;  // ... and when that wake comes, in monotonic nanoseconds
+    Work unfinished = Work::kNone;     // answered kAgain or kWait
     /// Thrown once what the operator emitted before it has been passed on, and its receivers had a turn.
     std::exception_ptr failure;
     bool opened = false;
@@ -83,6 +84,9 @@ class OperatorChain {
   bool accepts(const Target& target);
   bool can_step(size_t node) const;
   bool turn_is_due(size_t node) const;
+  bool turn_time_has_come(size_t node) const;
+  bool wake_is_to_come(size_t node) const;
+  void ask_for_wake(size_t node, int64_t epoch_millis);
   /// Calls the node once. A failure that leaves results in the outbox is put off until they are passed on.
   void step(size_t node);
   void run_node(size_t node);

@@ -72,7 +72,7 @@ class OperatorChainTest : public ::testing::Test {
   OperatorChain& build() {
     for (auto& node : nodes_) {
       metrics_.push_back(node.metrics);
-      node.context.clock = &clock_;
+      node.context.clock = clock_in_use_;
       node.context.wake = [this] { ++wakes_; };
       node.context.wake_after = [this](int64_t nanos) { sleeps_.push_back(nanos); };
     }
@@ -87,6 +87,7 @@ class OperatorChainTest : public ::testing::Test {
 
   Log log_;
   ManualClock clock_{1'000};
+  const Clock* clock_in_use_ = &clock_;
   int wakes_ = 0;
   std::vector<int64_t> sleeps_;
   std::vector<std::shared_ptr<OperatorMetrics>> metrics_;
@@ -417,6 +418,41 @@ TEST_F(OperatorChainTest, ATurnComesAtItsTimeTheEarliestFirst) {
   clock_.advance_millis(1);
   chain.advance(100);
   EXPECT_EQ(log_, (Log{"turn a"}));
+}
+
+TEST_F(OperatorChainTest, AWakeThatComesTooEarlyIsFollowedByAnother) {
+  struct SetBack final : Clock {
+    int64_t epoch_millis() const override { return epoch; }
+    int64_t monotonic_nanos() const override { return monotonic; }
+    int64_t epoch = 1'000;
+    int64_t monotonic = 0;
+  } clock;
+  clock_in_use_ = &clock;
+  Scripted& a = add("a");
+  OperatorChain& chain = build_open();
+  a.context().request_turn_at(1'500);
+  clock.epoch = 1'100;  // set back by 400 ms in the meantime
+  clock.monotonic = 500'000'000;
+  chain.stop_waiting();
+  chain.advance(100);
+  EXPECT_EQ(sleeps_, (std::vector<int64_t>{500'000'000, 400'000'000}));
+  clock.epoch = 1'500;
+  clock.monotonic = 900'000'000;
+  chain.stop_waiting();
+  chain.advance(100);
+  EXPECT_EQ(sleeps_.size(), 2U);
+  EXPECT_EQ(log_.back(), "turn a");
+}
+
+TEST_F(OperatorChainTest, ATurnInTheFarFutureIsSleptForInParts) {
+  Scripted& a = add("a");
+  OperatorChain& chain = build_open();
+  a.context().request_turn_at(kMaxTimestamp - 1);
+  EXPECT_EQ(sleeps_, std::vector<int64_t>{86'400'000'000'000});
+  clock_.advance_millis(86'400'000);
+  chain.stop_waiting();
+  EXPECT_EQ(sleeps_.size(), 2U);
+  EXPECT_FALSE(chain.advance(100));
 }
 
 TEST_F(OperatorChainTest, ATurnNeverInterruptsAnElement) {
