@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 _TERMINAL = ("FINISHED", "FAILED", "CANCELED")
 _POLL_MILLIS = 50
+#: The metrics of every operator that a client sees, by Flink's names.
+_SHOWN = (
+    "numRecordsIn",
+    "numRecordsOut",
+    "numLateRecordsDropped",
+    "currentInputWatermark",
+    "currentOutputWatermark",
+)
 #: How long a cancelled job may take before Python functions that still run are interrupted, and
 #: how long until they are given up, in seconds.
 _GRACE_SECONDS = 0.2
@@ -112,7 +120,7 @@ class LocalJob:
         values = self._report.metrics()
         for operator in self.operator_metrics():
             scope = self._report.scope_of(operator["name"], operator["subtask"])
-            for name in ("numRecordsIn", "numRecordsOut"):
+            for name in _SHOWN:
                 values[f"{scope}.{name}"] = operator[name]
         return values
 

@@ -105,7 +105,8 @@ class JobClient:
         Identifiers are Flink's: ``localhost.taskmanager.local.<job>.<operator>.<subtask>`` (see
         ``metrics.scope.operator``), the user's groups, the name; a meter gives ``.count`` and ``.rate``, a
         distribution ``.count``, ``.sum``, ``.min``, ``.max`` and ``.mean``. Beside what functions register
-        stand ``numRecordsIn`` and ``numRecordsOut`` of each operator.
+        stand ``numRecordsIn``, ``numRecordsOut`` and ``numLateRecordsDropped`` of each operator, and its
+        ``currentInputWatermark`` and ``currentOutputWatermark`` in milliseconds (Long.MIN before the first).
         """
         return self._backend.metrics()
 

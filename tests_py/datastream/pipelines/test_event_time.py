@@ -188,6 +188,11 @@ def test_suppliers_are_given_metrics(env):
     strategy = WatermarkStrategy.for_generator(Generators()).with_timestamp_assigner(Assigners())
     stream = env.from_collection([5, 10, 5]).assign_timestamps_and_watermarks(strategy)
     assert seen(stream) == [(5, 1, MIN), (10, 2, MIN), (5, 3, 2)]
+    env.from_collection([5, 10, 5]).assign_timestamps_and_watermarks(strategy).print()
+    client = env.execute_async()
+    client.get_job_execution_result().result()
+    metrics = {name.rsplit(".", 1)[-1]: value for name, value in client.metrics().items()}
+    assert (metrics["stamped"], metrics["generators"]) == (3, 1)
 
 
 def test_a_strategy_that_is_both_assigner_and_generator_is_one_object_in_a_subtask(env):
@@ -259,11 +264,12 @@ def test_ingestion_time_stamps_records_at_the_source(env):
 def test_watermarks_show_in_the_metrics(env):
     strategy = WatermarkStrategy.for_generator(Punctuated).with_timestamp_assigner(lambda value, _: value)
     env.from_collection([1, 2]).assign_timestamps_and_watermarks(strategy).print()
-    job = env.execute_async()
-    job.get_job_execution_result().result()
-    metrics = {entry["name"]: entry for entry in job._backend.operator_metrics()}
-    assert metrics["Timestamps/Watermarks"]["currentOutputWatermark"] == MAX
-    assert metrics["Sink: Print to Std. Out"]["currentInputWatermark"] == MAX
+    client = env.execute_async("job")
+    client.get_job_execution_result().result()
+    metrics = client.metrics()
+    scope = "localhost.taskmanager.local.job."
+    assert metrics[scope + "Timestamps/Watermarks.0.currentOutputWatermark"] == MAX
+    assert metrics[scope + "Sink: Print to Std. Out.0.currentInputWatermark"] == MAX
 
 
 def test_timestamps_pass_through_a_shuffle_and_union(env):

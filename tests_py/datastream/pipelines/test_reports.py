@@ -100,7 +100,8 @@ def test_the_scope_is_configurable_and_user_metrics_can_be_left_out(make_env):
     env.from_collection(WORDS).map(Reporting()).name("words")
     client = env.execute_async("job")
     client.get_job_execution_result().result(10)
-    assert all(name.endswith(("numRecordsIn", "numRecordsOut")) for name in client.metrics())
+    own = ("numRecordsIn", "numRecordsOut", "numLateRecordsDropped", "Watermark")
+    assert all(name.endswith(own) for name in client.metrics())
 
 
 class Registering(FilterFunction):
