@@ -46,7 +46,7 @@ def late_data(env):
 
 
 def test_each_record_meets_the_setting_that_takes_it(env):
-    # 3 is within the bound; 4 fires again, since its window is over at watermark 19; so does 5; 6 is too late.
+    # 3 is within the bound; 4 fires again, since its window is over at watermark 19; so does 5; 6 is late.
     counts, _ = late_data(env)
     of_first_window = [total for _, total in counts.execute_and_collect()][:4]
     assert of_first_window == [13, 17, 22, 29]
