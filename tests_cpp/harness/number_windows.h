@@ -17,11 +17,13 @@ namespace pf::testing {
 /// `results_for_each` says. Counts the windows that it was told to forget.
 class NumberWindows final : public WindowContents {
  public:
-  explicit NumberWindows(int* disposed = nullptr, size_t results_for_each = 1)
-      : disposed_(disposed), results_for_each_(results_for_each) {}
+  explicit NumberWindows(int* disposed = nullptr, size_t results_for_each = 1,
+                         WindowServices** shown = nullptr)
+      : disposed_(disposed), results_for_each_(results_for_each), shown_(shown) {}
 
   void open(WindowServices& services) override {
     WindowContents::open(services);
+    if (shown_) *shown_ = &services;
     StateDescriptor descriptor;
     descriptor.name = "window-contents";
     descriptor.kind = StateDescriptor::Kind::kList;
@@ -80,6 +82,7 @@ class NumberWindows final : public WindowContents {
  private:
   int* disposed_;
   size_t results_for_each_;
+  WindowServices** shown_;
   std::unique_ptr<ListState> state_;
   std::string text_;
   int64_t timestamp_ = 0;
@@ -116,13 +119,15 @@ struct WindowSetup {
   std::string late_output = {};
   int* disposed = nullptr;
   size_t results_for_each = 1;
+  WindowServices** services = nullptr;  // set when the operator opens
 };
 
 inline std::shared_ptr<const OperatorFactory> number_windows(WindowSetup setup) {
   WindowPlan plan;
   plan.make_parts = [setup] {
-    return WindowParts{setup.assigner(), setup.trigger(),
-                       std::make_unique<NumberWindows>(setup.disposed, setup.results_for_each)};
+    return WindowParts{
+        setup.assigner(), setup.trigger(),
+        std::make_unique<NumberWindows>(setup.disposed, setup.results_for_each, setup.services)};
   };
   plan.keys = make_column_key_codec();
   plan.allowed_lateness = setup.allowed_lateness;

@@ -215,6 +215,27 @@ TEST(WindowOperatorTest, ARecordWithoutTimestampIsRefusedByName) {
   }
 }
 
+TEST(WindowOperatorTest, NothingIsLeftOfWindowsThatAreOver) {
+  WindowSetup merging = sessions(5);
+  merging.trigger = make_continuous_event_time_trigger(2);
+  WindowSetup late = tumbling(10);
+  late.allowed_lateness = 20;
+  for (WindowSetup setup : {tumbling(10), merging, late}) {
+    WindowServices* services = nullptr;
+    setup.services = &services;
+    OperatorHarness harness(number_windows(setup)->create());
+    harness.open();
+    for (const char* key : {"a", "b"}) harness.process_batch(at_times({1, 8, 15, 4, 40}, key));
+    harness.process_watermark(20);
+    harness.process_batch(at_times({2, 16}));
+    EXPECT_GT(services->state.size(), 0U);
+    harness.process_watermark(200);
+    services->state.set_current("another key");
+    EXPECT_EQ(services->state.size(), 0U);
+    EXPECT_EQ(services->timers.event_timers().size(), 0U);
+  }
+}
+
 TEST(WindowOperatorTest, WindowsAtTheEndsOfTimeDoNotOverflow) {
   EXPECT_EQ(window_start(kMaxTimestamp, 0, 10), kMaxTimestamp - 7);
   EXPECT_EQ(window_start(kMinTimestamp, 3, 10), kMinTimestamp);
