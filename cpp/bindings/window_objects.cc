@@ -33,6 +33,12 @@ py::object WindowObjects::make(std::string_view bytes) const {
 }
 
 int64_t WindowObjects::number_of(PyObject* object, const char* attribute) const {
+  if (!PyObject_IsInstance(object, type_.ptr())) {
+    PyErr_Format(PyExc_TypeError,
+                 "the serializer of the assigner's windows is one of %R, and this is none: %R", type_.ptr(),
+                 object);
+    throw py::error_already_set();
+  }
   return py::cast<int64_t>(py::handle(object).attr(attribute));
 }
 

@@ -287,6 +287,15 @@ def test_an_assigner_of_the_users(keyed):
     assert run(keyed.window(Halves()).apply(Numbers()), at(1, 7)) == [[1], [1, 7]]
 
 
+def test_a_window_of_the_wrong_kind_is_named(keyed):
+    class Wrong(Halves):
+        def assign_windows(self, element, timestamp, context):
+            return ["noon"]
+
+    with pytest.raises(TypeError, match="TimeWindow.*'noon'"):
+        run(keyed.window(Wrong()).apply(Numbers()), at(1))
+
+
 class Colour(Window):
     def __init__(self, name):
         self.name = name

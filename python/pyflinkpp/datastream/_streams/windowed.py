@@ -27,7 +27,16 @@ from pyflinkpp.datastream.functions import (
     WindowFunction,
 )
 from pyflinkpp.datastream.output_tag import OutputTag
-from pyflinkpp.datastream.window import Evictor, MergingWindowAssigner, NeverTrigger, Trigger, WindowAssigner
+from pyflinkpp.datastream.window import (
+    CountSlidingWindowAssigner,
+    CountTumblingWindowAssigner,
+    Evictor,
+    MergingWindowAssigner,
+    NeverTrigger,
+    PurgingTrigger,
+    Trigger,
+    WindowAssigner,
+)
 
 if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.keyed import KeyedStream
@@ -191,6 +200,12 @@ class _Windowed(Generic[T]):
 
     # -- inside
 
+    def _default_trigger(self) -> Trigger[Any, Any]:
+        trigger: Trigger[Any, Any] = self._assigner.get_default_trigger(self._env)
+        # A count window that is full takes no more records: nobody would ever drop those that it has.
+        counts = isinstance(self._assigner, CountTumblingWindowAssigner | CountSlidingWindowAssigner)
+        return PurgingTrigger.of(trigger) if counts else trigger
+
     def _window(
         self,
         fold: Any,
@@ -207,7 +222,7 @@ class _Windowed(Generic[T]):
                 f"{self._process_class.__name__}, not {function!r}"
             )
         declared = output_type_of(output_type)
-        trigger = self._trigger or self._assigner.get_default_trigger(self._env)
+        trigger = self._trigger or self._default_trigger()
         self._warn(trigger, fold)
         name = f"Window({type(self._assigner).__name__}, {type(trigger).__name__}, {what})"
         parallelism = self._parallelism_limit or self._env.get_parallelism()
