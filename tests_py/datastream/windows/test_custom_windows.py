@@ -292,7 +292,7 @@ def test_a_window_of_the_wrong_kind_is_named(keyed):
         def assign_windows(self, element, timestamp, context):
             return ["noon"]
 
-    with pytest.raises(TypeError, match="TimeWindow.*'noon'"):
+    with pytest.raises(TypeError, match=r"TimeWindow.*'noon'"):
         run(keyed.window(Wrong()).apply(Numbers()), at(1))
 
 
