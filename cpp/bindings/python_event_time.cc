@@ -155,8 +155,11 @@ class PythonEventTime final : public EventTime, private TimestampAssigner {
 
 class PythonStrategy final : public WatermarkStrategy {
  public:
-  PythonStrategy(py::object open, GeneratorSettings generator, int64_t interval_millis)
-      : WatermarkStrategy(interval_millis), open_(std::move(open)), generator_(generator) {}
+  PythonStrategy(py::object open, GeneratorSettings generator, int64_t interval_millis,
+                 std::optional<WatermarkAlignment> alignment)
+      : WatermarkStrategy(interval_millis, std::move(alignment)),
+        open_(std::move(open)),
+        generator_(generator) {}
   std::unique_ptr<EventTime> open(OperatorContext& context) const override {
     return std::make_unique<PythonEventTime>(context, open_.get(), generator_);
   }
@@ -189,8 +192,9 @@ int64_t millis_from(PyObject* object, const char* origin) {
 }
 
 std::shared_ptr<const WatermarkStrategy> make_python_strategy(py::object open, GeneratorSettings generator,
-                                                              int64_t interval_millis) {
-  return std::make_shared<PythonStrategy>(std::move(open), generator, interval_millis);
+                                                              int64_t interval_millis,
+                                                              std::optional<WatermarkAlignment> alignment) {
+  return std::make_shared<PythonStrategy>(std::move(open), generator, interval_millis, std::move(alignment));
 }
 
 void register_watermark_output(py::module_& module) {

@@ -14,7 +14,8 @@ namespace pf::python {
 /// `generator`. Runs on the Python lane.
 std::shared_ptr<const WatermarkStrategy> make_python_strategy(pybind11::object open,
                                                               GeneratorSettings generator,
-                                                              int64_t interval_millis);
+                                                              int64_t interval_millis,
+                                                              std::optional<WatermarkAlignment> alignment);
 
 void register_watermark_output(pybind11::module_& module);
 

@@ -23,14 +23,17 @@ void register_event_time(py::module_& module) {
   module.def(
       "watermark_strategy",
       [](py::object open, std::optional<int64_t> bound_millis, int64_t idle_timeout_nanos,
-         int64_t interval_millis) {
+         int64_t interval_millis, const std::optional<std::tuple<std::string, int64_t, int64_t>>& alignment) {
         GeneratorSettings generator{bound_millis, idle_timeout_nanos};
-        return mutable_handle(open.is_none()
-                                  ? make_watermark_strategy(generator, interval_millis)
-                                  : make_python_strategy(std::move(open), generator, interval_millis));
+        std::optional<WatermarkAlignment> aligned;
+        if (alignment)
+          std::tie(aligned.emplace().group, aligned->max_drift_millis, aligned->interval_millis) = *alignment;
+        return mutable_handle(
+            open.is_none() ? make_watermark_strategy(generator, interval_millis, aligned)
+                           : make_python_strategy(std::move(open), generator, interval_millis, aligned));
       },
       py::kw_only(), py::arg("open"), py::arg("bound_millis"), py::arg("idle_timeout_nanos"),
-      py::arg("interval_millis"));
+      py::arg("interval_millis"), py::arg("alignment"));
   module.def(
       "ingestion_time",
       [](int64_t interval_millis) { return mutable_handle(make_ingestion_time(interval_millis)); },

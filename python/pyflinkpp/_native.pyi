@@ -352,6 +352,10 @@ def watermark_strategy(
     bound_millis: typing.SupportsInt | typing.SupportsIndex | None,
     idle_timeout_nanos: typing.SupportsInt | typing.SupportsIndex,
     interval_millis: typing.SupportsInt | typing.SupportsIndex,
+    alignment: tuple[
+        str, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex
+    ]
+    | None,
 ) -> WatermarkStrategy: ...
 def watermarked_source(source: SourceFactory, strategy: WatermarkStrategy) -> SourceFactory: ...
 def window_operator(

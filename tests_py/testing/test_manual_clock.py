@@ -153,6 +153,38 @@ def test_two_inputs_have_the_lower_of_their_watermarks(env, clock):
         assert watermark() == 20
 
 
+def test_a_source_that_runs_ahead_of_its_group_pauses(env, clock):
+    fast, slow = ManualSource(), ManualSource()
+    strategy = MONOTONOUS.with_timestamp_assigner(lambda value, before: value)
+    strategy = strategy.with_watermark_alignment("group", Duration.of_millis(50), Duration.of_millis(500))
+    ahead = env.from_source(fast, strategy, "fast")
+    behind = env.from_source(slow, strategy.with_idleness(Duration.of_seconds(5)), "slow")
+    with ahead.union(behind).execute_and_collect() as results:
+        fast.send(10)
+        slow.send(1)
+        clock.advance(500)
+        assert {next(results), next(results)} == {10, 1}
+        fast.send(100)
+        clock.advance(500)
+        assert next(results) == 100
+        clock.advance(500)
+        fast.send(101)
+        clock.advance(2000)
+        assert metrics_of(results, "Source: fast")["numRecordsOut"] == 2
+        slow.send(70)
+        clock.advance(1000)
+        assert {next(results), next(results)} == {101, 70}
+        fast.send(500)
+        clock.advance(1000)
+        assert next(results) == 500
+        fast.send(501)
+        clock.advance(1000)
+        assert metrics_of(results, "Source: fast")["numRecordsOut"] == 4
+        slow.end()
+        clock.advance(1000)
+        assert next(results) == 501
+
+
 def test_ingestion_time_is_the_time_of_the_clock(env, clock):
     env.set_stream_time_characteristic(TimeCharacteristic.IngestionTime)
     source = ManualSource()

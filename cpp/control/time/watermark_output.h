@@ -31,6 +31,9 @@ class WatermarkEmitter final : public WatermarkOutput {
   void mark_active() override { set_idle(false); }
 
   std::vector<StreamElement>& pending() { return pending_; }
+  /// The last watermark; `kMinTimestamp` before the first.
+  int64_t current() const { return current_; }
+  bool idle() const { return idle_; }
 
  private:
   void set_idle(bool idle) {

@@ -17,8 +17,9 @@ class KeptTimestamps final : public EventTime {
 
 class NativeStrategy final : public WatermarkStrategy {
  public:
-  NativeStrategy(GeneratorSettings generator, int64_t interval_millis)
-      : WatermarkStrategy(interval_millis), generator_(generator) {}
+  NativeStrategy(GeneratorSettings generator, int64_t interval_millis,
+                 std::optional<WatermarkAlignment> alignment)
+      : WatermarkStrategy(interval_millis, std::move(alignment)), generator_(generator) {}
   std::unique_ptr<EventTime> open(OperatorContext&) const override {
     return std::make_unique<KeptTimestamps>(generator_);
   }
@@ -74,9 +75,9 @@ std::unique_ptr<WatermarkGenerator> GeneratorSettings::create() const {
   return make_with_idleness(std::move(generator), idle_timeout_nanos);
 }
 
-std::shared_ptr<const WatermarkStrategy> make_watermark_strategy(GeneratorSettings generator,
-                                                                 int64_t interval_millis) {
-  return std::make_shared<NativeStrategy>(generator, interval_millis);
+std::shared_ptr<const WatermarkStrategy> make_watermark_strategy(
+    GeneratorSettings generator, int64_t interval_millis, std::optional<WatermarkAlignment> alignment) {
+  return std::make_shared<NativeStrategy>(generator, interval_millis, std::move(alignment));
 }
 
 std::shared_ptr<const WatermarkStrategy> make_ingestion_time(int64_t interval_millis) {

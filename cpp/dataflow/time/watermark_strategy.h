@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "control/time/watermark_generator.h"
 #include "dataflow/operator/operator.h"
@@ -30,18 +31,30 @@ class EventTime {
   virtual std::unique_ptr<WatermarkGenerator> create_generator() = 0;
 };
 
+/// The sources of a group look at each other once in each interval, and one whose watermark is further
+/// than this ahead of the lowest pauses.
+struct WatermarkAlignment {
+  std::string group;
+  int64_t max_drift_millis = 0;
+  int64_t interval_millis = 1'000;
+};
+
 /// How a stream gets event time. Shared by all subtasks, immutable.
 class WatermarkStrategy {
  public:
-  explicit WatermarkStrategy(int64_t interval_millis) : interval_millis_(interval_millis) {}
+  explicit WatermarkStrategy(int64_t interval_millis, std::optional<WatermarkAlignment> alignment = {})
+      : interval_millis_(interval_millis), alignment_(std::move(alignment)) {}
   virtual ~WatermarkStrategy() = default;
   virtual std::unique_ptr<EventTime> open(OperatorContext& context) const = 0;
   virtual bool needs_lane() const { return false; }
   /// Between two periodic calls of a generator; 0 for none.
   int64_t interval_millis() const { return interval_millis_; }
+  /// For sources.
+  const std::optional<WatermarkAlignment>& alignment() const { return alignment_; }
 
  private:
   const int64_t interval_millis_;
+  const std::optional<WatermarkAlignment> alignment_;
 };
 
 /// The generators that need no user code.
@@ -53,8 +66,8 @@ struct GeneratorSettings {
 };
 
 /// Rows keep the time that they have.
-std::shared_ptr<const WatermarkStrategy> make_watermark_strategy(GeneratorSettings generator,
-                                                                 int64_t interval_millis);
+std::shared_ptr<const WatermarkStrategy> make_watermark_strategy(
+    GeneratorSettings generator, int64_t interval_millis, std::optional<WatermarkAlignment> alignment = {});
 
 /// Ingestion time: a row's time is that of the job's clock when it leaves the source, never less than
 /// that of the row before, and the watermark follows the clock.

@@ -6,6 +6,7 @@
 
 #include "control/time/split_watermarks.h"
 #include "dataflow/time/batch_stamper.h"
+#include "dataflow/time/source_pacer.h"
 
 namespace pf {
 namespace {
@@ -25,10 +26,13 @@ class WatermarkedSource final : public Source {
     source_->open(context);
     // So that a source that is silent from the start can be found idle.
     if (!source_->split()) generator_of(kWholeSource);
-    if (!context.batch_mode) request_tick();
+    if (context.batch_mode) return;
+    request_tick();
+    if (strategy_->alignment()) pacer_.emplace(*strategy_->alignment(), context);
   }
 
   Poll poll(Outbox& out) override {
+    if (pacer_ && pacer_->is_paused(emitter_)) return Poll::kWait;
     if (context_->clock->monotonic_nanos() >= tick_at_) {
       emit_periodically(out);
       request_tick();
@@ -46,6 +50,7 @@ class WatermarkedSource final : public Source {
   }
 
   void close() override {
+    pacer_.reset();
     generators_.clear();
     event_time_.reset();
     source_->close();
@@ -70,6 +75,7 @@ class WatermarkedSource final : public Source {
 
   void emit_periodically(Outbox& out) {
     int64_t now = context_->clock->monotonic_nanos();
+    if (pacer_) now -= pacer_->paused_nanos();
     watermarks_.begin_round();
     for (auto& [split, generator] : generators_) {
       generator->on_periodic_emit(now, watermarks_.output_of(split));
@@ -103,6 +109,7 @@ class WatermarkedSource final : public Source {
   std::shared_ptr<const WatermarkStrategy> strategy_;
   std::unique_ptr<EventTime> event_time_;
   std::optional<BatchStamper> stamper_;
+  std::optional<SourcePacer> pacer_;
   WatermarkEmitter emitter_;
   SplitWatermarks watermarks_{emitter_};
   std::map<uint64_t, std::unique_ptr<WatermarkGenerator>> generators_;

@@ -10,7 +10,6 @@ import pyflinkpp._native as _native
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common._timestamp_assigner import CallableAssigner
-from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.execution_config import ExecutionConfig
 from pyflinkpp.common.watermark_strategy import (
     TimestampAssigner,
@@ -28,10 +27,8 @@ MakeStrategy = Callable[[int], _native.WatermarkStrategy]
 def make_strategy(strategy: WatermarkStrategy, what: str) -> MakeStrategy:
     """How the native strategy is made; its functions are pickled here and now.
 
-    Raises TypeError where they cannot be, NotBuiltError for an aligned strategy.
+    Raises TypeError where they cannot be.
     """
-    if strategy._alignment is not None:
-        raise NotBuiltError(f"{what}: watermark alignment is not built yet")
     generator = strategy._generator
     opener = None
     if strategy._timestamp_assigner is not None or generator.supplier is not None:
@@ -45,6 +42,7 @@ def make_strategy(strategy: WatermarkStrategy, what: str) -> MakeStrategy:
             bound_millis=bound,
             idle_timeout_nanos=idle_timeout,
             interval_millis=interval_millis,
+            alignment=strategy._alignment,
         )
 
     return make

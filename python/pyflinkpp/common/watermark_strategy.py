@@ -113,10 +113,15 @@ class WatermarkStrategy:
         """The strategy that also pauses a source running ahead of the slowest one of its group.
 
         `max_allowed_watermark_drift` is how far it may run ahead; `update_interval` (1 second if None) how
-        often the sources of the group compare. Not built yet: using the strategy raises NotBuiltError.
+        often the sources of the group compare. Only sources pause, so it has no effect anywhere else in a
+        stream. Raises ValueError for a negative drift and for an interval that is not positive.
         """
         drift = _millis(max_allowed_watermark_drift, "max_allowed_watermark_drift")
         interval = 1_000 if update_interval is None else _millis(update_interval, "update_interval")
+        if drift < 0:
+            raise ValueError(f"the drift must not be negative, not {max_allowed_watermark_drift}")
+        if interval <= 0:
+            raise ValueError(f"the update interval must be at least a millisecond, not {update_interval}")
         alignment = AlignmentSpec(watermark_group, drift, interval)
         return WatermarkStrategy(self._generator, self._timestamp_assigner, self._idle_timeout_ms, alignment)
 

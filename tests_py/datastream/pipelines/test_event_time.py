@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pyflinkpp.common import Duration, Types, WatermarkStrategy
-from pyflinkpp.common.errors import JobExecutionError, NotBuiltError
+from pyflinkpp.common.errors import JobExecutionError
 from pyflinkpp.common.watermark_strategy import (
     TimestampAssigner,
     TimestampAssignerSupplier,
@@ -226,11 +226,10 @@ def test_refused_where_declared(env):
     stream = env.from_collection([1])
     with pytest.raises(TypeError, match="takes a WatermarkStrategy"):
         stream.assign_timestamps_and_watermarks(lambda x: x)
-    aligned = MONOTONOUS.with_watermark_alignment("group", Duration.of_seconds(1))
-    with pytest.raises(NotBuiltError, match="alignment"):
-        stream.assign_timestamps_and_watermarks(aligned)
-    with pytest.raises(NotBuiltError, match="alignment"):
-        env.from_source(NumberSequenceSource(1, 2), aligned, "numbers")
+    with pytest.raises(ValueError, match="drift must not be negative"):
+        MONOTONOUS.with_watermark_alignment("group", Duration.of_seconds(-1))
+    with pytest.raises(ValueError, match="at least a millisecond"):
+        MONOTONOUS.with_watermark_alignment("group", Duration.of_seconds(1), Duration.of_millis(0))
 
 
 def test_sources_have_the_timestamps_and_watermarks_of_their_strategy(env):
