@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import heapq
 import json
 import resource
 import time
 from collections.abc import Callable
+
+WINDOW, BOUND, GAP = 10_000, 1_000, 1_000  # ms
 
 
 def w1(data: str) -> None:
@@ -39,40 +42,67 @@ def w2(data: str) -> None:
                 euro(bid)
 
 
-def w3(data: str) -> None:
-    size, bound = 10_000, 1_000
+def w3(data: str) -> int:
     add: Callable = lambda bid, acc: (acc[0] + 1, acc[1] if acc[1] > bid[2] else bid[2])  # noqa: E731
-    windows: dict[int, dict[int, tuple[int, int]]] = {}
-    watermark = 0
+    windows: dict[int, dict] = {}
+    watermark = results = 0
 
-    def fire(end: int) -> None:
-        for key, (count, maximum) in windows.pop(end).items():
-            f"{key},{end},{count},{maximum}"
+    def fire(end: int) -> int:
+        return len([f"{key},{end},{count},{most}" for key, (count, most) in windows.pop(end).items()])
 
     with open(f"{data}/bid.csv") as lines:
         for line in lines:
             bid = parse(line)
-            end = bid[3] // size * size + size
-            window = windows.setdefault(end, {})
+            window = windows.setdefault(bid[3] // WINDOW * WINDOW + WINDOW, {})
             window[bid[0]] = add(bid, window.get(bid[0], (0, 0)))
-            if bid[3] - bound - 1 > watermark:
-                watermark = bid[3] - bound - 1
+            if bid[3] - BOUND - 1 > watermark:
+                watermark = bid[3] - BOUND - 1
                 while windows and min(windows) - 1 <= watermark:
-                    fire(min(windows))
-    for end in sorted(windows):
-        fire(end)
+                    results += fire(min(windows))
+    return results + sum(fire(end) for end in sorted(windows))
+
+
+def w4(data: str) -> int:
+    sessions: dict = {}
+    timers: list[tuple[int, int]] = []
+    results = watermark = 0
+
+    def fire(until: float) -> int:
+        ended = 0
+        while timers and timers[0][0] <= until:
+            at, key = heapq.heappop(timers)
+            session = sessions.get(key)
+            if session is not None and at == session[1] + GAP:
+                ended += len([f"{key},{session[0]},{session[1]},{session[2]}"])
+                del sessions[key]
+        return ended
+
+    with open(f"{data}/bid_ord.csv") as lines:
+        for line in lines:
+            bid = parse(line)
+            key, at = bid[1], bid[3]
+            session = sessions.get(key)
+            if session is not None and at - session[1] > GAP:
+                results += len([f"{key},{session[0]},{session[1]},{session[2]}"])
+                session = None
+            sessions[key] = (at, at, 1) if session is None else (session[0], at, session[2] + 1)
+            heapq.heappush(timers, (at + GAP, key))
+            if at - BOUND - 1 > watermark:
+                watermark = at - BOUND - 1
+                results += fire(watermark)
+    return results + fire(float("inf"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["w1", "w2", "w3"])
+    parser.add_argument("name", choices=["w1", "w2", "w3", "w4"])
     parser.add_argument("--data", default="data/1m")
     options = parser.parse_args()
     began = time.perf_counter()
-    globals()[options.name](options.data)
+    results = globals()[options.name](options.data)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "results": results or 0}))
 
 
 if __name__ == "__main__":

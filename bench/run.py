@@ -1,8 +1,9 @@
 """One table of ratios, each measured in one run on this machine: `make bench`.
 
 The inputs are generated (seeded) into build/bench/data; every program runs three times, interleaved
-with what it is compared with, and medians are taken. Figures of other systems need their own
-installations and are no part of this table.
+with what it is compared with, and medians are taken. `--peers FOLDER` adds other systems: FOLDER holds
+`venv-NAME/bin/python` and `wN_NAME.py` for those that are installed, scripts that take `--data` and print a
+line of JSON with `events_per_s` and `peak_rss_mb`.
 """
 
 from __future__ import annotations
@@ -10,43 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from inputs import generate
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 PYTHON = sys.executable
-
-
-def generate(data: Path, words: int, bids: int) -> None:
-    """Zipf-like words, 4 to 12 a line, and Nexmark-like bids; the same for the same arguments."""
-    stamp = data / f".{words}-{bids}"
-    if stamp.exists():
-        return
-    data.mkdir(parents=True, exist_ok=True)
-    rng = random.Random(42)
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    vocabulary = sorted({"".join(rng.choices(letters, k=rng.randint(3, 10))) for _ in range(50_000)})
-    rng.shuffle(vocabulary)
-    weights = [1 / rank**1.05 for rank in range(1, len(vocabulary) + 1)]
-    text = rng.choices(vocabulary, weights, k=words)
-    with open(data / "words.txt", "w") as file:
-        at = 0
-        while at < words:
-            length = rng.randint(4, 12)
-            file.write(" ".join(text[at : at + length]) + "\n")
-            at += length
-    with open(data / "bid.csv", "w") as file:
-        for i in range(bids):
-            fields = (rng.randrange(1000, 2000), rng.randrange(10_000), rng.randrange(100, 10**7))
-            url = f"https://www.nexmark.com/{rng.randrange(10**6)}/item.htm?query=1"
-            at_time = 1_700_000_000_000 + i // 10
-            file.write(f"{fields[0]},{fields[1]},{fields[2]},channel-{i % 9},{url},{at_time},{'x' * 30}\n")
-    stamp.touch()
 
 
 def compile_cpp() -> None:
@@ -71,7 +46,28 @@ def compare(runs: int, *commands: tuple[str, ...]) -> list[dict[str, float]]:
     for _ in range(runs):
         for command, found in zip(commands, results, strict=True):
             found.append(measure(*command))
-    return [{key: statistics.median(r[key] for r in found) for key in found[0]} for found in results]
+    return [
+        {key: statistics.median(r[key] for r in found) for key, value in found[0].items() if is_figure(value)}
+        for found in results
+    ]
+
+
+def is_figure(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def peers_of(workload: str, folder: Path | None) -> dict[str, tuple[str, ...]]:
+    """The commands of the peers that are installed, by name."""
+    if folder is None:
+        return {}
+    found = {}
+    for python in sorted(folder.glob("venv-*/bin/python")):
+        peer = python.parent.parent.name.removeprefix("venv-")
+        script = folder / f"{workload}_{peer}.py"
+        if script.exists():
+            mode = ("--mode", "thread") if peer == "pyflink" else ()
+            found[peer] = (str(python), str(script), *mode)
+    return found
 
 
 def import_seconds(runs: int) -> float:
@@ -89,6 +85,7 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=5_000_000)
     parser.add_argument("--bids", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--peers", type=Path, help="a folder of other systems' installations and scripts")
     options = parser.parse_args()
     data = BUILD / "data"
     generate(data, options.words, options.bids)
@@ -100,20 +97,38 @@ def main() -> None:
     def row(what: str, figure: str, goal: str, note: str = "") -> None:
         rows.append((what, figure, goal, note))
 
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"The machine is busy (load {load:.1f}): take these figures with care.", file=sys.stderr)
     for name, events, goal in (
         ("w1", options.words, 0.7),
         ("w2", options.bids, 1.0),
         ("w3", options.bids, 1.0),
+        ("w4", options.bids, 1.0),
     ):
-        ours, loop = compare(
+        peers = peers_of(name, options.peers)
+        ours, loop, *others = compare(
             options.runs,
             (PYTHON, engine, name, "--data", str(data)),
             (PYTHON, loops, name, "--data", str(data)),
+            *((*command, "--data", str(data)) for command in peers.values()),
         )
-        note = f"{events / ours['seconds']:,.0f} against {events / loop['seconds']:,.0f} events/s"
+        rate = events / ours["seconds"]
+        note = f"{rate:,.0f} against {events / loop['seconds']:,.0f} events/s"
         ratio = loop["seconds"] / ours["seconds"]
         row(f"{name.upper()} / plain Python loop", f"{ratio:.2f} x", f">= {goal} x", note)
         row(f"{name.upper()} peak memory", f"{ours['peak_mb']:.0f} MB", "<= 150 MB")
+        for peer, other in zip(peers, others, strict=True):
+            note = f"{other['events_per_s']:,.0f} events/s, peak {other['peak_rss_mb']:.0f} MB"
+            row(f"{name.upper()} / {peer}", f"{rate / other['events_per_s']:.1f} x", "", note)
+    ours, called = compare(
+        options.runs,
+        (PYTHON, engine, "rolling", "--data", str(data)),
+        (PYTHON, engine, "rolling_called", "--data", str(data)),
+    )
+    note = f"{options.words / ours['seconds']:,.0f} against {options.words / called['seconds']:,.0f} events/s"
+    ratio = called["seconds"] / ours["seconds"]
+    row("sums on columns / through Python", f"{ratio:.2f} x", "", note)
     ours, loop = compare(
         options.runs,
         (PYTHON, engine, "w1_native", "--data", str(data)),

@@ -1,7 +1,8 @@
 """The engine's side of the peers' workloads: `workloads.py NAME --data FOLDER`, one JSON line out.
 
-w1: word count (split, pair, key_by, reduce). w2: parse, filter, format bids. w3: count and maximum of bids
-for each auction in windows of 10 s. All with called functions. w1_native: split and count without Python.
+w1: word count (split, pair, key_by, reduce). w2: parse, filter, format bids. w3: count and maximum of each
+auction's bids in windows of 10 s. w4: sessions of bidders by state and timer. All with called functions.
+w1_native: split and count without Python. rolling: sums on columns; rolling_called: the same through Python.
 first: time to the first result.
 """
 
@@ -11,16 +12,21 @@ import argparse
 import json
 import resource
 import time
-from collections.abc import Iterable
 
 START = time.perf_counter()
 
 from pyflinkpp import native  # noqa: E402
-from pyflinkpp.common import Duration, Time, Types, WatermarkStrategy  # noqa: E402
+from pyflinkpp.common import Configuration, Duration, Types, WatermarkStrategy  # noqa: E402
 from pyflinkpp.common.watermark_strategy import TimestampAssigner  # noqa: E402
-from pyflinkpp.datastream import DataStream, StreamExecutionEnvironment  # noqa: E402
+from pyflinkpp.datastream import (  # noqa: E402
+    AggregateFunction,
+    DataStream,
+    KeyedProcessFunction,
+    ProcessWindowFunction,
+    StreamExecutionEnvironment,
+)
 from pyflinkpp.datastream.connectors.discard import DiscardingSink  # noqa: E402
-from pyflinkpp.datastream.functions import AggregateFunction, ProcessWindowFunction  # noqa: E402
+from pyflinkpp.datastream.state import ValueStateDescriptor  # noqa: E402
 from pyflinkpp.datastream.window import TumblingEventTimeWindows  # noqa: E402
 
 PAIR = Types.TUPLE([Types.STRING(), Types.LONG()])
@@ -52,47 +58,91 @@ def w2(env: StreamExecutionEnvironment, data: str) -> DataStream:
 
 
 class BidTime(TimestampAssigner):
-    def extract_timestamp(self, value: tuple[int, int, int, int], record_timestamp: int) -> int:
+    def extract_timestamp(self, value, record_timestamp):
         return value[3]
 
 
-class CountAndMaximum(AggregateFunction):
-    def create_accumulator(self) -> tuple[int, int]:
+def bids_by_time(env: StreamExecutionEnvironment, path: str) -> DataStream:
+    strategy = WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_millis(1000))
+    bids = env.read_text_file(path).map(parse, BID)
+    return bids.assign_timestamps_and_watermarks(strategy.with_timestamp_assigner(BidTime()))
+
+
+class CountAndMost(AggregateFunction):
+    def create_accumulator(self):
         return 0, 0
 
-    def add(self, value: tuple[int, int, int, int], accumulator: tuple[int, int]) -> tuple[int, int]:
-        return accumulator[0] + 1, accumulator[1] if accumulator[1] > value[2] else value[2]
+    def add(self, value, accumulator):
+        count, most = accumulator
+        return count + 1, most if most > value[2] else value[2]
 
-    def get_result(self, accumulator: tuple[int, int]) -> tuple[int, int]:
+    def get_result(self, accumulator):
         return accumulator
 
-    def merge(self, acc_a: tuple[int, int], acc_b: tuple[int, int]) -> tuple[int, int]:
-        return acc_a[0] + acc_b[0], max(acc_a[1], acc_b[1])
+    def merge(self, a, b):
+        return a[0] + b[0], max(a[1], b[1])
 
 
 class WithEnd(ProcessWindowFunction):
-    def process(
-        self, key: int, context: ProcessWindowFunction.Context, elements: Iterable[tuple[int, int]]
-    ) -> Iterable[str]:
-        for count, maximum in elements:
-            yield f"{key},{context.window().end},{count},{maximum}"
+    def process(self, key, context, elements):
+        for count, most in elements:
+            yield f"{key},{context.window().end},{count},{most}"
 
 
 def w3(env: StreamExecutionEnvironment, data: str) -> DataStream:
-    watermarks = WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_seconds(1))
     return (
-        env.read_text_file(f"{data}/bid.csv")
-        .map(parse, BID)
-        .assign_timestamps_and_watermarks(watermarks.with_timestamp_assigner(BidTime()))
+        bids_by_time(env, f"{data}/bid.csv")
         .key_by(lambda bid: bid[0], Types.LONG())
-        .window(TumblingEventTimeWindows.of(Time.seconds(10)))
+        .window(TumblingEventTimeWindows.of(Duration.of_seconds(10)))
         .aggregate(
-            CountAndMaximum(),
+            CountAndMost(),
             window_function=WithEnd(),
             accumulator_type=Types.TUPLE([Types.LONG(), Types.LONG()]),
             output_type=Types.STRING(),
         )
     )
+
+
+class Sessions(KeyedProcessFunction):
+    GAP = 1000
+
+    def open(self, runtime_context):
+        self.session = runtime_context.get_state(
+            ValueStateDescriptor("session", Types.TUPLE([Types.LONG()] * 3))
+        )
+
+    def process_element(self, value, ctx):
+        at = value[3]
+        session = self.session.value()
+        if session is not None and at - session[1] > self.GAP:
+            yield f"{ctx.get_current_key()},{session[0]},{session[1]},{session[2]}"
+            session = None
+        self.session.update((at, at, 1) if session is None else (session[0], at, session[2] + 1))
+        ctx.timer_service().register_event_time_timer(at + self.GAP)
+
+    def on_timer(self, timestamp, ctx):
+        session = self.session.value()
+        if session is not None and timestamp == session[1] + self.GAP:
+            yield f"{ctx.get_current_key()},{session[0]},{session[1]},{session[2]}"
+            self.session.clear()
+
+
+def w4(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    bids = bids_by_time(env, f"{data}/bid_ord.csv")
+    return bids.key_by(lambda bid: bid[1], Types.LONG()).process(Sessions(), Types.STRING())
+
+
+def pairs(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    words = env.read_text_file(f"{data}/words.txt").flat_map(lambda line: line.split(" "), Types.STRING())
+    return words.map(lambda word: (word, 1), PAIR)
+
+
+def rolling(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return pairs(env, data).key_by(lambda pair: pair[0]).sum(1)
+
+
+def rolling_called(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return pairs(env, data).key_by(lambda pair: str(pair[0])).sum(1)
 
 
 def w1_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
@@ -102,11 +152,17 @@ def w1_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["w1", "w2", "w3", "w1_native", "first"])
+    parser.add_argument(
+        "name", choices=["w1", "w2", "w3", "w4", "w1_native", "rolling", "rolling_called", "first"]
+    )
     parser.add_argument("--data", default="data/1m")
     parser.add_argument("--p", type=int, default=1)
+    parser.add_argument("--batch-size", type=int, help="records; the engine's default without it")
     options = parser.parse_args()
-    env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(options.p)
+    settings = Configuration()
+    if options.batch_size:
+        settings.set_integer("execution.batch-size", options.batch_size)
+    env = StreamExecutionEnvironment.get_execution_environment(settings).set_parallelism(options.p)
     if options.name == "first":
         env.from_collection([1]).map(lambda x: x).execute_and_collect(limit=1)
         print(json.dumps({"seconds": time.perf_counter() - START}))

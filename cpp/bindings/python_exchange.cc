@@ -8,13 +8,6 @@ namespace py = pybind11;
 namespace pf::python {
 namespace {
 
-OperatorContext context_of(const DeclaredBy& declared) {
-  OperatorContext context;
-  context.operator_name = declared.operator_name;
-  context.declared_at = declared.declared_at;
-  return context;
-}
-
 py::object open_function(const GilHolder& open, const DeclaredBy& declared) {
   py::gil_scoped_acquire gil;
   try {
@@ -29,7 +22,7 @@ class PythonKeyExtractor final : public KeyExtractor {
   PythonKeyExtractor(py::object function, DeclaredBy declared)
       : function_(std::move(function)), declared_(std::move(declared)) {}
 
-  ColumnPtr extract(const Batch& batch) override {
+  void extract(Batch& batch) override {
     ObjectView rows(batch.values);
     std::vector<PyObject*> keys;
     keys.reserve(rows.size());
@@ -45,7 +38,7 @@ class PythonKeyExtractor final : public KeyExtractor {
       }
       keys.push_back(key);
     }
-    return std::make_shared<ObjectColumn>(std::move(keys));
+    batch.keys = std::make_shared<ObjectColumn>(std::move(keys));
   }
 
  private:
@@ -121,6 +114,13 @@ class PythonPartitionerFactory final : public PartitionerFactory {
 };
 
 }  // namespace
+
+OperatorContext context_of(const DeclaredBy& declared) {
+  OperatorContext context;
+  context.operator_name = declared.operator_name;
+  context.declared_at = declared.declared_at;
+  return context;
+}
 
 std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open, DeclaredBy declared) {
   return std::make_shared<PythonKeyExtractorFactory>(std::move(open), std::move(declared));

@@ -6,6 +6,7 @@
 
 #include "bindings/gil_holder.h"
 #include "dataflow/exchange/partitioner.h"
+#include "dataflow/operator/operator.h"
 
 namespace pf::python {
 
@@ -14,6 +15,9 @@ struct DeclaredBy {
   std::string operator_name;
   std::string declared_at;
 };
+
+/// For a `UserFailure` on an edge.
+OperatorContext context_of(const DeclaredBy& declared);
 
 /// Keys by a user's function, called once for each record.
 /// `open` gives the callable, anew for each sending subtask.

@@ -5,8 +5,10 @@
 
 #include "base/error.h"
 #include "bindings/async_answers.h"
+#include "bindings/batch_operator.h"
 #include "bindings/collect_sink.h"
 #include "bindings/native_column.h"
+#include "bindings/column_key.h"
 #include "bindings/process_operator.h"
 #include "bindings/python_async.h"
 #include "bindings/python_exchange.h"
@@ -16,6 +18,7 @@
 #include "bindings/register.h"
 #include "dataflow/exchange/value_as_key.h"
 #include "dataflow/operator/keyed_count.h"
+#include "dataflow/operator/rolling_aggregate.h"
 #include "dataflow/operator/split.h"
 #include "dataflow/sink/discard.h"
 #include "dataflow/source/arrow_source.h"
@@ -54,9 +57,23 @@ AsyncAnswer::Kind answer_kind(const std::string& name) {
   return AsyncAnswer::Kind::kRetry;
 }
 
+/// Null where values may be anything.
+TypeInfoPtr layout_of(py::handle descriptor) {
+  TypeInfoPtr type = descriptor.is_none() ? nullptr : type_info_from(descriptor);
+  return type && type->has_layout() ? type : nullptr;
+}
+
 template <typename T>
 std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
   return std::const_pointer_cast<T>(std::move(factory));  // pybind11 holders know no const
+}
+
+Aggregate aggregate_of(const std::string& name) {
+  for (Aggregate aggregate :
+       {Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kMinBy, Aggregate::kMaxBy}) {
+    if (name == name_of(aggregate)) return aggregate;
+  }
+  throw Error("unknown aggregate '" + name + "'");
 }
 
 }  // namespace
@@ -103,6 +120,14 @@ void register_functions(py::module_& module) {
       },
       py::arg("open"), py::arg("type"), py::arg("ordered"), py::arg("capacity"), py::arg("timeout_millis"));
   module.def(
+      "batch_operator",
+      [](py::object open, py::handle input, py::handle output) -> std::shared_ptr<OperatorFactory> {
+        BatchOperator::Types types{layout_of(input), layout_of(output)};
+        return factory_of<BatchOperator>(make_function(std::move(open), output, SideOutputs()),
+                                         std::move(types));
+      },
+      py::arg("open"), py::arg("input"), py::arg("output"));
+  module.def(
       "python_source",
       [](py::object open, py::handle type) {
         return mutable_handle(make_python_source(std::move(open), coercer_of(type)));
@@ -115,6 +140,24 @@ void register_functions(py::module_& module) {
             make_python_key_extractor(std::move(open), {std::move(operator_name), std::move(declared_at)}));
       },
       py::arg("open"), py::arg("operator_name"), py::arg("declared_at"));
+  module.def(
+      "column_key",
+      [](py::handle record, std::optional<size_t> field,
+         std::optional<std::shared_ptr<KeyExtractorFactory>> called, py::handle key,
+         std::string operator_name, std::string declared_at) {
+        ColumnKeySpec spec{type_info_from(record), field, called ? *called : nullptr, type_info_from(key)};
+        return mutable_handle(
+            make_column_key(std::move(spec), {std::move(operator_name), std::move(declared_at)}));
+      },
+      py::arg("record"), py::arg("field"), py::arg("called"), py::arg("key"), py::arg("operator_name"),
+      py::arg("declared_at"));
+  module.def(
+      "rolling_aggregate",
+      [](const std::string& aggregate, py::handle record, std::optional<size_t> field, py::handle key) {
+        return mutable_handle(make_rolling_aggregate(
+            {aggregate_of(aggregate), type_info_from(record), field, type_info_from(key)}));
+      },
+      py::arg("aggregate"), py::arg("record"), py::arg("field"), py::arg("key"));
   module.def(
       "python_partitioner",
       [](py::object open, std::string operator_name, std::string declared_at) {
@@ -168,6 +211,9 @@ void register_functions(py::module_& module) {
         return py::reinterpret_steal<py::object>(coerced);
       },
       py::arg("value"), py::arg("type"));
+  module.def(
+      "has_layout", [](py::handle type) { return type_info_from(type)->has_layout(); }, py::arg("type"),
+      "Whether values of a type can be laid out as columns.");
   module.def(
       "key_hash", [](const py::object& key) { return hash_code_of(key.ptr()); }, py::arg("key"));
 }

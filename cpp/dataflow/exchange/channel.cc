@@ -26,7 +26,11 @@ bool Channel::try_pop(StreamElement& element) {
   if (position == written_.load(std::memory_order_acquire)) return false;
   element = std::exchange(slots_[position % slots_.size()], EndOfInput{});
   read_.store(position + 1);
-  if (writer_waits_.load() && writer_waits_.exchange(false)) writer_->wake();
+  // Not before half of the places are free: the writer then has work for a while. None is lost, since only
+  // the writer adds to what is in flight.
+  if (writer_waits_.load() && in_flight() <= slots_.size() / 2 && writer_waits_.exchange(false)) {
+    writer_->wake();
+  }
   return true;
 }
 

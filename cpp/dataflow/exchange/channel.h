@@ -28,7 +28,8 @@ class Channel {
     reader_ = &reader;
   }
 
-  /// Writer: whether `push` would be accepted. A "no" is remembered and ends in a `wake` of the writer.
+  /// Writer: whether `push` would be accepted. A "no" is remembered and ends in a `wake` of the writer, when
+  /// half of the places are free.
   bool has_credit();
   /// Writer: hands an element over. Only after `has_credit` said yes.
   void push(StreamElement element);

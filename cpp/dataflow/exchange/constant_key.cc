@@ -5,8 +5,8 @@ namespace {
 
 class ConstantKey final : public KeyExtractor {
  public:
-  ColumnPtr extract(const Batch& batch) override {
-    return std::make_shared<FixedColumn<int8_t>>(std::vector<int8_t>(batch.size(), 0));
+  void extract(Batch& batch) override {
+    batch.keys = std::make_shared<FixedColumn<int8_t>>(std::vector<int8_t>(batch.size(), 0));
   }
 };
 

@@ -64,7 +64,8 @@ class PartitionerFactory {
 class KeyExtractor {
  public:
   virtual ~KeyExtractor() = default;
-  virtual ColumnPtr extract(const Batch& batch) = 0;
+  /// Sets the keys of a batch. May lay out its values anew, as columns for a native receiver.
+  virtual void extract(Batch& batch) = 0;
 };
 
 class KeyExtractorFactory {

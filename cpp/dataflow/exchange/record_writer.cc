@@ -28,7 +28,7 @@ void RecordWriter::write(StreamElement element) {
 }
 
 void RecordWriter::write_batch(Batch batch) {
-  if (keys_) batch.keys = keys_->extract(batch);
+  if (keys_) keys_->extract(batch);
   switch (partitioner_->route(batch, targets_)) {
     case Partitioner::Route::kWhole:
       send(targets_[0], std::move(batch));

@@ -5,7 +5,7 @@ namespace {
 
 class ValueAsKey final : public KeyExtractor {
  public:
-  ColumnPtr extract(const Batch& batch) override { return batch.values; }
+  void extract(Batch& batch) override { batch.keys = batch.values; }
 };
 
 class ValueAsKeyFactory final : public KeyExtractorFactory {

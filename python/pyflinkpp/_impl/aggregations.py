@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pyflinkpp._impl.field_access import FieldAccess
+from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.common.types import Row
 from pyflinkpp.datastream.functions import ReduceFunction
 
@@ -64,6 +67,29 @@ def _have_index(value1: Any, value2: Any, position: int | str) -> bool:
     """Whether both are tuples that have the field: by far the most common case, and the fastest."""
     plain = type(value1) is tuple and type(value2) is tuple and type(position) is int
     return plain and position < len(value1) and position < len(value2)  # type: ignore[operator]
+
+
+_BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
+
+
+@dataclass
+class WrappingAdd:
+    """Adds whole numbers of so many bits, which wrap around as Java's do."""
+
+    bits: int
+
+    def __call__(self, first: int, second: int) -> int:
+        half = 1 << (self.bits - 1)
+        return (first + second + half) % (2 * half) - half
+
+
+def adder_of(record_type: TypeInformation, position: int | str) -> Callable[[Any, Any], Any]:
+    """How values of the field at an index or name are added, by its declared type."""
+    kind, _, children = record_type._descriptor()
+    index = FieldAccess(item=position).index_in(record_type)
+    if index is not None:
+        kind = children[index][0]
+    return WrappingAdd(_BITS[kind]) if kind in _BITS else operator.add
 
 
 @dataclass

@@ -60,6 +60,20 @@ TEST(ChannelTest, ANoIsFollowedByOneWakeOfTheWriter) {
   EXPECT_TRUE(channel.has_credit());
 }
 
+TEST(ChannelTest, TheWriterIsWokenOnceHalfOfThePlacesAreFree) {
+  Wires wires(1, 4);
+  Channel& channel = *wires.pointers[0];
+  for (int64_t i = 0; i < 4; ++i) channel.push(Watermark{i});
+  EXPECT_FALSE(channel.has_credit());
+  StreamElement element;
+  channel.try_pop(element);
+  EXPECT_EQ(wires.writer.count(), 0);
+  channel.try_pop(element);
+  EXPECT_EQ(wires.writer.count(), 1);
+  channel.try_pop(element);
+  EXPECT_EQ(wires.writer.count(), 1);
+}
+
 TEST(ChannelTest, WithoutANoTheWriterSleepsOn) {
   Wires wires(1, 2);
   StreamElement element;

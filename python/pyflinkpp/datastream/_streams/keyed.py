@@ -9,9 +9,18 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
-from pyflinkpp._impl.aggregations import FieldReducer, RecordChooser, field_position, greater, lesser
+from pyflinkpp._impl.aggregations import (
+    FieldReducer,
+    RecordChooser,
+    adder_of,
+    field_position,
+    greater,
+    lesser,
+)
+from pyflinkpp._impl.field_access import field_read_by
+from pyflinkpp._impl.native_aggregates import KeySelection, native_aggregate
 from pyflinkpp._impl.shipping import ship, unship
-from pyflinkpp._impl.transformation import Shipping
+from pyflinkpp._impl.transformation import Shipping, Transformation
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._streams.base import add_operator, output_type_of
 from pyflinkpp.datastream._streams.stream import DataStream
@@ -57,6 +66,8 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     _original: DataStream[T]
     _key_type: TypeInformation
+    #: None for a native key.
+    _selection: KeySelection | None = None
 
     @classmethod
     def _by(cls, stream: DataStream[T], selector: Any, key_type: TypeInformation | None) -> Any:
@@ -74,8 +85,16 @@ class KeyedStream(DataStream[T], Generic[T, K]):
             return own if method is None else getattr(own, method)
 
         declared = stream._transformation.declared_at
-        shipping = Shipping("HASH", keys=lambda: _native.python_key(open_selector, name, declared))
-        return cls._keyed(stream, shipping, key_type if key_type is not None else Types.PICKLED_BYTE_ARRAY())
+        selection = KeySelection(
+            key_type=key_type if key_type is not None else Types.PICKLED_BYTE_ARRAY(),
+            access=field_read_by(selector) if method is None else None,
+            called=lambda: _native.python_key(open_selector, name, declared),
+            operator_name=name,
+            declared_at=declared,
+        )
+        keyed = cls._keyed(stream, Shipping("HASH", keys=selection.called), selection.key_type)
+        keyed._selection = selection
+        return keyed
 
     @classmethod
     def _keyed(cls, stream: DataStream[T], shipping: Shipping, key_type: TypeInformation) -> Any:
@@ -130,7 +149,8 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
         """The rolling sum of a field, by index or name; other fields are those of the key's first record."""
-        return self._aggregate("sum", FieldReducer(field_position(position_to_sum), operator.add))
+        position = field_position(position_to_sum)
+        return self._aggregate("sum", FieldReducer(position, adder_of(self._type, position)))
 
     def min(self, position_to_min: int | str = 0) -> DataStream[T]:
         """The rolling minimum of a field; other fields are those of the key's first record."""
@@ -192,8 +212,19 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     def _apply(self, name: str, func: Any, forms: Any, output_type: Any, **how: Any) -> DataStream[Any]:
         return super()._apply(name, func, forms, output_type, keyed=True, **how)
 
-    def _aggregate(self, name: str, function: ReduceFunction[Any]) -> DataStream[Any]:
-        return self._reduce(name, function, "reduce")
+    def _aggregate(self, name: str, function: FieldReducer | RecordChooser) -> DataStream[Any]:
+        """Without Python where types allow it, and else as a reduce function."""
+        native = None
+        if self._selection is not None:
+            native = native_aggregate(name, function.position, self._type, self._selection)
+        if native is None:
+            return self._reduce(name, function, "reduce")
+        upstreams = self._original._ship(native.shipping)._upstreams
+        transformation = Transformation(
+            name, self._env.get_parallelism(), [upstreams], make_operator=native.make
+        )
+        self._env._add(transformation)
+        return DataStream._of(self._env, transformation, self._type)
 
     def _reduce(self, name: str, function: Any, method: str | None) -> DataStream[Any]:
         return add_operator(

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+
+#include "bindings/python_function.h"
+#include "dataflow/operator/operator.h"
+
+namespace pf::python {
+
+/// Runs a user's function in the *vectorised* gear: once for each batch, which it is given whole and answers
+/// with as many values. The callable takes a `Column`, or a list where the values have no layout, and gives
+/// either back; what the user's function sees is made of it in Python. Columns that come in are passed on as
+/// columns, so that functions of this gear hand one another batches that never become Python objects.
+/// Runs on the Python lane; has no state of its own that a checkpoint would keep.
+class BatchOperator final : public Operator {
+ public:
+  /// The declared types of what comes in and goes out; null where none was.
+  struct Types {
+    TypeInfoPtr input;
+    TypeInfoPtr output;
+  };
+  BatchOperator(std::shared_ptr<const PythonFunction> function, Types types)
+      : function_(std::move(function)), types_(std::move(types)) {}
+
+  void open(OperatorContext& context) override;
+  Step process_batch(int input, Batch& batch, Outbox& out) override;
+  Step end_input(int input, Outbox& out) override;
+  void close() override;
+  bool needs_lane() const override { return true; }
+
+ private:
+  pybind11::object argument(const ColumnPtr& values) const;
+  ColumnPtr checked(const pybind11::object& result, size_t rows) const;
+
+  std::shared_ptr<const PythonFunction> function_;
+  Types types_;
+  std::optional<OpenFunction> opened_;
+};
+
+}  // namespace pf::python
