@@ -123,7 +123,7 @@ void register_functions(py::module_& module) {
       "batch_operator",
       [](py::object open, py::handle input, py::handle output) -> std::shared_ptr<OperatorFactory> {
         BatchOperator::Types types{layout_of(input), layout_of(output)};
-        return factory_of<BatchOperator>(make_function(std::move(open), output, SideOutputs()),
+        return factory_of<BatchOperator>(make_python_function(std::move(open), output, SideOutputTypes()),
                                          std::move(types));
       },
       py::arg("open"), py::arg("input"), py::arg("output"));

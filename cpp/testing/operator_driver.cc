@@ -58,7 +58,7 @@ void OperatorDriver::close() {
 }
 
 void OperatorDriver::process_batch(int input, Batch batch) {
-  if (KeyExtractor* keys = keys_.at(static_cast<size_t>(input)).get()) batch.keys = keys->extract(batch);
+  if (KeyExtractor* keys = keys_.at(static_cast<size_t>(input)).get()) keys->extract(batch);
   drive([&] { return operator_->process_batch(input, batch, outbox_); });
   take_turns();
 }

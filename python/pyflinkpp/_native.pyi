@@ -30,10 +30,13 @@ __all__: list[str] = [
     "ValueState",
     "WatermarkOutput",
     "WatermarkStrategy",
+    "batch_operator",
     "coerce",
     "collect_sink",
+    "column_key",
     "constant_key",
     "discard",
+    "has_layout",
     "ingestion_time",
     "key_hash",
     "keyed_count",
@@ -44,6 +47,7 @@ __all__: list[str] = [
     "python_partitioner",
     "python_reduce",
     "python_source",
+    "rolling_aggregate",
     "sequence_source",
     "split",
     "text_source",
@@ -313,10 +317,24 @@ class WatermarkOutput:
 class WatermarkStrategy:
     pass
 
+def batch_operator(open: typing.Any, input: typing.Any, output: typing.Any) -> OperatorFactory: ...
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
+def column_key(
+    record: typing.Any,
+    field: typing.SupportsInt | typing.SupportsIndex | None,
+    called: KeyExtractorFactory | None,
+    key: typing.Any,
+    operator_name: str,
+    declared_at: str,
+) -> KeyExtractorFactory: ...
 def constant_key() -> KeyExtractorFactory: ...
 def discard() -> OperatorFactory: ...
+def has_layout(type: typing.Any) -> bool:
+    """
+    Whether values of a type can be laid out as columns.
+    """
+
 def ingestion_time(interval_millis: typing.SupportsInt | typing.SupportsIndex) -> WatermarkStrategy: ...
 def key_hash(key: typing.Any) -> int: ...
 def keyed_count() -> OperatorFactory: ...
@@ -337,6 +355,12 @@ def python_operator(
 def python_partitioner(open: typing.Any, operator_name: str, declared_at: str) -> PartitionerFactory: ...
 def python_reduce(open: typing.Any, type: typing.Any) -> OperatorFactory: ...
 def python_source(open: typing.Any, type: typing.Any) -> SourceFactory: ...
+def rolling_aggregate(
+    aggregate: str,
+    record: typing.Any,
+    field: typing.SupportsInt | typing.SupportsIndex | None,
+    key: typing.Any,
+) -> OperatorFactory: ...
 def sequence_source(
     first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex
 ) -> SourceFactory: ...
