@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "base/error.h"
+
 namespace pf::python {
 namespace {
 
@@ -9,6 +11,10 @@ class CollectSink final : public Operator {
  public:
   explicit CollectSink(std::shared_ptr<ResultQueue> queue) : queue_(std::move(queue)) {}
 
+  void open(OperatorContext& context) override {
+    Operator::open(context);
+    queue_->begin(context.attempt);
+  }
   Step process_batch(int, Batch& batch, Outbox&) override {
     return queue_->try_push(batch.values, context_->wake) ? Step::kDone : Step::kWait;
   }
@@ -30,6 +36,14 @@ class CollectSinkFactory final : public OperatorFactory {
 
 }  // namespace
 
+void ResultQueue::begin(uint32_t attempt) {
+  std::lock_guard lock(mutex_);
+  if (attempt == 0) return;
+  batches_.clear();
+  waiting_.clear();
+  repeats_ = read_from_;
+}
+
 bool ResultQueue::try_push(ColumnPtr rows, const std::function<void()>& wake) {
   std::lock_guard lock(mutex_);
   if (batches_.size() >= capacity_) {
@@ -47,7 +61,13 @@ ColumnPtr ResultQueue::pop(int64_t millis) {
   {
     std::unique_lock lock(mutex_);
     filled_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return !batches_.empty(); });
+    if (repeats_) {
+      throw Error(
+          "the job started over after a failure, so that its results would come again: collect them with "
+          "checkpoints or without a restart strategy");
+    }
     if (batches_.empty()) return nullptr;
+    read_from_ = true;
     rows = std::move(batches_.front());
     batches_.pop_front();
     waiting.swap(waiting_);

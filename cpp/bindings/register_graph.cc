@@ -68,6 +68,12 @@ void add_edge(StreamGraph& graph, uint32_t source, uint32_t target, int input,
   graph.add_edge(std::move(edge));
 }
 
+/// Throws Error for settings that make no sense.
+void set_restart(StreamGraph& graph, const RestartSettings& settings) {
+  make_restart_strategy(settings, 0);
+  graph.restart = settings;
+}
+
 }  // namespace
 
 void register_graph(py::module_& module) {
@@ -98,6 +104,27 @@ void register_graph(py::module_& module) {
       .def("add_edge", &add_edge, py::kw_only(), py::arg("source"), py::arg("target"), py::arg("input"),
            py::arg("side_output"), py::arg("strategy"), py::arg("keys") = py::none(),
            py::arg("partitioner") = py::none())
+      .def(
+          "restart_with_fixed_delay",
+          [](StreamGraph& graph, int64_t attempts, int64_t delay) {
+            set_restart(graph, FixedDelay{attempts, delay});
+          },
+          py::kw_only(), py::arg("attempts"), py::arg("delay"))
+      .def(
+          "restart_by_failure_rate",
+          [](StreamGraph& graph, int64_t max_failures_per_interval, int64_t interval, int64_t delay) {
+            set_restart(graph, FailureRate{max_failures_per_interval, interval, delay});
+          },
+          py::kw_only(), py::arg("max_failures_per_interval"), py::arg("interval"), py::arg("delay"))
+      .def(
+          "restart_with_exponential_delay",
+          [](StreamGraph& graph, int64_t initial_backoff, int64_t max_backoff, double multiplier,
+             int64_t reset_threshold, double jitter_factor, int64_t attempts_before_reset) {
+            set_restart(graph, ExponentialDelay{initial_backoff, max_backoff, multiplier, reset_threshold,
+                                                jitter_factor, attempts_before_reset});
+          },
+          py::kw_only(), py::arg("initial_backoff"), py::arg("max_backoff"), py::arg("multiplier"),
+          py::arg("reset_threshold"), py::arg("jitter_factor"), py::arg("attempts_before_reset"))
       .def("to_json", &StreamGraph::to_json)
       .def("job_graph_json", [](const StreamGraph& graph) { return JobGraph(graph).to_json(); });
 }

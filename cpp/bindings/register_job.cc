@@ -90,9 +90,9 @@ py::object describe_failure(LocalJob& local) {
 }
 
 Entries describe_metrics(LocalJob& local) {
-  const ExecutionGraph& graph = local.job().execution_graph();
+  auto graph = local.job().execution_graph();
   Entries operators;
-  for (const auto& report : graph.operators()) {
+  for (const auto& report : graph->operators()) {
     const StreamNode& node = local.job().job_graph().stream_graph().node(report.node);
     Entry entry;
     entry["id"] = report.node;
@@ -112,7 +112,8 @@ Entries describe_metrics(LocalJob& local) {
 
 Entries describe_tasks(LocalJob& local) {
   Entries tasks;
-  for (const auto& task : local.job().execution_graph().tasks()) {
+  auto graph = local.job().execution_graph();
+  for (const auto& task : graph->tasks()) {
     TaskMetrics& metrics = task->metrics();
     Entry entry;
     entry["name"] = task->name();
@@ -218,10 +219,11 @@ void register_job(py::module_& module) {
           py::arg("millis"))
       .def("status", [](LocalJob& local) { return name_of(local.job().status()); })
       .def("failure", &describe_failure)
+      .def("restarts", [](LocalJob& local) { return local.job().restarts(); })
       .def("runtime_millis", [](LocalJob& local) { return local.job().runtime_millis(); })
       .def("operator_metrics", &describe_metrics)
       .def("task_metrics", &describe_tasks)
-      .def("execution_graph_json", [](LocalJob& local) { return local.job().execution_graph().to_json(); });
+      .def("execution_graph_json", [](LocalJob& local) { return local.job().execution_graph()->to_json(); });
 
   py::register_exception<Error>(module, "EngineError",
                                 py::module_::import("pyflinkpp.common.errors").attr("PyFlinkppError"));

@@ -93,7 +93,9 @@ std::string StreamGraph::to_json() const {
     }
     nodes.push_back(std::move(described));
   }
-  return nlohmann::ordered_json{{"nodes", nodes}}.dump(2);
+  nlohmann::ordered_json program = {{"nodes", nodes}};
+  if (!std::holds_alternative<NoRestart>(restart)) program["restart_strategy"] = describe(restart);
+  return program.dump(2);
 }
 
 }  // namespace pf

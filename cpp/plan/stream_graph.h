@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "control/restart/restart_strategy.h"
 #include "dataflow/exchange/partitioner.h"
 #include "dataflow/operator/operator_factory.h"
 #include "dataflow/source/source_factory.h"
@@ -62,6 +63,7 @@ class StreamGraph {
   bool chains_different_max_parallelism = true;
   bool batch_mode = false;
   size_t batch_size = 4096;
+  RestartSettings restart;
   /// What the user gives all functions to read.
   std::map<std::string, std::string> job_parameters;
   /// Where keyed operators keep their state.

@@ -181,9 +181,9 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
         nodes[i].targets.push_back({edge->slot, 0, writers.back().get()});
       }
     }
-    nodes[i].context.wake = [&task] { task.wake(); };
-    nodes[i].context.wake_after = [&task, after = environment_.after](int64_t nanos) {
-      after(nanos, [&task] { task.wake(); });
+    nodes[i].context.wake = [waker = task.waker()] { waker->wake(); };
+    nodes[i].context.wake_after = [waker = task.waker(), after = environment_.after](int64_t nanos) {
+      after(nanos, [waker] { waker->wake(); });
     };
   }
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));

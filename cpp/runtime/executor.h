@@ -19,6 +19,8 @@ class Executor {
   /// Called once for each task, before it is scheduled for the first time.
   virtual void add(Runnable& task) = 0;
   virtual void schedule(Runnable& task) = 0;
+  /// Called once for a task that has ended, when nothing of its job is running or scheduled.
+  virtual void remove(Runnable& /*task*/) {}
   /// Returns when nothing is running any more and nothing scheduled is left.
   virtual void drain() = 0;
 };

@@ -1,5 +1,6 @@
 #include "runtime/job.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace pf {
@@ -19,6 +20,8 @@ const char* name_of(JobStatus status) {
       return "RUNNING";
     case JobStatus::kFailing:
       return "FAILING";
+    case JobStatus::kRestarting:
+      return "RESTARTING";
     case JobStatus::kCancelling:
       return "CANCELLING";
     case JobStatus::kFinished:
@@ -49,12 +52,16 @@ Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> nat
                    0,
                    8,
                    seed},
-      execution_graph_(std::make_unique<ExecutionGraph>(job_graph_, environment_)),
+      restart_strategy_(make_restart_strategy(graph_->restart, seed)),
+      execution_graph_(std::make_shared<ExecutionGraph>(job_graph_, environment_)),
       timers_(clock) {}
 
 Job::~Job() {
   if (status() != JobStatus::kCreated) {
     cancel();
+    // An executor without threads runs its tasks only here.
+    native_->drain();
+    lane_->drain();
     wait(-1);
   }
   native_->drain();
@@ -73,17 +80,21 @@ void Job::start() {
 }
 
 void Job::cancel() {
+  std::shared_ptr<ExecutionGraph> graph;
   {
-    std::lock_guard lock(mutex_);
-    if (is_terminal(status_)) return;
-    if (status_ == JobStatus::kCreated) {
-      status_ = JobStatus::kCanceled;
-      ended_.notify_all();
+    std::unique_lock lock(mutex_);
+    if (status_ == JobStatus::kCreated || status_ == JobStatus::kRestarting) {
+      reach(JobStatus::kCanceled);
+      ended_.wait(lock, [this] { return !rebuilding_; });
       return;
     }
-    if (status_ == JobStatus::kRunning) status_ = JobStatus::kCancelling;
+    // A failing job has cancelled its tasks already; that it isn't running keeps it from another attempt.
+    if (status_ == JobStatus::kFailing) status_ = JobStatus::kCancelling;
+    if (status_ != JobStatus::kRunning) return;
+    status_ = JobStatus::kCancelling;
+    graph = execution_graph_;
   }
-  for (const auto& task : execution_graph_->tasks()) task->cancel();
+  for (const auto& task : graph->tasks()) task->cancel();
 }
 
 bool Job::wait(int64_t millis) {
@@ -105,15 +116,20 @@ std::exception_ptr Job::failure() const {
 }
 
 bool Job::at_rest() const {
+  std::shared_ptr<ExecutionGraph> graph;
+  {
+    std::lock_guard lock(mutex_);
+    graph = execution_graph_;
+  }
   // Who was asleep at both looks and has not run in between was so all the time, hence all were at once.
   std::vector<uint64_t> runs;
-  for (const auto& task : execution_graph_->tasks()) {
+  for (const auto& task : graph->tasks()) {
     auto resting = task->runs_at_rest();
     if (!resting) return false;
     runs.push_back(*resting);
   }
   for (size_t i = 0; i < runs.size(); ++i) {
-    if (execution_graph_->tasks()[i]->runs_at_rest() != runs[i]) return false;
+    if (graph->tasks()[i]->runs_at_rest() != runs[i]) return false;
   }
   return true;
 }
@@ -125,11 +141,21 @@ int64_t Job::runtime_millis() const {
   return (end - started_at_) / 1'000'000;
 }
 
+uint32_t Job::restarts() const {
+  std::lock_guard lock(mutex_);
+  return environment_.attempt;
+}
+
+std::shared_ptr<const ExecutionGraph> Job::execution_graph() const {
+  std::lock_guard lock(mutex_);
+  return execution_graph_;
+}
+
 void Job::task_ended(Task& task, std::exception_ptr failure) {
   bool first_failure = false;
   {
     std::lock_guard lock(mutex_);
-    if (failure && !failure_ && status_ == JobStatus::kRunning) {
+    if (failure && status_ == JobStatus::kRunning) {
       failure_ = failure;
       status_ = JobStatus::kFailing;
       first_failure = true;
@@ -143,9 +169,60 @@ void Job::task_ended(Task& task, std::exception_ptr failure) {
   // Last, so that the job is not over while this thread still cancels the others.
   std::lock_guard lock(mutex_);
   if (--running_ > 0) return;
-  status_ = failure_                            ? JobStatus::kFailed
-            : status_ == JobStatus::kCancelling ? JobStatus::kCanceled
-                                                : JobStatus::kFinished;
+  if (status_ == JobStatus::kFailing) {
+    attempt_failed();
+  } else {
+    reach(status_ == JobStatus::kCancelling ? JobStatus::kCanceled : JobStatus::kFinished);
+  }
+}
+
+void Job::attempt_failed() {
+  auto wait_millis = restart_strategy_->on_failure(clock_.monotonic_nanos() / 1'000'000);
+  if (!wait_millis) return reach(JobStatus::kFailed);
+  status_ = JobStatus::kRestarting;
+  // Never at once: the task that has just ended is still on the stack.
+  timers_.after(std::max<int64_t>(1, *wait_millis * 1'000'000), [this] { restart(); });
+}
+
+/// On the thread of the timers. All tasks have ended, but some may not have returned yet.
+void Job::restart() {
+  std::shared_ptr<ExecutionGraph> ended;
+  {
+    std::lock_guard lock(mutex_);
+    if (status_ != JobStatus::kRestarting) return;
+    rebuilding_ = true;
+    ++environment_.attempt;
+    ended = execution_graph_;
+  }
+  native_->drain();
+  lane_->drain();
+  for (const auto& task : ended->tasks()) task->leave_executor();
+  std::shared_ptr<ExecutionGraph> graph;
+  std::exception_ptr failure;
+  try {
+    graph = std::make_shared<ExecutionGraph>(job_graph_, environment_);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  {
+    std::lock_guard lock(mutex_);
+    rebuilding_ = false;
+    ended_.notify_all();
+    if (status_ != JobStatus::kRestarting) return;
+    if (failure) {
+      failure_ = failure;
+      attempt_failed();
+      return;
+    }
+    execution_graph_ = graph;
+    running_ = graph->tasks().size();
+    status_ = JobStatus::kRunning;
+  }
+  for (const auto& task : graph->tasks()) task->wake();
+}
+
+void Job::reach(JobStatus terminal) {
+  status_ = terminal;
   ended_at_ = clock_.monotonic_nanos();
   ended_.notify_all();
 }

@@ -12,13 +12,22 @@
 
 namespace pf {
 
-enum class JobStatus : uint8_t { kCreated, kRunning, kFailing, kCancelling, kFinished, kFailed, kCanceled };
+enum class JobStatus : uint8_t {
+  kCreated,
+  kRunning,
+  kFailing,
+  kRestarting,
+  kCancelling,
+  kFinished,
+  kFailed,
+  kCanceled,
+};
 
 const char* name_of(JobStatus status);
 
 /// One run of a program within this process. Any thread may call any method; tasks run on the
 /// executors it was given, which must outlive it as the clock must. The first task that fails ends all
-/// others.
+/// others; the restart strategy then decides whether all of them run again, from the beginning.
 class Job final : private TaskListener {
  public:
   /// Throws Error when the graph cannot run (empty, cyclic).
@@ -34,18 +43,24 @@ class Job final : private TaskListener {
   /// Waits until no task runs any more; false when `millis` passed first. Negative: no limit.
   bool wait(int64_t millis);
   JobStatus status() const;
-  /// What the first failing task threw; null unless the status is kFailed.
+  /// What the first failing task of the last attempt that failed threw; null if none did.
   std::exception_ptr failure() const;
   /// Whether no task runs or is about to: nothing moves on before something comes from outside, or the
   /// clock goes on.
   bool at_rest() const;
+  /// How often the job has run again.
+  uint32_t restarts() const;
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }
-  const ExecutionGraph& execution_graph() const { return *execution_graph_; }
+  /// Of the current attempt.
+  std::shared_ptr<const ExecutionGraph> execution_graph() const;
 
  private:
   void task_ended(Task& task, std::exception_ptr failure) override;
+  void attempt_failed();
+  void restart();
+  void reach(JobStatus terminal);
 
   const JobId id_ = JobId::random();
   const std::shared_ptr<const StreamGraph> graph_;
@@ -63,7 +78,9 @@ class Job final : private TaskListener {
   int64_t ended_at_ = 0;
 
   TaskEnvironment environment_;
-  std::unique_ptr<ExecutionGraph> execution_graph_;
+  std::unique_ptr<RestartStrategy> restart_strategy_;
+  bool rebuilding_ = false;  // a restart is under way outside of the mutex
+  std::shared_ptr<ExecutionGraph> execution_graph_;
   TimerQueue timers_;  // last: stops first, so that no timer wakes a task that is gone
 };
 

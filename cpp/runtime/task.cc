@@ -149,6 +149,7 @@ void Task::end(std::exception_ptr failure) {
   }
   chain_.reset();
   writers_.clear();
+  waker_->retire();
   listener_.task_ended(*this, failure);
 }
 

@@ -13,6 +13,7 @@
 #include "dataflow/chain/operator_chain.h"
 #include "dataflow/exchange/channel.h"
 #include "runtime/executor.h"
+#include "runtime/waker.h"
 
 namespace pf {
 
@@ -40,10 +41,14 @@ class Task final : public Runnable, public Wakeable {
   };
 
   Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener, const Clock& clock);
+  ~Task() override { waker_->retire(); }
 
   /// Before the first `wake`: what the task shall run.
   void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
                 std::unique_ptr<OperatorChain> chain);
+
+  /// After the end of all tasks of the job, once.
+  void leave_executor() { executor_.remove(*this); }
 
   void wake() override;
   /// Ends the task at its next run, whatever it waits for.
@@ -55,6 +60,8 @@ class Task final : public Runnable, public Wakeable {
   TaskMetrics& metrics() { return metrics_; }
   /// How often it has run, if it sleeps or has ended; nothing while it runs or is about to. Any thread.
   std::optional<uint64_t> runs_at_rest() const;
+  /// What is given to anything that may outlive the task.
+  const std::shared_ptr<Waker>& waker() const { return waker_; }
 
  private:
   enum class Schedule : uint8_t { kAsleep, kScheduled, kWokenAgain };
@@ -80,6 +87,7 @@ class Task final : public Runnable, public Wakeable {
   std::vector<int> channels_open_;  // for each input
   size_t next_channel_ = 0;
 
+  const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>(*this);
   std::atomic<Schedule> schedule_{Schedule::kAsleep};
   std::atomic<bool> cancelled_{false};
   bool opened_ = false;

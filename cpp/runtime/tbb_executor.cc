@@ -85,6 +85,8 @@ void TbbExecutor::schedule(Runnable& task) {
   });
 }
 
+void TbbExecutor::remove(Runnable& task) { impl_->nodes.erase(&task); }
+
 void TbbExecutor::drain() {
   impl_->graph->wait_for_all();
   for (const auto& [task, entry] : impl_->nodes) comes_after(task);

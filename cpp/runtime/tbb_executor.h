@@ -15,6 +15,7 @@ class TbbExecutor final : public Executor {
 
   void add(Runnable& task) override;
   void schedule(Runnable& task) override;
+  void remove(Runnable& task) override;
   void drain() override;
 
  private:

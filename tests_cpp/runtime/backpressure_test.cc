@@ -86,7 +86,7 @@ TEST(BackpressureTest, TheTimeHeldUpIsCounted) {
   seeded.clock.advance_millis(5);
   seeded.job.cancel();
   seeded.executor->drain();
-  const auto& tasks = seeded.job.execution_graph().tasks();
+  const auto& tasks = seeded.job.execution_graph()->tasks();
   EXPECT_EQ(tasks[0]->metrics().backpressured_nanos.value(), 5'000'000);
   EXPECT_EQ(tasks[1]->metrics().idle_nanos.value(), 5'000'000);
 }

@@ -63,7 +63,7 @@ TEST(JobTest, OneChainOfAllOperators) {
     program.then(node, ShipStrategy::kForward, "Sink: collect", collect_into(*collected));
   };
   run_everywhere(declare, [&](Job& job) {
-    EXPECT_EQ(job.execution_graph().tasks().size(), 1U);
+    EXPECT_EQ(job.execution_graph()->tasks().size(), 1U);
     EXPECT_EQ(collected->of_subtask(0), range(1, 20));
   });
 }
@@ -192,7 +192,7 @@ TEST(JobTest, RescaleWiresNeighboursAsFlinkDoes) {
     SeededJob seeded(program, 0);
     std::set<std::string> found;
     auto number = [](const std::string& name) { return name.substr(name.find('(') + 1, 1); };
-    auto described = nlohmann::json::parse(seeded.job.execution_graph().to_json());
+    auto described = nlohmann::json::parse(seeded.job.execution_graph()->to_json());
     for (const auto& wire : described["channels"]) found.insert(number(wire["from"]) + number(wire["to"]));
     return found;
   };
@@ -230,12 +230,12 @@ TEST(JobTest, MetricsCountRecordsAndBatches) {
   };
   run_everywhere(declare, [&](Job& job) {
     int64_t in[4] = {}, out[4] = {}, batches_out[4] = {}, bytes_in = 0, bytes_out = 0;
-    for (const auto& report : job.execution_graph().operators()) {
+    for (const auto& report : job.execution_graph()->operators()) {
       in[report.node] += report.metrics->records_in.value();
       out[report.node] += report.metrics->records_out.value();
       batches_out[report.node] += report.metrics->batches_out.value();
     }
-    for (const auto& task : job.execution_graph().tasks()) {
+    for (const auto& task : job.execution_graph()->tasks()) {
       bytes_in += task->metrics().bytes_in.value();
       bytes_out += task->metrics().bytes_out.value();
     }

@@ -10,10 +10,21 @@ from pyflinkpp._impl.declared import is_own_code
 from pyflinkpp.common.errors import JobExecutionError
 
 
-def raise_failure(job_name: str, failure: Mapping[str, Any]) -> NoReturn:
+def raise_failure(job_name: str, failure: Mapping[str, Any], restarts: int = 0) -> NoReturn:
     """Raises JobExecutionError for the native description of a failure, caused by the user's exception."""
+    text = describe_failure(job_name, failure)
+    if restarts > 0:
+        text += f"\n  after {restarts} restart{'s' if restarts > 1 else ''}"
+    if "exception" not in failure:
+        raise JobExecutionError(text)
+    error: BaseException = failure["exception"]
+    raise JobExecutionError(text) from error.with_traceback(_users_part(error.__traceback__))
+
+
+def describe_failure(job_name: str, failure: Mapping[str, Any]) -> str:
+    """What failed, where, and with which record."""
     if "message" in failure:
-        raise JobExecutionError(f"job '{job_name}' failed: {failure['message']}")
+        return f"job '{job_name}' failed: {failure['message']}"
     error: BaseException = failure["exception"]
     lines = [f"{type(error).__name__}: {error}"]
     name = failure.get("operator_name")
@@ -24,7 +35,7 @@ def raise_failure(job_name: str, failure: Mapping[str, Any]) -> NoReturn:
             lines.append(f"  declared at {failure['declared_at']}")
         if failure["record"]:
             lines.append(f"  record: {failure['record']}")
-    raise JobExecutionError("\n".join(lines)) from error.with_traceback(_users_part(error.__traceback__))
+    return "\n".join(lines)
 
 
 def _users_part(trace: TracebackType | None) -> TracebackType | None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import time
 import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.failures import raise_failure
+from pyflinkpp._impl.failures import describe_failure, raise_failure
 from pyflinkpp._impl.job_report import OPERATOR_SCOPE, JobReport
-from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
+from pyflinkpp.common.errors import JobCancelledError, JobExecutionError, NotBuiltError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
 
 if TYPE_CHECKING:
     from pyflinkpp.testing.manual_clock import ManualClock
+
+_log = logging.getLogger("pyflinkpp.jobs")
 
 _TERMINAL = ("FINISHED", "FAILED", "CANCELED")
 _POLL_MILLIS = 50
@@ -57,6 +60,7 @@ class LocalJob:
         if clock is not None:
             clock._jobs.add(self)
         self._report = JobReport(self._native.job_id, name, metric_scope, reports_metrics)
+        self._restarts_told = 0
         _jobs.add(self)
         self._native.start()
 
@@ -82,14 +86,23 @@ class LocalJob:
     def wait(self, timeout: float | None = None) -> JobExecutionResult:
         until = None if timeout is None else time.monotonic() + timeout
         while not self._native.wait(_POLL_MILLIS):
+            self._tell_restarts()
             if until is not None and time.monotonic() > until:
                 raise TimeoutError(f"job '{self.name}' has not ended within {timeout} s")
+        self._tell_restarts()
         status = self._native.status()
         if status == "FAILED":
-            raise_failure(self.name, self._native.failure())
+            raise_failure(self.name, self._native.failure(), self._native.restarts())
         if status == "CANCELED":
             raise JobCancelledError(f"job '{self.name}' was cancelled")
         return JobExecutionResult(self.job_id(), self._native.runtime_millis(), self.accumulators())
+
+    def _tell_restarts(self) -> None:
+        restarts = self._native.restarts()
+        if restarts > self._restarts_told:
+            self._restarts_told = restarts
+            reason = describe_failure(self.name, self._native.failure())
+            _log.warning("job '%s' started over (attempt %d): %s", self.name, restarts, reason)
 
     def wait_or_cancel(self) -> JobExecutionResult:
         """As `wait`, but an interrupt from the keyboard cancels the job first."""
@@ -153,7 +166,11 @@ def results(job: LocalJob, queue: _native.ResultQueue) -> Iterator[Any]:
     """The records of a job's collect sink, as they come; raises what ended the job if it failed."""
     while True:
         ended = job.ended()
-        batch = queue.pop(0 if ended else _POLL_MILLIS)
+        try:
+            batch = queue.pop(0 if ended else _POLL_MILLIS)
+        except _native.EngineError as error:
+            job.cancel()
+            raise JobExecutionError(f"job '{job.name}' failed: {error}") from None
         if batch is not None:
             yield from batch
         elif ended:

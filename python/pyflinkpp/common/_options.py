@@ -52,18 +52,18 @@ state.backend.rocksdb.checkpoint.transfer.thread.num | INT | 4 | | warns | paral
 state.backend.rocksdb.predefined-options | STRING | DEFAULT | | warns | a named set of RocksDB options
 state.backend.latency-track.keyed-state-enabled | BOOLEAN | false | | warns | measure state accesses
 state.latency-track.keyed-state-enabled | BOOLEAN | false | | warns | measure state accesses
-restart-strategy.type | STRING | - | restart-strategy | warns | none, fixed-delay, failure-rate or exponential-delay
-restart-strategy.fixed-delay.attempts | INT | 1 | | warns | restarts before the job fails
-restart-strategy.fixed-delay.delay | DURATION | 1 s | | warns | wait before a restart
-restart-strategy.failure-rate.max-failures-per-interval | INT | 1 | | warns | failures in the interval before the job fails
-restart-strategy.failure-rate.failure-rate-interval | DURATION | 1 min | | warns | interval in which failures are counted
-restart-strategy.failure-rate.delay | DURATION | 1 s | | warns | wait before a restart
-restart-strategy.exponential-delay.initial-backoff | DURATION | 1 s | | warns | first wait
-restart-strategy.exponential-delay.max-backoff | DURATION | 1 min | | warns | longest wait
-restart-strategy.exponential-delay.backoff-multiplier | DOUBLE | 1.5 | | warns | growth of the wait
-restart-strategy.exponential-delay.reset-backoff-threshold | DURATION | 1 h | | warns | time without failure after which the wait starts over
-restart-strategy.exponential-delay.jitter-factor | DOUBLE | 0.1 | | warns | random part of the wait
-restart-strategy.exponential-delay.attempts-before-reset-backoff | INT | 2147483647 | | warns | restarts before the job fails
+restart-strategy.type | STRING | - | restart-strategy | acts | none, fixed-delay, failure-rate or exponential-delay
+restart-strategy.fixed-delay.attempts | INT | 1 | | acts | restarts before the job fails
+restart-strategy.fixed-delay.delay | DURATION | 1 s | | acts | wait before a restart
+restart-strategy.failure-rate.max-failures-per-interval | INT | 1 | | acts | failures in the interval before the job fails
+restart-strategy.failure-rate.failure-rate-interval | DURATION | 1 min | | acts | interval in which failures are counted
+restart-strategy.failure-rate.delay | DURATION | 1 s | | acts | wait before a restart
+restart-strategy.exponential-delay.initial-backoff | DURATION | 1 s | | acts | first wait
+restart-strategy.exponential-delay.max-backoff | DURATION | 1 min | | acts | longest wait
+restart-strategy.exponential-delay.backoff-multiplier | DOUBLE | 1.5 | | acts | growth of the wait
+restart-strategy.exponential-delay.reset-backoff-threshold | DURATION | 1 h | | acts | time without failure after which the wait starts over
+restart-strategy.exponential-delay.jitter-factor | DOUBLE | 0.1 | | acts | random part of the wait
+restart-strategy.exponential-delay.attempts-before-reset-backoff | INT | 2147483647 | | acts | restarts before the job fails
 jobmanager.execution.failover-strategy | STRING | region | | moot | which tasks restart after a failure; all of them do until regions are built
 pipeline.name | STRING | - | | acts | name of the job
 pipeline.max-parallelism | INT | -1 | | acts | number of key groups; -1 derives it from the parallelism

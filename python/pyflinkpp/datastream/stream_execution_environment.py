@@ -12,6 +12,7 @@ from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
 from pyflinkpp._impl.event_time import with_event_time
 from pyflinkpp._impl.local_job import LocalJob
 from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
+from pyflinkpp._impl.restarts import set_restart_strategy
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.source_connectors import make_source, text_files
 from pyflinkpp._impl.sources import CollectionOpener, SourceFunctionOpener
@@ -172,7 +173,10 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self._default_local_parallelism
 
     def set_restart_strategy(self, restart_strategy_configuration: RestartStrategyConfiguration) -> None:
-        """What happens after a failure (1.x; now ``restart-strategy.type``). Read, not acted on yet."""
+        """What happens after a failure (1.x; now ``restart-strategy.type``).
+
+        The whole job starts over, as a job of Flink does that has no checkpoints.
+        """
         self._config.set_restart_strategy(restart_strategy_configuration)
 
     def get_restart_strategy(self) -> RestartStrategyConfiguration:
@@ -387,7 +391,9 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             generates_uids=self._config.has_auto_generated_uids_enabled(),
             job_parameters=self._config.get_global_job_parameters(),
         )
-        return compile_graph(self._transformations, settings)
+        graph = compile_graph(self._transformations, settings)
+        set_restart_strategy(graph, self._configuration)
+        return graph
 
     def _batch_mode(self) -> bool:
         mode = self._configuration.get(option("execution.runtime-mode"))

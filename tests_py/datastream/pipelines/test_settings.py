@@ -304,4 +304,6 @@ def test_every_option_that_acts_has_its_proof():
 
 
 #: Proven in tests of their own.
-NOT_HERE = {"metrics.scope.operator", "python.metric.enabled"}
+NOT_HERE = {"metrics.scope.operator", "python.metric.enabled"} | {
+    key for key in OPTIONS if key.startswith("restart-strategy.")
+}

@@ -38,6 +38,15 @@ class SplitEnumerator:
     _splits: deque[FileSplit] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
     _looked_at: float | None = None
+    _attempt: int = 0
+
+    def begin(self, attempt: int) -> None:
+        """A subtask of this attempt at the job opens; the first of a new attempt starts all over."""
+        if attempt > self._attempt:
+            self._attempt = attempt
+            self._splits.clear()
+            self._known.clear()
+            self._looked_at = None
 
     def next(self) -> FileSplit | None:
         """A split that nobody has read, None where there is none (now)."""
@@ -128,4 +137,5 @@ class FileSourceOpener:
     enumerator: SplitEnumerator
 
     def __call__(self, where: Where, wake: Wake) -> SplitReader:
+        self.enumerator.begin(where["attempt"])
         return SplitReader(unship(self.shipped_format)._read, self.enumerator, wake)
