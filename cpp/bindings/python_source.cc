@@ -31,7 +31,6 @@ class PythonSource final : public Source {
   }
 
   Poll poll(Outbox& out) override {
-    if (failure_) std::rethrow_exception(failure_);
     py::object polled;
     try {
       size_t limit = context_->buffer_timeout_nanos == 0 ? 1 : context_->batch_size - pending_.size();
@@ -57,13 +56,13 @@ class PythonSource final : public Source {
         if (!timestamps.is_none()) stamp(timestamps[py::int_(i)]);
       }
     } catch (const UserFailure&) {
-      if (pending_.empty()) throw;
-      failure_ = std::current_exception();  // the records before go on first
+      flush(out);
+      throw;
     }
     // Without a timeout, what has come waits until the batch is full.
     bool waits = context_->buffer_timeout_nanos < 0 && pending_.size() < context_->batch_size;
-    if (!waits || failure_ || !mark.is_none()) flush(out);
-    if (!mark.is_none() && !failure_) emit_mark(mark, out);
+    if (!waits || !mark.is_none()) flush(out);
+    if (!mark.is_none()) emit_mark(mark, out);
     return Poll::kMore;
   }
 
@@ -122,7 +121,6 @@ class PythonSource final : public Source {
   std::vector<PyObject*> pending_;
   std::vector<int64_t> timestamps_;  // of the first of the pending records; none where no record has one
   WatermarkEmitter emitter_;
-  std::exception_ptr failure_;
 };
 
 class PythonSourceFactory final : public SourceFactory {

@@ -19,6 +19,7 @@
 #include "dataflow/exchange/value_as_key.h"
 #include "dataflow/operator/keyed_count.h"
 #include "dataflow/operator/rolling_aggregate.h"
+#include "dataflow/operator/pass_through.h"
 #include "dataflow/operator/split.h"
 #include "dataflow/sink/discard.h"
 #include "dataflow/source/arrow_source.h"
@@ -197,6 +198,8 @@ void register_functions(py::module_& module) {
   module.def(
       "split", [](std::string separator) { return mutable_handle(make_split(std::move(separator))); },
       py::arg("separator"));
+  // Python objects may pass through.
+  module.def("pass_through", [] { return mutable_handle(make_pass_through(true)); });
   module.def("keyed_count", [] { return mutable_handle(make_keyed_count()); });
   module.def("value_as_key", [] { return mutable_handle(make_value_as_key()); });
   module.def("discard", [] { return mutable_handle(make_discard()); });

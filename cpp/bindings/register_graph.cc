@@ -34,7 +34,7 @@ uint32_t add_node(StreamGraph& graph, const std::string& name,
                   uint32_t max_parallelism, const std::string& uid, const std::string& uid_hash,
                   const std::string& description, int64_t buffer_timeout_millis,
                   const std::string& slot_sharing_group, const std::string& chaining,
-                  const std::string& declared_at) {
+                  const std::string& declared_at, std::optional<int64_t> iteration_wait_millis) {
   StreamNode node;
   node.name = name;
   node.pact = source ? Pact::kSource : sink ? Pact::kSink : Pact::kOperator;
@@ -50,19 +50,21 @@ uint32_t add_node(StreamGraph& graph, const std::string& name,
   node.chaining = parse<Chaining>(
       chaining, {{"ALWAYS", Chaining::kAlways}, {"HEAD", Chaining::kHead}, {"NEVER", Chaining::kNever}});
   node.declared_at = declared_at;
+  node.iteration_wait_millis = iteration_wait_millis;
   return graph.add_node(std::move(node)).id;
 }
 
 void add_edge(StreamGraph& graph, uint32_t source, uint32_t target, int input,
               const std::optional<std::string>& side_output, const std::string& strategy,
               std::optional<std::shared_ptr<KeyExtractorFactory>> keys,
-              std::optional<std::shared_ptr<PartitionerFactory>> partitioner) {
+              std::optional<std::shared_ptr<PartitionerFactory>> partitioner, bool feedback) {
   StreamEdge edge;
   edge.source = source;
   edge.target = target;
   edge.input = input;
   edge.slot = side_output ? graph.side_output_slot(source, *side_output) : 0;
   edge.strategy = ship_strategy_of(strategy);
+  edge.feedback = feedback;
   if (keys) edge.keys = std::move(*keys);
   if (partitioner) edge.partitioner = std::move(*partitioner);
   graph.add_edge(std::move(edge));
@@ -100,10 +102,10 @@ void register_graph(py::module_& module) {
            py::arg("operator") = py::none(), py::arg("sink") = false, py::arg("parallelism"),
            py::arg("max_parallelism"), py::arg("uid"), py::arg("uid_hash"), py::arg("description"),
            py::arg("buffer_timeout_millis"), py::arg("slot_sharing_group"), py::arg("chaining"),
-           py::arg("declared_at"))
+           py::arg("declared_at"), py::arg("iteration_wait_millis") = py::none())
       .def("add_edge", &add_edge, py::kw_only(), py::arg("source"), py::arg("target"), py::arg("input"),
            py::arg("side_output"), py::arg("strategy"), py::arg("keys") = py::none(),
-           py::arg("partitioner") = py::none())
+           py::arg("partitioner") = py::none(), py::arg("feedback") = false)
       .def(
           "restart_with_fixed_delay",
           [](StreamGraph& graph, int64_t attempts, int64_t delay) {

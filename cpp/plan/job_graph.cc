@@ -8,10 +8,10 @@
 namespace pf {
 namespace {
 
-/// Nodes are declared after their inputs, so an edge that runs backwards closes a cycle.
+/// Nodes are declared after their inputs, so an edge that runs backwards closes a cycle; only a loop may.
 void refuse_cycles(const StreamGraph& graph) {
   for (const auto& edge : graph.edges()) {
-    if (edge.source >= edge.target) {
+    if (edge.source >= edge.target && !edge.feedback) {
       throw Error("the program has a cycle through '" + graph.node(edge.target).name + "' and '" +
                   graph.node(edge.source).name + "'");
     }
@@ -42,7 +42,7 @@ JobGraph::JobGraph(const StreamGraph& graph) : graph_(graph), vertex_of_(graph.n
 bool JobGraph::may_chain(const StreamEdge& edge) const {
   const StreamNode& up = graph_.node(edge.source);
   const StreamNode& down = graph_.node(edge.target);
-  return graph_.chaining_enabled && edge.strategy == ShipStrategy::kForward &&
+  return graph_.chaining_enabled && !edge.feedback && edge.strategy == ShipStrategy::kForward &&
          up.parallelism == down.parallelism && up.slot_sharing_group == down.slot_sharing_group &&
          up.chaining != Chaining::kNever && down.chaining == Chaining::kAlways &&
          (graph_.chains_different_max_parallelism || up.max_parallelism == down.max_parallelism) &&

@@ -83,8 +83,9 @@ std::string StreamGraph::to_json() const {
                                         {"parallelism", node.parallelism}};
     auto inputs = edges_into(node.id);
     for (const StreamEdge* edge : inputs) {
-      described["predecessors"].push_back(
-          {{"id", edge->source}, {"ship_strategy", name_of(edge->strategy)}, {"side", "second"}});
+      described["predecessors"].push_back({{"id", edge->source},
+                                           {"ship_strategy", name_of(edge->strategy)},
+                                           {"side", edge->feedback ? "feedback" : "second"}});
     }
     if (!node.uid.empty()) described["uid"] = node.uid;
     if (!node.uid_hash.empty()) described["uid_hash"] = node.uid_hash;

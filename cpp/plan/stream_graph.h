@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct StreamNode {
   std::string slot_sharing_group = "default";
   Chaining chaining = Chaining::kAlways;
   std::string declared_at;  // file:line
+  /// Set for the beginning of a loop: how long after the end of its input records may take to come back, in
+  /// milliseconds; 0: for ever.
+  std::optional<int64_t> iteration_wait_millis;
   /// Names of the side outputs that somebody reads: output slot i + 1 is side_outputs[i].
   std::vector<std::string> side_outputs;
 };
@@ -51,6 +55,7 @@ struct StreamEdge {
   int input = 0;  // of the target
   int slot = 0;   // of the source: 0 main, 1.. side outputs
   ShipStrategy strategy = ShipStrategy::kForward;
+  bool feedback = false;                                  // runs back to the beginning of a loop
   std::shared_ptr<const KeyExtractorFactory> keys;        // for kHash
   std::shared_ptr<const PartitionerFactory> partitioner;  // for kCustom
 };

@@ -123,11 +123,12 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
       if (is_pointwise(edge.strategy) && !are_neighbours(sender, senders, receiver, receivers)) continue;
       size_t writer = task_index(from, sender);
       size_t reader = task_index(to, receiver);
-      channels_.push_back(std::make_unique<Channel>(environment_.credits));
+      channels_.push_back(edge.feedback ? Channel::unbounded()
+                                        : std::make_unique<Channel>(environment_.credits));
       Channel* channel = channels_.back().get();
       channel->connect(*tasks_[writer], *tasks_[reader]);
       channels[sender].push_back(channel);
-      inputs_of_task_[reader].push_back({channel, edge.input});
+      inputs_of_task_[reader].push_back({channel, edge.input, edge.feedback});
       wires_.push_back({writer, reader});
     }
   }
@@ -186,9 +187,13 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
       after(nanos, [waker] { waker->wake(); });
     };
   }
+  auto wake_after = nodes.front().context.wake_after;
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));
   task.assemble(std::move(inputs_of_task_[task_index(vertex.id, subtask)]), std::move(writers),
                 std::move(chain));
+  if (auto wait = job_.stream_graph().node(vertex.nodes.front()).iteration_wait_millis) {
+    task.begin_loop(*wait, std::move(wake_after));
+  }
 }
 
 size_t ExecutionGraph::edge_index(const StreamEdge& edge) const {

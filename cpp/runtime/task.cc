@@ -1,5 +1,7 @@
 #include "runtime/task.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace pf {
@@ -9,6 +11,8 @@ namespace {
 constexpr int kStepsPerRun = 16;
 /// And the longest that a run goes on with calls that take long, in nanoseconds.
 constexpr int64_t kRunTime = 4'000'000;
+/// Batches on their way back to the beginning of a loop, from which on it takes in nothing new.
+constexpr size_t kLoopCredits = 8;
 
 }  // namespace
 
@@ -22,13 +26,20 @@ void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<Recor
   writers_ = std::move(writers);
   chain_ = std::move(chain);
   std::vector<size_t> input_of_channel;
+  // Ways back come last, so that those that watermarks come on count from 0.
+  std::stable_partition(inputs_.begin(), inputs_.end(), [](const Input& input) { return !input.feedback; });
   for (const Input& input : inputs_) {
+    if (input.feedback) break;
     if (static_cast<size_t>(input.input) >= channels_open_.size()) channels_open_.resize(input.input + 1);
     ++channels_open_[input.input];
     input_of_channel.push_back(input.input);
   }
   watermarks_.emplace(std::move(input_of_channel));
   executor_.add(*this);
+}
+
+void Task::begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after) {
+  loop_end_.emplace(wait_millis, clock_, std::move(wake_after));
 }
 
 void Task::wake() {
@@ -100,6 +111,10 @@ Task::More Task::work() {
     }
     if (cancelled_) return More::kNever;
     if (!feed()) {
+      if (loop_end_ && loop_end_->has_come()) {
+        end_loop();
+        continue;
+      }
       resting_as_ = &TaskMetrics::idle_nanos;
       return More::kWhenWoken;
     }
@@ -107,10 +122,26 @@ Task::More Task::work() {
   return More::kNow;
 }
 
+bool Task::loop_is_full() const {
+  for (const Input& input : inputs_) {
+    if (input.feedback && input.channel->in_flight() >= kLoopCredits) return true;
+  }
+  return false;
+}
+
+void Task::end_loop() {
+  loop_end_.reset();
+  if (held_watermark_) chain_->offer(0, *held_watermark_);
+  chain_->offer(0, EndOfInput{});
+}
+
 bool Task::feed() {
+  // A loop takes in nothing new as long as much is on its way back.
+  const bool only_feedback = loop_end_ && loop_is_full();
   for (size_t tried = 0; tried < inputs_.size(); ++tried) {
     size_t index = next_channel_;
     next_channel_ = next_channel_ + 1 == inputs_.size() ? 0 : next_channel_ + 1;
+    if (only_feedback && !inputs_[index].feedback) continue;
     StreamElement element;
     if (!inputs_[index].channel->try_pop(element)) continue;
     receive(index, std::move(element));
@@ -121,8 +152,17 @@ bool Task::feed() {
 
 void Task::receive(size_t index, StreamElement element) {
   int input = inputs_[index].input;
+  if (inputs_[index].feedback) {
+    // Only records go round.
+    if (!std::holds_alternative<Batch>(element)) return;
+    if (loop_end_) loop_end_->came_back();
+  }
   auto pass_on = [&](const WatermarkChange& change) {
-    if (change.watermark) chain_->offer(input, *change.watermark);
+    if (loop_end_ && change.watermark && change.watermark->timestamp == kMaxTimestamp) {
+      held_watermark_ = change.watermark;
+    } else if (change.watermark) {
+      chain_->offer(input, *change.watermark);
+    }
     if (change.status) chain_->offer(input, *change.status);
   };
   if (auto* watermark = std::get_if<Watermark>(&element)) {
@@ -131,7 +171,12 @@ void Task::receive(size_t index, StreamElement element) {
     pass_on(watermarks_->on_status(index, *status));
   } else if (std::holds_alternative<EndOfInput>(element)) {
     pass_on(watermarks_->on_end(index));
-    if (--channels_open_[input] == 0) chain_->offer(input, EndOfInput{});
+    if (--channels_open_[input] > 0) return;
+    if (loop_end_) {
+      loop_end_->input_ended();
+    } else {
+      chain_->offer(input, EndOfInput{});
+    }
   } else {
     if (auto* batch = std::get_if<Batch>(&element)) {
       metrics_.bytes_in.add(static_cast<int64_t>(batch->values->bytes()));

@@ -13,6 +13,7 @@
 #include "dataflow/chain/operator_chain.h"
 #include "dataflow/exchange/channel.h"
 #include "runtime/executor.h"
+#include "runtime/loop_end.h"
 #include "runtime/waker.h"
 
 namespace pf {
@@ -37,7 +38,8 @@ class Task final : public Runnable, public Wakeable {
  public:
   struct Input {
     Channel* channel;
-    int input;  // which of the head operator's inputs the channel feeds
+    int input;              // which of the head operator's inputs the channel feeds
+    bool feedback = false;  // the way back of a loop
   };
 
   Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener, const Clock& clock);
@@ -47,6 +49,8 @@ class Task final : public Runnable, public Wakeable {
   void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
                 std::unique_ptr<OperatorChain> chain);
 
+  /// The head is the beginning of a loop; see LoopEnd.
+  void begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after);
   /// After the end of all tasks of the job, once.
   void leave_executor() { executor_.remove(*this); }
 
@@ -69,6 +73,8 @@ class Task final : public Runnable, public Wakeable {
 
   More work();
   bool feed();
+  bool loop_is_full() const;
+  void end_loop();
   void receive(size_t index, StreamElement element);
   void end(std::exception_ptr failure);
   void account(Counter TaskMetrics::*spent);
@@ -85,6 +91,8 @@ class Task final : public Runnable, public Wakeable {
   std::unique_ptr<OperatorChain> chain_;
   std::optional<InputWatermarks> watermarks_;
   std::vector<int> channels_open_;  // for each input
+  std::optional<LoopEnd> loop_end_;
+  std::optional<Watermark> held_watermark_;  // the last one, which must not overtake records of the loop
   size_t next_channel_ = 0;
 
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>(*this);

@@ -40,6 +40,7 @@ __all__: list[str] = [
     "ingestion_time",
     "key_hash",
     "keyed_count",
+    "pass_through",
     "process_operator",
     "python_async",
     "python_key",
@@ -91,6 +92,7 @@ class StreamGraph:
         strategy: str,
         keys: KeyExtractorFactory | None = None,
         partitioner: PartitionerFactory | None = None,
+        feedback: bool = False,
     ) -> None: ...
     def add_node(
         self,
@@ -108,6 +110,7 @@ class StreamGraph:
         slot_sharing_group: str,
         chaining: str,
         declared_at: str,
+        iteration_wait_millis: typing.SupportsInt | typing.SupportsIndex | None = None,
     ) -> int: ...
     def job_graph_json(self) -> str: ...
     def restart_by_failure_rate(
@@ -362,6 +365,7 @@ def has_layout(type: typing.Any) -> bool:
 def ingestion_time(interval_millis: typing.SupportsInt | typing.SupportsIndex) -> WatermarkStrategy: ...
 def key_hash(key: typing.Any) -> int: ...
 def keyed_count() -> OperatorFactory: ...
+def pass_through() -> OperatorFactory: ...
 def process_operator(
     open: typing.Any, type: typing.Any, side_outputs: dict[str, typing.Any], keyed: bool
 ) -> OperatorFactory: ...

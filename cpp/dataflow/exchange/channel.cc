@@ -7,6 +7,7 @@
 namespace pf {
 
 bool Channel::has_credit() {
+  if (is_unbounded()) return true;
   if (in_flight() < slots_.size()) return true;
   // The flag goes up before the second look: either the reader sees it, or we see its pop.
   writer_waits_.store(true);
@@ -15,8 +16,13 @@ bool Channel::has_credit() {
 
 void Channel::push(StreamElement element) {
   size_t position = written_.load(std::memory_order_relaxed);
-  PF_CHECK(position - read_.load(std::memory_order_acquire) < slots_.size());
-  slots_[position % slots_.size()] = std::move(element);
+  if (is_unbounded()) {
+    std::lock_guard lock(mutex_);
+    overflow_.push_back(std::move(element));
+  } else {
+    PF_CHECK(position - read_.load(std::memory_order_acquire) < slots_.size());
+    slots_[position % slots_.size()] = std::move(element);
+  }
   written_.store(position + 1);
   reader_->wake();
 }
@@ -24,7 +30,13 @@ void Channel::push(StreamElement element) {
 bool Channel::try_pop(StreamElement& element) {
   size_t position = read_.load(std::memory_order_relaxed);
   if (position == written_.load(std::memory_order_acquire)) return false;
-  element = std::exchange(slots_[position % slots_.size()], EndOfInput{});
+  if (is_unbounded()) {
+    std::lock_guard lock(mutex_);
+    element = std::move(overflow_.front());
+    overflow_.pop_front();
+  } else {
+    element = std::exchange(slots_[position % slots_.size()], EndOfInput{});
+  }
   read_.store(position + 1);
   // Not before half of the places are free: the writer then has work for a while. None is lost, since only
   // the writer adds to what is in flight.

@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "model/stream_element.h"
@@ -19,9 +22,11 @@ class Wakeable {
 /// The bounded way from one subtask to another within a process: a ring with as many places as the
 /// writer has credits. Exactly one task writes and one reads, each on whatever thread runs it at the
 /// time; neither ever waits inside. Taking an element out gives its credit back.
+/// The way back of a loop is unbounded: a loop whose every channel could be full might never move again.
 class Channel {
  public:
   explicit Channel(size_t credits) : slots_(credits) {}
+  static std::unique_ptr<Channel> unbounded() { return std::make_unique<Channel>(0); }
 
   void connect(Wakeable& writer, Wakeable& reader) {
     writer_ = &writer;
@@ -40,11 +45,15 @@ class Channel {
   bool empty() const {
     return read_.load(std::memory_order_relaxed) == written_.load(std::memory_order_acquire);
   }
-
- private:
+  /// Elements that have been written and not yet read.
   size_t in_flight() const { return written_.load() - read_.load(); }
 
+ private:
+  bool is_unbounded() const { return slots_.empty(); }
+
   std::vector<StreamElement> slots_;
+  std::mutex mutex_;                    // of overflow_
+  std::deque<StreamElement> overflow_;  // all elements, when unbounded
   Wakeable* writer_ = nullptr;
   Wakeable* reader_ = nullptr;
   alignas(64) std::atomic<size_t> written_{0};

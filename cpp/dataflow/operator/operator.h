@@ -75,7 +75,8 @@ struct OperatorContext {
 enum class Step : uint8_t {
   kDone,   // the input is used up
   kAgain,  // call again with the same input once the outbox has been emptied
-  kWait,   // as kAgain, but not before the operator has called `wake`
+  kWait,   // as kAgain, once its task is woken: by `wake`, or by anything else that the task waits for;
+           // an operator that cannot go on then answers kWait again
 };
 
 /// A transformation of streams, one instance for each subtask. All calls come from the task's

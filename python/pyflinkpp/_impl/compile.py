@@ -24,6 +24,7 @@ class GraphSettings:
     #: In ms, -1 for none.
     buffer_timeout: int
     generates_uids: bool
+    checkpoints: bool
     job_parameters: dict[str, str]
 
 
@@ -71,6 +72,7 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
             slot_sharing_group=transformation.effective_slot_sharing_group(),
             chaining=transformation.chaining,
             declared_at=transformation.declared_at,
+            iteration_wait_millis=transformation.iteration_wait_millis,
         )
         ids[transformation] = node
         for index, upstreams in enumerate(transformation.inputs):
@@ -80,7 +82,28 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
 
     for transformation in transformations:
         add(transformation)
+    for head in [one for one in ids if one.iteration_wait_millis is not None]:
+        _close_loop(graph, head, ids, settings)
     return graph
+
+
+def _close_loop(
+    graph: _native.StreamGraph, head: Transformation, ids: dict[Transformation, int], settings: GraphSettings
+) -> None:
+    if settings.batch_mode:
+        raise ConfigurationError(
+            "iterate needs execution.runtime-mode=STREAMING: a loop has no place in BATCH mode\n"
+            f"  declared at {head.declared_at}"
+        )
+    if settings.checkpoints:
+        raise ConfigurationError(
+            "checkpoints of a program with iterate would lose records on their way round: leave one out\n"
+            f"  declared at {head.declared_at}"
+        )
+    if not head.feedback:
+        raise ConfigurationError(f"iterate without close_with\n  declared at {head.declared_at}")
+    for upstream in head.feedback:
+        _add_edge(graph, upstream, ids, head, 0, feedback=True)
 
 
 def sources_of(transformations: Iterable[Transformation]) -> list[Transformation]:
@@ -129,6 +152,7 @@ def _add_edge(
     ids: dict[Transformation, int],
     target: Transformation,
     index: int,
+    feedback: bool = False,
 ) -> None:
     shipping = upstream.shipping
     if shipping is None:
@@ -147,6 +171,7 @@ def _add_edge(
             strategy=strategy,
             keys=keys,
             partitioner=partitioner,
+            feedback=feedback,
         )
     except _native.EngineError as error:
         raise ConfigurationError(f"{error}\n  declared at {target.declared_at}") from None

@@ -59,6 +59,9 @@ class Transformation:
     chaining: str = "ALWAYS"
     slot_sharing_group: str | None = None
     buffer_timeout: int | None = None
+    #: Of the beginning of a loop: what comes back, and how long it may take to; see `iterate`.
+    feedback: list[Upstream] = field(default_factory=list)
+    iteration_wait_millis: int | None = None
     side_output_types: dict[str, Any] = field(default_factory=dict)
     declared_at: str = field(default_factory=declared_at)
 

@@ -388,6 +388,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             batch_size=batch_size,
             max_parallelism=max(self.get_max_parallelism(), 0),
             buffer_timeout=-1 if batch_mode else self.get_buffer_timeout(),
+            checkpoints=self.get_checkpoint_config().is_checkpointing_enabled(),
             generates_uids=self._config.has_auto_generated_uids_enabled(),
             job_parameters=self._config.get_global_job_parameters(),
         )

@@ -40,6 +40,23 @@ TEST(ChannelTest, DeliversInOrderAroundTheRing) {
   }
 }
 
+TEST(ChannelTest, WithoutBoundItAlwaysHasCreditAndKeepsTheOrder) {
+  Wires ends(1, 1);
+  auto channel = Channel::unbounded();
+  channel->connect(ends.writer, ends.reader);
+  for (int64_t i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(channel->has_credit());
+    channel->push(Watermark{i});
+  }
+  EXPECT_EQ(channel->in_flight(), 1000U);
+  StreamElement element;
+  for (int64_t i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(channel->try_pop(element));
+    EXPECT_EQ(time_of(element), i);
+  }
+  EXPECT_FALSE(channel->try_pop(element));
+}
+
 TEST(ChannelTest, EveryElementWakesTheReader) {
   Wires wires(1, 2);
   wires.pointers[0]->push(Watermark{});

@@ -40,6 +40,7 @@ from pyflinkpp.datastream.window import WindowAssigner
 if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.broadcast import BroadcastConnectedStream, BroadcastStream
     from pyflinkpp.datastream._streams.connected import ConnectedStreams
+    from pyflinkpp.datastream._streams.iterative import IterativeStream
     from pyflinkpp.datastream._streams.keyed import KeyedStream
     from pyflinkpp.datastream._streams.windowed import AllWindowedStream
     from pyflinkpp.datastream.stream_execution_environment import StreamExecutionEnvironment
@@ -227,6 +228,16 @@ class DataStream(OperatorSettings, StreamBase[T]):
             )
         upstream = Upstream(transformation, side_output=output_tag.tag_id)
         return DataStream(self._env, [upstream], output_tag.type_info)
+
+    def iterate(self, max_wait_time_millis: int = 0) -> IterativeStream[T]:
+        """Begins a loop, which `IterativeStream.close_with` closes (Flink 1.x, in Java only).
+
+        A loop cannot know whether records are still on their way round. Once its input has ended, it ends
+        when none has come back for `max_wait_time_millis`; with 0 it never does. Needs STREAMING mode.
+        """
+        from pyflinkpp.datastream._streams.iterative import IterativeStream
+
+        return IterativeStream._begin(self, max_wait_time_millis)
 
     def assign_timestamps_and_watermarks(self, watermark_strategy: WatermarkStrategy) -> DataStream[T]:
         """Event time from here on: the strategy's timestamps and watermarks replace those from before.
