@@ -12,4 +12,5 @@ PYBIND11_MODULE(_native, module) {
   pf::python::register_testing(module);
   pf::python::register_event_time(module);
   pf::python::register_windows(module);
+  pf::python::register_joins(module);
 }

@@ -90,10 +90,8 @@ std::optional<Step> PythonAsync::advance(Outbox& out) {
     act_on_deadlines();
   }
   bool more = emit_ready(out);
-  if (!failure_) return more ? std::optional(Step::kAgain) : std::nullopt;
-  if (out.has_room()) std::rethrow_exception(failure_);
-  context_->wake();  // rather than kAgain: whoever receives the results gets a turn
-  return Step::kWait;
+  if (failure_ && !more) std::rethrow_exception(failure_);
+  return more ? std::optional(Step::kAgain) : std::nullopt;
 }
 
 void PythonAsync::take_answers() {

@@ -74,7 +74,7 @@ class PythonAsync final : public Operator {
   // Records that may leave.
   std::vector<pybind11::object> ready_;
   std::vector<int64_t> timestamps_;
-  std::exception_ptr failure_;  // to be thrown once the results before it have been passed on
+  std::exception_ptr failure_;  // to be thrown once the results before it have been emitted
 };
 
 }  // namespace pf::python

@@ -7,19 +7,6 @@ namespace {
 
 constexpr size_t kShownOfRecord = 300;
 
-std::string short_repr(PyObject* record) {
-  if (!record) return {};
-  auto text = py::reinterpret_steal<py::object>(PyObject_Repr(record));
-  if (!text) {
-    PyErr_Clear();
-    return std::string("<") + Py_TYPE(record)->tp_name + " whose repr fails>";
-  }
-  Py_ssize_t length = PyUnicode_GET_LENGTH(text.ptr());
-  if (length <= static_cast<Py_ssize_t>(kShownOfRecord)) return py::str(text);
-  auto head = py::reinterpret_steal<py::object>(PyUnicode_Substring(text.ptr(), 0, kShownOfRecord));
-  return std::string(py::str(head)) + "... (" + std::to_string(length) + " characters)";
-}
-
 /// The exception object with the traceback that pybind11 keeps beside it.
 py::object with_traceback(const py::error_already_set& caught) {
   if (caught.trace()) PyException_SetTraceback(caught.value().ptr(), caught.trace().ptr());
@@ -37,6 +24,19 @@ py::object take_pending_exception() {
 }
 
 }  // namespace
+
+std::string short_repr(PyObject* record) {
+  if (!record) return {};
+  auto text = py::reinterpret_steal<py::object>(PyObject_Repr(record));
+  if (!text) {
+    PyErr_Clear();
+    return std::string("<") + Py_TYPE(record)->tp_name + " whose repr fails>";
+  }
+  Py_ssize_t length = PyUnicode_GET_LENGTH(text.ptr());
+  if (length <= static_cast<Py_ssize_t>(kShownOfRecord)) return py::str(text);
+  auto head = py::reinterpret_steal<py::object>(PyUnicode_Substring(text.ptr(), 0, kShownOfRecord));
+  return std::string(py::str(head)) + "... (" + std::to_string(length) + " characters)";
+}
 
 UserFailure::UserFailure(const OperatorContext& context, PyObject* record)
     : UserFailure(context, take_pending_exception(), record) {}

@@ -11,6 +11,9 @@
 
 namespace pf::python {
 
+/// `repr`, shortened; never fails. Needs the GIL.
+std::string short_repr(PyObject* record);
+
 /// What ended a job when Python code raised: the exception itself, and where it happened. Thrown by
 /// operators, kept by the job, and turned into a JobExecutionError where the user waits.
 class UserFailure : public std::exception {

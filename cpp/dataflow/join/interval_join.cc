@@ -72,6 +72,15 @@ void IntervalJoin::close() {
 }
 
 Step IntervalJoin::process_batch(int input, Batch& batch, Outbox& out) {
+  try {
+    return join_batch(input, batch, out);
+  } catch (...) {
+    function_->flush(out);  // the results before the failure
+    throw;
+  }
+}
+
+Step IntervalJoin::join_batch(int input, Batch& batch, Outbox& out) {
   if (!started_) {
     PF_CHECK(batch.keys != nullptr);
     function_->begin_batch(batch);

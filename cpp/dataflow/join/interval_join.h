@@ -61,6 +61,7 @@ class IntervalJoin final : public Operator {
     OwnedDatum value;
   };
 
+  Step join_batch(int input, Batch& batch, Outbox& out);
   void take_row(int input, const Batch& batch);
   bool join_matches(int input);
   void load_matches(int input);

@@ -2,6 +2,8 @@
 
 from pyflinkpp.datastream._streams.broadcast import BroadcastConnectedStream, BroadcastStream
 from pyflinkpp.datastream._streams.connected import ConnectedStreams
+from pyflinkpp.datastream._streams.interval_join import IntervalJoin, IntervalJoined
+from pyflinkpp.datastream._streams.joined import CoGroupedStreams, JoinedStreams
 from pyflinkpp.datastream._streams.keyed import KeyedStream
 from pyflinkpp.datastream._streams.results import CloseableIterator
 from pyflinkpp.datastream._streams.sink import DataStreamSink
@@ -13,9 +15,13 @@ __all__ = [
     "BroadcastConnectedStream",
     "BroadcastStream",
     "CloseableIterator",
+    "CoGroupedStreams",
     "ConnectedStreams",
     "DataStream",
     "DataStreamSink",
+    "IntervalJoin",
+    "IntervalJoined",
+    "JoinedStreams",
     "KeyedStream",
     "WindowedStream",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, cast
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
@@ -23,6 +23,7 @@ from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp._impl.transformation import Shipping, Transformation
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._streams.base import add_operator, output_type_of
+from pyflinkpp.datastream._streams.interval_join import IntervalJoin
 from pyflinkpp.datastream._streams.stream import DataStream
 from pyflinkpp.datastream._streams.window_shortcuts import count_assigner, time_assigner
 from pyflinkpp.datastream._streams.windowed import WindowedStream
@@ -183,6 +184,15 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     def time_window(self, size: Any, slide: Any = None) -> WindowedStream[T, K]:
         """Flink 1.x's ``timeWindow``: tumbling or sliding windows of the environment's kind of time."""
         return WindowedStream(self, time_assigner(self._env, size, slide))
+
+    def interval_join(self, other_stream: KeyedStream[R, K]) -> IntervalJoin[T, R, K]:
+        """Pairs of elements with equal keys whose timestamps are close: go on with ``between``.
+
+        Raises TypeError where the other stream is not keyed (Java's ``intervalJoin``).
+        """
+        if not isinstance(other_stream, KeyedStream):
+            raise TypeError(f"interval_join takes a KeyedStream, not {other_stream!r}")
+        return IntervalJoin(self, cast("KeyedStream[R, K]", self._partner(other_stream, "interval_join")))
 
     # -- what Flink refuses on a keyed stream
 

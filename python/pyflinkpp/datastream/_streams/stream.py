@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.broadcast import BroadcastConnectedStream, BroadcastStream
     from pyflinkpp.datastream._streams.connected import ConnectedStreams
     from pyflinkpp.datastream._streams.iterative import IterativeStream
+    from pyflinkpp.datastream._streams.joined import CoGroupedStreams, JoinedStreams
     from pyflinkpp.datastream._streams.keyed import KeyedStream
     from pyflinkpp.datastream._streams.windowed import AllWindowedStream
     from pyflinkpp.datastream.stream_execution_environment import StreamExecutionEnvironment
@@ -203,6 +204,24 @@ class DataStream(OperatorSettings, StreamBase[T]):
                 raise ValueError("connect needs streams of one environment")
             return ConnectedStreams(self, ds)
         raise TypeError(f"connect takes a DataStream or a BroadcastStream, not {ds!r}")
+
+    def join(self, other_stream: DataStream[R]) -> JoinedStreams[T, R]:
+        """Pairs of this stream's and another's elements with equal keys in the same window.
+
+        ``join(other).where(key).equal_to(key).window(assigner).apply(function)``, as Java's ``join``.
+        """
+        from pyflinkpp.datastream._streams.joined import JoinedStreams
+
+        return JoinedStreams(self, self._partner(other_stream, "join"))
+
+    def co_group(self, other_stream: DataStream[R]) -> CoGroupedStreams[T, R]:
+        """All of this stream's and another's elements with equal keys in the same window, for one call.
+
+        ``co_group(other).where(key).equal_to(key).window(assigner).apply(function)``, as Java's ``coGroup``.
+        """
+        from pyflinkpp.datastream._streams.joined import CoGroupedStreams
+
+        return CoGroupedStreams(self, self._partner(other_stream, "co_group"))
 
     def key_by(
         self, key_selector: Callable[[T], K] | KeySelector[T, K], key_type: TypeInformation | None = None
@@ -438,6 +457,13 @@ class DataStream(OperatorSettings, StreamBase[T]):
 
     def _plain(self) -> DataStream[T]:
         return self
+
+    def _partner(self, other: DataStream[R], method: str) -> DataStream[R]:
+        if not isinstance(other, DataStream):
+            raise TypeError(f"{method} takes a DataStream, not {other!r}")
+        if other._env is not self._env:
+            raise ValueError(f"{method} needs streams of one environment")
+        return other
 
     def _sink(self, name: str, make_operator: Callable[[], _native.OperatorFactory]) -> DataStreamSink:
         transformation = Transformation(
