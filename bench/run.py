@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from inputs import generate
 
@@ -32,10 +33,10 @@ def compile_cpp() -> None:
     subprocess.run(["cmake", "--build", str(BUILD)], **quiet)
 
 
-def measure(*command: str) -> dict[str, float]:
+def measure(*command: str) -> dict[str, Any]:
     began = time.perf_counter()
     out = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    result: dict[str, float] = json.loads(out.splitlines()[-1])
+    result: dict[str, Any] = json.loads(out.splitlines()[-1])
     result["process_seconds"] = time.perf_counter() - began
     return result
 
@@ -144,6 +145,18 @@ def main() -> None:
     row("hop between subtasks, 1-row batches", f"{hop:.0f} ns", "<= 500 ns")
     speedup = compare(options.runs, (program, "threads"))[0]["speedup"]
     row("two threads / one, native operators", f"{speedup:.2f} x", ">= 1.7 x", f"{os.cpu_count()} cores")
+
+    program = str(BUILD / "bench/state_memory")
+    for backend, cap in (("heap", 0), ("rocksdb", 256)):
+        state = measure(program, backend, "1000000", str(cap or 256))
+        what = f"{backend}: 10^6 keys with a value and a timer"
+        row(
+            f"{what}, memory a key",
+            f"{state['bytes_a_key']:.0f} B",
+            f"<= {cap} MiB in all" if cap else "",
+            f"{state['resident_mib']:.0f} MiB; update {state['random_update_ns']:.0f} ns at random, "
+            f"{state['hot_update_ns']:.0f} ns of a hot key; {state['timer_ns']:.0f} ns a timer that fires",
+        )
 
     widths = [max(len(r[i]) for r in rows) for i in range(4)]
     for cells in (("what", "measured", "goal", ""), *rows):

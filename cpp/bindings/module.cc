@@ -4,6 +4,7 @@
 
 PYBIND11_MODULE(_native, module) {
   module.doc() = "The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.";
+  pf::python::register_state_backends(module);
   pf::python::register_graph(module);
   pf::python::register_state(module);
   pf::python::register_columns(module);

@@ -24,6 +24,7 @@ class ProcessOperator final : public Operator {
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
+  OperatorSnapshot snapshot_state() override { return scope_->snapshot(); }
   void close() override;
   bool needs_lane() const override { return true; }
 

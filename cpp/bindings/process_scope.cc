@@ -9,15 +9,13 @@ namespace pf::python {
 
 ProcessScope::ProcessScope(const OperatorContext& context, bool keyed)
     : clock_(context.clock), operator_name_(context.operator_name), keyed_(keyed) {
-  StateOwner owner{context.operator_id,     context.subtask, context.parallelism,
-                   context.max_parallelism, context.clock,   make_python_key_codec()};
-  operator_state_ = make_heap_state_backend()->create(owner);
+  operator_state_ = context.create_broadcast_state(make_python_key_codec());
   std::string none;
   ByteWriter out(none);
   write_key(Py_None, out);
   operator_state_->set_current(none);
   if (!keyed) return;
-  own_state_ = context.state_backend->create(owner);
+  own_state_ = context.create_keyed_state(make_python_key_codec());
   own_timers_ = std::make_unique<TimerService>(*own_state_, *clock_, context.request_turn_at);
   state_ = own_state_.get();
   timers_ = own_timers_.get();
@@ -30,6 +28,10 @@ ProcessScope::ProcessScope(const OperatorContext& context, KeyedStateBackend& st
       state_(&state),
       timers_(&timers),
       namespace_("") {}
+
+OperatorSnapshot ProcessScope::snapshot() {
+  return {own_state_ ? own_state_->snapshot() : nullptr, operator_state_ ? operator_state_->snapshot() : nullptr};
+}
 
 void ProcessScope::close() {
   timers_ = nullptr;

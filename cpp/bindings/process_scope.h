@@ -37,6 +37,8 @@ class ProcessScope {
   /// After the timer service has made the timer's key the current one.
   void set_timer(int64_t time, Domain domain);
   void advance_watermark(int64_t watermark);
+  /// Keyed and operator state.
+  OperatorSnapshot snapshot();
   void close();
 
   // For Python.

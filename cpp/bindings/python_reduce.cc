@@ -39,13 +39,17 @@ void PythonReduce::open(OperatorContext& context) {
   Operator::open(context);
   timeout_.emplace(*context.clock, context.buffer_timeout_nanos);
   opened_.emplace(*function_, context);
-  state_ = context.state_backend->create({context.operator_id, context.subtask, context.parallelism,
-                                          context.max_parallelism, context.clock, make_python_key_codec()});
+  state_ = context.create_keyed_state(make_python_key_codec());
   StateDescriptor descriptor;
   descriptor.name = "value";
   descriptor.value = make_python_serializer("\"RECORD\"");
   values_.emplace(*state_, state_->declare(std::move(descriptor)));
   index_ = py::dict();
+}
+
+OperatorSnapshot PythonReduce::snapshot_state() {
+  flush_cache();
+  return {state_->snapshot(), {}};
 }
 
 void PythonReduce::close() {

@@ -24,6 +24,7 @@ class PythonReduce final : public Operator {
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
+  OperatorSnapshot snapshot_state() override;
   void close() override;
   bool needs_lane() const override { return true; }
 

@@ -4,6 +4,8 @@
 
 namespace pf::python {
 
+/// Where keyed state is kept. Before the graph, which takes one.
+void register_state_backends(pybind11::module_& module);
 /// StreamGraph and what hangs on its edges.
 void register_graph(pybind11::module_& module);
 /// Factories of sources, operators and sinks.

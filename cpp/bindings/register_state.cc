@@ -145,13 +145,12 @@ class PyMapState {
   Handle handle_;
 };
 
-/// (milliseconds, updated on read, expired values returned, entries cleaned up, cleaned up on every record)
-using TtlTuple = std::tuple<int64_t, bool, bool, uint32_t, bool>;
+/// The fields of StateTtl, in their order.
+using TtlTuple = std::tuple<int64_t, bool, bool, uint32_t, bool, bool, int64_t, bool>;
 
 std::optional<StateTtl> ttl_of(const std::optional<TtlTuple>& ttl) {
   if (!ttl) return std::nullopt;
-  auto [millis, on_read, return_expired, cleanup, every] = *ttl;
-  return StateTtl{millis, on_read, return_expired, cleanup, every};
+  return std::apply([](auto... fields) { return StateTtl{fields...}; }, *ttl);
 }
 
 std::shared_ptr<const Coercer> coercer_from(py::handle descriptor) {

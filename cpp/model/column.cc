@@ -7,23 +7,19 @@
 namespace pf {
 namespace {
 
-/// Of whole numbers `Long.hashCode` whatever their width: a key's hash depends on its value only, as an
-/// `int` of Python has no width.
+/// Of numbers `Long.hashCode` and `Double.hashCode` whatever their width: a key's hash depends on its value
+/// only, as Python's numbers have no width.
 template <typename T>
 int32_t java_hash(T value) {
+  uint64_t bits;
   if constexpr (std::is_floating_point_v<T>) {
-    // Java knows one NaN only.
-    if (value != value) value = std::numeric_limits<T>::quiet_NaN();
-  }
-  if constexpr (std::is_same_v<T, float>) {
-    return std::bit_cast<int32_t>(value);
-  } else if constexpr (std::is_same_v<T, double>) {
-    auto bits = std::bit_cast<uint64_t>(value);
-    return static_cast<int32_t>(bits ^ (bits >> 32));
+    double number = value;
+    if (number != number) number = std::numeric_limits<double>::quiet_NaN();  // Java knows one NaN only
+    bits = std::bit_cast<uint64_t>(number);
   } else {
-    auto bits = static_cast<uint64_t>(static_cast<int64_t>(value));
-    return static_cast<int32_t>(bits ^ (bits >> 32));
+    bits = static_cast<uint64_t>(static_cast<int64_t>(value));
   }
+  return static_cast<int32_t>(bits ^ (bits >> 32));
 }
 
 /// `String.hashCode` runs over UTF-16 code units; this decodes valid UTF-8 on the way.

@@ -1,6 +1,10 @@
 #include "state/column_key_codec.h"
 
+#include <bit>
+#include <limits>
+
 #include "model/nested_column.h"
+#include "serde/bytes.h"
 #include "serde/value_tag.h"
 
 namespace pf {
@@ -92,8 +96,11 @@ int32_t hash_of(ByteReader& in) {
       return 1237;
     case ValueTag::kInt:
       return fold(static_cast<uint64_t>(in.get_ordered64()));
-    case ValueTag::kFloat:
-      return fold(in.get_fixed64());
+    case ValueTag::kFloat: {
+      double value = in.get_double();
+      if (value != value) value = std::numeric_limits<double>::quiet_NaN();  // Java knows one NaN only
+      return fold(std::bit_cast<uint64_t>(value));
+    }
     case ValueTag::kText:
       return hash_of_bytes(in.get_bytes(), TypeKind::kString);
     case ValueTag::kBytes:

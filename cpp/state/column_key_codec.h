@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "state/keyed_state_backend.h"
+#include "state/key_codec.h"
 
 namespace pf {
 

@@ -6,11 +6,7 @@ namespace {
 class HeapStateBackend final : public StateBackend {
  public:
   std::unique_ptr<KeyedStateBackend> create(const StateOwner& owner) const override {
-    KeyedStateBackend::Options options;
-    options.max_parallelism = owner.max_parallelism;
-    options.clock = owner.clock;
-    options.keys = owner.keys;
-    return std::make_unique<KeyedStateBackend>(std::move(options));
+    return std::make_unique<KeyedStateBackend>(owner.backend_options());
   }
 };
 

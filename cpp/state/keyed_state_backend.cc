@@ -1,10 +1,52 @@
 #include "state/keyed_state_backend.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/key_group.h"
+#include "state/list_cell.h"
+#include "state/map_cell.h"
+#include "state/value_cell.h"
 
 namespace pf {
+namespace {
+
+const char kTimersSchema[] = R"({"type":"TIMERS"})";
+
+/// The value of a restored row as the state has it now, with the times of its elements or without.
+std::string with_or_without_ttl(const KeyedRow& row, const KeyedStateInfo& was,
+                                const StateDescriptor& descriptor, int64_t now) {
+  std::string value;
+  ByteWriter out(value);
+  ByteReader in(row.value);
+  do {
+    if (was.has_ttl) in.get_fixed64();
+    if (descriptor.ttl) out.put_fixed64(static_cast<uint64_t>(now));
+    if (was.is_list) {
+      out.put_bytes(in.get_bytes());
+    } else {
+      out.put_raw(in.get_raw(in.rest().size()));
+    }
+  } while (!in.at_end());
+  return value;
+}
+
+/// Splits a stored row's key behind its key group.
+KeyedRow row_of(std::string_view stored_key, std::string_view value) {
+  ByteReader in(stored_key);
+  KeyedRow row;
+  row.key_group = in.get_byte();
+  row.key_group = row.key_group << 8 | in.get_byte();
+  row.entry = in.rest();
+  in.get_bytes();
+  in.get_bytes();
+  row.map_key = in.rest();
+  row.entry.remove_suffix(row.map_key.size());
+  row.value = value;
+  return row;
+}
+
+}  // namespace
 
 std::string entry_key(std::string_view key, std::string_view name_space) {
   std::string entry;
@@ -14,11 +56,27 @@ std::string entry_key(std::string_view key, std::string_view name_space) {
   return entry;
 }
 
-KeyedStateBackend::KeyedStateBackend(Options options) : options_(std::move(options)), at_(entries_.end()) {}
+bool KeyedStateBackend::Entry::empty() const {
+  const Cell* cell = cells.get();
+  while (cell && cell->empty()) cell = cell->next.get();
+  return !cell;
+}
+
+KeyedStateBackend::KeyedStateBackend(Options options) : options_(std::move(options)) {
+  if (stored() && options_.cached_bytes) share_ = std::make_unique<MemoryShare>(options_.cached_bytes);
+  for (const auto& snapshot : options_.restored) {
+    if (snapshot->max_parallelism() == options_.max_parallelism) continue;
+    throw Error("the state was saved with a maximum parallelism of " +
+                std::to_string(snapshot->max_parallelism()) + ", and the operator has " +
+                std::to_string(options_.max_parallelism) + " now: set it back, since keys are grouped by it");
+  }
+}
 
 KeyedStateBackend::~KeyedStateBackend() {
-  for (auto& [key, entry] : entries_) drop(entry);
+  for (auto& [key, entry] : entries_) drop_cells(entry);
 }
+
+// -- States
 
 StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   for (StateId id = 0; id < states_.size(); ++id) {
@@ -30,10 +88,24 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
     }
     return id;
   }
+  check_restored(descriptor);
   auto id = static_cast<StateId>(states_.size());
-  if (stored()) options_.store->add_state(id, descriptor.name);
-  has_ttl_ |= descriptor.ttl.has_value();
+  if (stored()) {
+    bool drops = descriptor.ttl && descriptor.ttl->cleanup_in_store;
+    options_.store->add_state(id, descriptor.name, drops ? descriptor.row_ttl() : std::nullopt);
+  }
+  if (descriptor.ttl && descriptor.ttl->cleanup_on_every_record) {
+    clean_up_always_ = std::max(clean_up_always_, descriptor.ttl->cleanup_entries);
+  }
   states_.push_back(std::move(descriptor));
+  const StateDescriptor& declared = states_.back();
+  for_each_restored(declared.name, [&](const KeyedSnapshot::State& was, const KeyedRow& row) {
+    if (was.has_ttl == declared.ttl.has_value()) return import_row(id, row);
+    KeyedRow converted = row;
+    std::string value = with_or_without_ttl(row, was, declared, now(id));
+    converted.value = value;
+    import_row(id, converted);
+  });
   return id;
 }
 
@@ -44,29 +116,52 @@ std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
   return std::nullopt;
 }
 
+void KeyedStateBackend::check_restored(const StateDescriptor& descriptor) const {
+  for (const auto& snapshot : options_.restored) {
+    for (const KeyedSnapshot::State& state : snapshot->states()) {
+      if (state.name != descriptor.name || state.schema == descriptor.schema()) continue;
+      throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
+                  descriptor.schema() + " now; declare it as it was, or give the new one another name");
+    }
+  }
+}
+
+StateId KeyedStateBackend::add_private_rows(const std::string& name) {
+  auto id = static_cast<StateId>(states_.size());
+  options_.store->add_state(id, name, std::nullopt);
+  states_.emplace_back();  // takes up the number
+  return id;
+}
+
+// -- The current key
+
 void KeyedStateBackend::set_current(std::string_view key, std::string_view name_space) {
-  leave();
-  current_.clear();
-  ByteWriter out(current_);
-  out.put_varint(key.size());
-  key_start_ = current_.size();
-  key_size_ = key.size();
-  out.put_raw(key);
+  next_.clear();
+  ByteWriter out(next_);
+  out.put_bytes(key);
   out.put_bytes(name_space);
+  move_on();
 }
 
 void KeyedStateBackend::set_current_entry(std::string_view entry) {
-  leave();
-  current_ = entry;
-  ByteReader in(current_);
-  key_size_ = in.get_varint();
-  key_start_ = current_.size() - in.rest().size();
+  next_ = entry;
+  move_on();
 }
 
 void KeyedStateBackend::set_namespace(std::string_view name_space) {
+  next_.assign(current_, 0, key_start_ + key_size_);
+  ByteWriter(next_).put_bytes(name_space);
+  move_on();
+}
+
+void KeyedStateBackend::move_on() {
+  if (next_ == current_) return;
   leave();
-  current_.resize(key_start_ + key_size_);
-  ByteWriter(current_).put_bytes(name_space);
+  current_.swap(next_);
+  ByteReader in(current_);
+  key_size_ = in.get_varint();
+  key_start_ = current_.size() - in.rest().size();
+  if (clean_up_always_ > 0) clean_up(clean_up_always_);
 }
 
 std::string_view KeyedStateBackend::current_key() const {
@@ -74,79 +169,81 @@ std::string_view KeyedStateBackend::current_key() const {
 }
 
 std::string_view KeyedStateBackend::current_namespace() const {
-  ByteReader in(current_);
-  in.get_bytes();
+  ByteReader in(std::string_view(current_).substr(key_start_ + key_size_));
   return in.get_bytes();
 }
 
 void KeyedStateBackend::leave() {
-  if (looked_up_ && at_ != entries_.end() && is_empty(at_->second)) {
-    if (stored()) {
-      flush(at_->first, at_->second);
-      uses_.erase(at_->second.use);
-    }
-    drop(at_->second);
-    entries_.erase(at_);
-  }
-  looked_up_ = false;
-  at_ = entries_.end();
+  if (at_ && !stored() && at_->second.empty()) entries_.erase(entries_.find(current_));
+  forget_place();
   current_store_key_.clear();
 }
 
-KeyedStateBackend::Entry* KeyedStateBackend::find_entry() {
+// -- Cells
+
+KeyedStateBackend::Node* KeyedStateBackend::find_entry() {
   if (!looked_up_) {
-    at_ = entries_.find(current_);
+    auto found = entries_.find(current_);
+    at_ = found == entries_.end() ? nullptr : &*found;
     looked_up_ = true;
-    if (stored() && at_ != entries_.end()) uses_.splice(uses_.begin(), uses_, at_->second.use);
+    if (at_) at_->second.used = true;
   }
-  return at_ == entries_.end() ? nullptr : &at_->second;
+  return at_;
 }
 
-KeyedStateBackend::Entry& KeyedStateBackend::make_entry() {
-  if (Entry* entry = find_entry()) return *entry;
-  at_ = entries_.emplace(current_, Entry{}).first;
+KeyedStateBackend::Node& KeyedStateBackend::make_entry() {
+  if (Node* node = find_entry()) return *node;
+  if (stored()) make_room(1);
+  at_ = &*entries_.try_emplace(current_).first;
   if (stored()) {
-    uses_.push_front(&at_->first);
-    at_->second.use = uses_.begin();
-    evict();
+    at_->second.key_group = static_cast<uint16_t>(key_group(current_));
+    weigh(*at_);
   }
-  return at_->second;
+  return *at_;
 }
 
 Cell* KeyedStateBackend::find_cell(StateId state) {
-  Entry* entry = find_entry();
-  if (entry && state < entry->cells.size() && entry->cells[state]) return entry->cells[state].get();
-  return stored() ? &make_cell(state) : nullptr;
+  if (stored()) {
+    Cell& cell = make_cell(state);
+    if (states_[state].kind == StateDescriptor::Kind::kValue &&
+        static_cast<ValueCell&>(cell).load(states_[state], place(state))) {
+      weigh(*at_);
+    }
+    return &cell;
+  }
+  Node* node = find_entry();
+  if (states_[state].ttl) clean_up(states_[state].ttl->cleanup_entries);
+  return node ? node->second.cell(state) : nullptr;
 }
 
 Cell& KeyedStateBackend::make_cell(StateId state) {
-  Entry& entry = make_entry();
-  if (entry.cells.size() <= state) entry.cells.resize(state + 1);
-  std::unique_ptr<Cell>& cell = entry.cells[state];
-  if (!cell) {
-    cell = new_cell(state);
-    if (stored() && states_[state].kind == StateDescriptor::Kind::kValue) {
-      static_cast<ValueCell&>(*cell).load(states_[state], place(state));
-    }
-  }
-  return *cell;
+  Node& node = make_entry();
+  if (states_[state].ttl) clean_up(states_[state].ttl->cleanup_entries);
+  Cell* cell = node.second.cell(state);
+  return cell ? *cell : add_cell(node.second, state);
 }
 
-std::unique_ptr<Cell> KeyedStateBackend::new_cell(StateId state) const {
+Cell& KeyedStateBackend::add_cell(Entry& entry, StateId state) const {
+  std::unique_ptr<Cell> cell;
   switch (states_[state].kind) {
     case StateDescriptor::Kind::kValue:
-      return std::make_unique<ValueCell>();
+      cell = std::make_unique<ValueCell>(state, stored());
+      break;
     case StateDescriptor::Kind::kList:
-      return std::make_unique<ListCell>(stored());
+      cell = std::make_unique<ListCell>(state, stored());
+      break;
     case StateDescriptor::Kind::kMap:
-      return std::make_unique<MapCell>(stored());
+      cell = std::make_unique<MapCell>(state, stored());
+      break;
   }
-  return nullptr;
+  cell->next = std::move(entry.cells);
+  entry.cells = std::move(cell);
+  return *entry.cells;
 }
 
 CellPlace KeyedStateBackend::place(StateId state) {
   if (!stored()) return {};
-  if (current_store_key_.empty()) current_store_key_ = store_key(current_);
+  if (current_store_key_.empty()) current_store_key_ = store_key(current_, make_entry().second.key_group);
   return {options_.store.get(), state, current_store_key_};
 }
 
@@ -154,172 +251,253 @@ int64_t KeyedStateBackend::now(StateId state) const {
   return states_[state].ttl ? options_.clock->epoch_millis() : 0;
 }
 
-std::string KeyedStateBackend::store_key(std::string_view entry) const {
+uint32_t KeyedStateBackend::key_group(std::string_view entry) const {
   ByteReader in(entry);
-  uint32_t group = key_group_of(options_.keys->hash_code(in.get_bytes()), options_.max_parallelism);
+  return key_group_of(options_.keys->hash_code(in.get_bytes()), options_.max_parallelism);
+}
+
+std::string KeyedStateBackend::store_key(std::string_view entry, uint32_t key_group) {
   std::string key;
+  key.reserve(2 + entry.size());
   ByteWriter out(key);
-  out.put_byte(static_cast<uint8_t>(group >> 8));
-  out.put_byte(static_cast<uint8_t>(group));
+  out.put_byte(static_cast<uint8_t>(key_group >> 8));
+  out.put_byte(static_cast<uint8_t>(key_group));
   out.put_raw(entry);
   return key;
 }
 
-bool KeyedStateBackend::is_empty(const Entry& entry) const {
-  return std::all_of(entry.cells.begin(), entry.cells.end(),
-                     [](const auto& cell) { return !cell || cell->empty(); });
-}
-
-void KeyedStateBackend::flush(const std::string& key, Entry& entry) {
-  std::string row = store_key(key);
-  for (StateId state = 0; state < entry.cells.size(); ++state) {
-    if (entry.cells[state]) entry.cells[state]->flush(states_[state], {options_.store.get(), state, row});
-  }
-}
-
-void KeyedStateBackend::drop(Entry& entry) noexcept {
-  for (StateId state = 0; state < entry.cells.size(); ++state) {
-    if (entry.cells[state]) entry.cells[state]->drop(states_[state]);
-  }
-}
-
-void KeyedStateBackend::evict() {
-  while (uses_.size() > std::max<size_t>(options_.cached_entries, 1)) {
-    auto oldest = entries_.find(*uses_.back());
-    flush(oldest->first, oldest->second);
-    uses_.pop_back();
-    drop(oldest->second);
-    entries_.erase(oldest);
-  }
+void KeyedStateBackend::drop_cells(Entry& entry) noexcept {
+  for (Cell* cell = entry.cells.get(); cell; cell = cell->next.get()) cell->drop(states_[cell->state()]);
+  entry.cells.reset();
 }
 
 void KeyedStateBackend::for_each_key(StateId state, const std::function<void()>& visitor) {
-  std::vector<std::string> keys;
+  std::string before = current_;
   if (stored()) {
-    for (auto& [key, entry] : entries_) flush(key, entry);
-    bool is_map = states_[state].kind == StateDescriptor::Kind::kMap;
-    options_.store->scan(state, {}, [&](std::string_view row, std::string_view) {
-      ByteReader in(row.substr(2));
-      in.get_bytes();
-      in.get_bytes();
-      std::string_view entry = row.substr(2, row.size() - 2 - in.rest().size());
-      if (!is_map || keys.empty() || keys.back() != entry) keys.emplace_back(entry);
+    flush();
+    std::string last;
+    options_.store->scan(state, {}, {}, [&](std::string_view key, std::string_view value) {
+      KeyedRow row = row_of(key, value);
+      if (row.entry == last) return true;  // another entry of the same map
+      last = row.entry;
+      set_current_entry(last);
+      visitor();
       return true;
     });
   } else {
-    leave();
+    std::vector<std::string> keys;
     for (auto& [key, entry] : entries_) {
-      if (state < entry.cells.size() && entry.cells[state] && !entry.cells[state]->empty()) {
-        keys.push_back(key);
-      }
+      Cell* cell = entry.cell(state);
+      if (cell && !cell->empty()) keys.push_back(key);
     }
     std::sort(keys.begin(), keys.end());
-  }
-  std::string before = current_;
-  for (const std::string& key : keys) {
-    set_current_entry(key);
-    visitor();
+    for (const std::string& key : keys) {
+      set_current_entry(key);
+      visitor();
+    }
   }
   if (!before.empty()) set_current_entry(before);
 }
 
-void KeyedStateBackend::clean_up(bool accessed) {
-  if (!has_ttl_ || stored()) return;
-  uint32_t wanted = 0;
-  for (const StateDescriptor& state : states_) {
-    if (state.ttl && (accessed || state.ttl->cleanup_on_every_record)) {
-      wanted = std::max(wanted, state.ttl->cleanup_entries);
-    }
-  }
-  if (wanted == 0 || entries_.empty()) return;
+void KeyedStateBackend::clean_up(uint32_t wanted) {
+  if (wanted == 0 || stored() || entries_.empty()) return;
   int64_t time = options_.clock->epoch_millis();
   size_t buckets = entries_.bucket_count();
   std::vector<std::string> emptied;
-  for (size_t seen = 0, looked_at = 0; seen < wanted && looked_at < buckets && looked_at < 16 * wanted;
-       ++looked_at) {
+  // Empty buckets cost little but not nothing.
+  for (size_t seen = 0, looked_at = 0;
+       seen < wanted && looked_at < std::min<size_t>(buckets, size_t{16} * wanted); ++looked_at) {
     cleaning_ = (cleaning_ + 1) % buckets;
-    for (auto at = entries_.begin(cleaning_); at != entries_.end(cleaning_); ++at, ++seen) {
-      if (looked_up_ && at_ != entries_.end() && at->first == at_->first) continue;
-      for (StateId state = 0; state < at->second.cells.size(); ++state) {
-        if (states_[state].ttl && at->second.cells[state]) {
-          at->second.cells[state]->expire(states_[state], time);
-        }
+    for (auto node = entries_.begin(cleaning_); node != entries_.end(cleaning_); ++node, ++seen) {
+      if (&*node == at_) continue;
+      for (Cell* cell = node->second.cells.get(); cell; cell = cell->next.get()) {
+        const StateDescriptor& descriptor = states_[cell->state()];
+        if (descriptor.ttl && descriptor.ttl->cleanup_entries > 0) cell->expire(descriptor, time);
       }
-      if (is_empty(at->second)) emptied.push_back(at->first);
+      if (node->second.empty()) emptied.push_back(node->first);
     }
   }
   for (const std::string& key : emptied) entries_.erase(key);
 }
 
+// -- The cache above a store
+
+void KeyedStateBackend::note_change() {
+  Node& node = make_entry();
+  if (!std::exchange(node.second.dirty, true)) dirty_.push_back(&node);
+  if (++changes_ < changes_limit_) return;
+  flush();
+  settle();
+}
+
+void KeyedStateBackend::settle() {
+  if (!at_) return;
+  weigh(*at_);
+  size_t most = cached_bytes();
+  if (weight_ <= most) return;
+  make_room(0);
+  if (weight_ <= most) return;
+  // One key has more than all of them are to have: it is read again, part by part, as it is needed.
+  drop_cells(at_->second);
+  weigh(*at_);
+}
+
+void KeyedStateBackend::weigh(Node& node) {
+  size_t weight = 160 + node.first.size();
+  for (Cell* cell = node.second.cells.get(); cell; cell = cell->next.get()) weight += cell->weight();
+  weight = std::min<size_t>(weight, UINT32_MAX);
+  weight_ = weight_ - node.second.weight + weight;
+  node.second.weight = static_cast<uint32_t>(weight);
+}
+
+void KeyedStateBackend::flush() {
+  if (dirty_.empty()) return;
+  size_t written = 0;
+  while (!dirty_.empty()) {
+    Node& node = *dirty_.back();
+    std::string row = store_key(node.first, node.second.key_group);
+    for (Cell* cell = node.second.cells.get(); cell; cell = cell->next.get()) {
+      StateId state = cell->state();
+      written += cell->flush(states_[state], {options_.store.get(), state, row});
+    }
+    weigh(node);
+    node.second.dirty = false;
+    dirty_.pop_back();
+  }
+  // What has not been written yet has an unknown size: the larger values are, the fewer of them may wait.
+  size_t affordable = cached_bytes() / 8 / (written / changes_ + 1);
+  changes_limit_ = std::clamp<size_t>(std::min(affordable, 2 * changes_limit_), 16, 4096);
+  changes_ = 0;
+}
+
+void KeyedStateBackend::make_room(size_t more_entries) {
+  size_t most_bytes = cached_bytes();
+  if (entries_.size() + more_entries <= options_.cached_entries && weight_ <= most_bytes) return;
+  flush();
+  // Some more than has to be, so that it isn't each new key's business.
+  size_t keep_entries = options_.cached_entries - options_.cached_entries / 16;
+  size_t keep_bytes = most_bytes - most_bytes / 16;
+  std::vector<Node*> old;
+  size_t buckets = entries_.bucket_count();
+  // In the first round, what was used since the last one gets away.
+  for (size_t looked_at = 0; looked_at < 2 * buckets; ++looked_at) {
+    if (entries_.size() + more_entries <= keep_entries && weight_ <= keep_bytes) break;
+    sweeping_ = (sweeping_ + 1) % buckets;
+    for (auto node = entries_.begin(sweeping_); node != entries_.end(sweeping_); ++node) {
+      if (&*node != at_ && !std::exchange(node->second.used, false)) old.push_back(&*node);
+    }
+    for (Node* node : old) {
+      weight_ -= node->second.weight;
+      drop_cells(node->second);
+      entries_.erase(entries_.find(node->first));
+    }
+    old.clear();
+  }
+}
+
+size_t KeyedStateBackend::cached_bytes() const { return share_ ? share_->bytes() : SIZE_MAX; }
+
+// -- Snapshots
+
 void KeyedStateBackend::export_rows(StateId state, const std::function<void(const Row&)>& visitor) {
   const StateDescriptor& declared = states_[state];
-  bool is_map = declared.kind == StateDescriptor::Kind::kMap;
-  auto show = [&](std::string_view row, std::string_view value) {
-    ByteReader in(row);
-    uint32_t group = in.get_byte();
-    group = group << 8 | in.get_byte();
-    std::string_view entry = in.rest();
-    in.get_bytes();
-    in.get_bytes();
-    std::string_view map_key = is_map ? in.rest() : std::string_view();
-    visitor({group, entry.substr(0, entry.size() - in.rest().size()), map_key, value});
+  bool drops = declared.ttl && declared.ttl->cleanup_in_snapshot;
+  int64_t time = now(state);
+  std::string kept;
+  auto show = [&](KeyedRow row) {
+    if (drops) {
+      RowAge age = age_of_row(*declared.row_ttl(), row.value, time, kept);
+      if (age == RowAge::kExpired) return;
+      if (age == RowAge::kPartlyExpired) row.value = kept;
+    }
+    visitor(row);
   };
   if (stored()) {
-    for (auto& [key, entry] : entries_) flush(key, entry);
-    options_.store->scan(state, {}, [&](std::string_view row, std::string_view value) {
-      show(row, value);
+    flush();
+    options_.store->scan(state, {}, {}, [&](std::string_view key, std::string_view value) {
+      show(row_of(key, value));
       return true;
     });
     return;
   }
-  std::string bytes;
-  auto serialize = [&](const Timed& item) {
-    ByteWriter out(bytes);
-    write_item(declared, item, out);
-  };
   for (auto& [key, entry] : entries_) {
-    if (state >= entry.cells.size() || !entry.cells[state] || entry.cells[state]->empty()) continue;
-    Cell& cell = *entry.cells[state];
-    std::string row = store_key(key);
-    bytes.clear();
-    if (declared.kind == StateDescriptor::Kind::kValue) {
-      serialize(*static_cast<ValueCell&>(cell).get());
-    } else if (declared.kind == StateDescriptor::Kind::kList) {
-      for (const Timed& item : static_cast<ListCell&>(cell).all(declared, {})) serialize(item);
-    } else {
-      for (auto& [map_key, map_entry] : static_cast<MapCell&>(cell).all(declared, {})) {
-        bytes.clear();
-        serialize(map_entry.item);
-        show(row + map_key, bytes);
-      }
-      continue;
-    }
-    show(row, bytes);
+    Cell* cell = entry.cell(state);
+    if (!cell || cell->empty()) continue;
+    uint32_t group = key_group(key);
+    cell->write_rows(declared, [&](std::string_view map_key, std::string_view value) {
+      show({group, key, map_key, value});
+    });
   }
 }
 
 void KeyedStateBackend::import_row(StateId state, const Row& row) {
-  const StateDescriptor& declared = states_[state];
   if (stored()) {
-    std::string key = store_key(row.entry);
+    std::string key = store_key(row.entry, row.key_group);
     key.append(row.map_key);
     options_.store->put(state, key, row.value);
     return;
   }
-  set_current_entry(row.entry);
-  Cell& cell = make_cell(state);
+  forget_place();
+  Entry& entry = entries_.try_emplace(std::string(row.entry)).first->second;
+  Cell* cell = entry.cell(state);
   ByteReader in(row.value);
-  if (declared.kind == StateDescriptor::Kind::kValue) {
-    Timed item = read_item(declared, in);
-    static_cast<ValueCell&>(cell).put(declared, item.value, item.touched);
-  } else if (declared.kind == StateDescriptor::Kind::kMap) {
-    Timed item = read_item(declared, in);
-    static_cast<MapCell&>(cell).put(declared, row.map_key, item.value, item.touched);
-  } else {
-    while (!in.at_end()) {
-      Timed item = read_item(declared, in);
-      static_cast<ListCell&>(cell).add(item.value, item.touched);
+  (cell ? *cell : add_cell(entry, state)).read_row(states_[state], row.map_key, in);
+}
+
+std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
+  KeyedSnapshotWriter out(options_.max_parallelism);
+  for (StateId state = 0; state < states_.size(); ++state) {
+    const StateDescriptor& declared = states_[state];
+    if (declared.name.empty()) continue;  // private rows: their owner is attached
+    bool is_list = declared.kind == StateDescriptor::Kind::kList;
+    out.begin_state({declared.name, declared.schema(), declared.ttl.has_value(), is_list});
+    export_rows(state, [&](const KeyedRow& row) { out.add_row(row); });
+  }
+  for (const auto& [name, rows] : attached_) {
+    out.begin_state({name, kTimersSchema, false, false});
+    rows->export_rows([&](std::string_view entry, std::string_view detail) {
+      out.add_row({key_group(entry), entry, detail, {}});
+    });
+  }
+  copy_undeclared(out);
+  return std::make_shared<KeyedSnapshot>(out.finish());
+}
+
+void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
+  attached_[name] = &rows;
+  for_each_restored(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
+    rows.import_row(row.entry, row.map_key);
+  });
+}
+
+void KeyedStateBackend::detach(const std::string& name) { attached_.erase(name); }
+
+void KeyedStateBackend::for_each_restored(const std::string& name, const RestoredVisitor& visitor) const {
+  for (const auto& snapshot : options_.restored) {
+    for (const KeyedSnapshot::State& state : snapshot->states()) {
+      if (state.name != name) continue;
+      snapshot->for_each_row(state, [&](const KeyedRow& row) {
+        uint32_t subtask =
+            subtask_of_key_group(row.key_group, options_.max_parallelism, options_.parallelism);
+        if (subtask == options_.subtask) visitor(state, row);
+      });
     }
+  }
+}
+
+void KeyedStateBackend::copy_undeclared(KeyedSnapshotWriter& out) const {
+  std::map<std::string, const KeyedSnapshot::State*> undeclared;
+  for (const auto& snapshot : options_.restored) {
+    for (const KeyedSnapshot::State& state : snapshot->states()) {
+      bool declared = attached_.contains(state.name) ||
+                      std::any_of(states_.begin(), states_.end(),
+                                  [&](const StateDescriptor& known) { return known.name == state.name; });
+      if (!declared) undeclared.emplace(state.name, &state);
+    }
+  }
+  for (const auto& [name, info] : undeclared) {
+    out.begin_state(*info);
+    for_each_restored(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) { out.add_row(row); });
   }
 }
 

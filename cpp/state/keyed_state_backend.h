@@ -1,6 +1,6 @@
 #pragma once
 
-#include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,35 +8,41 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "model/column.h"
 #include "state/cell.h"
+#include "state/key_codec.h"
+#include "state/keyed_snapshot.h"
+#include "state/memory_share.h"
 
 namespace pf {
 
-/// Between the keys of a stream and the bytes that state knows them by. Equal keys have equal bytes, however
-/// they are laid out. Immutable; where keys are Python objects, used with the GIL.
-class KeyCodec {
+/// Something beside the declared states that belongs to keys and goes where their state goes: timers.
+class KeyedRows {
  public:
-  virtual ~KeyCodec() = default;
-  /// Appends the bytes of one row's key.
-  virtual void encode(const Column& keys, size_t row, std::string& out) const = 0;
-  /// The key's Java `hashCode`, which decides its key group.
-  virtual int32_t hash_code(std::string_view key) const = 0;
+  virtual ~KeyedRows() = default;
+  virtual void export_rows(
+      const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const = 0;
+  virtual void import_row(std::string_view entry, std::string_view detail) = 0;
 };
 
 /// The keyed state of one operator in one subtask: for each key, and namespace (a window's bytes; empty
 /// outside of windows), a cell of each declared state. Without a store beneath, all of it stays decoded in
 /// memory: the heap backend. With one, the most recently used entries do: the RocksDB backend. Beyond that
-/// they are the same. Lives on the task's thread. What a checkpoint keeps: everything, by `export_rows`.
+/// they are the same. Lives on the task's thread. What a checkpoint keeps: everything, by `snapshot`.
 class KeyedStateBackend {
  public:
   struct Options {
     uint32_t max_parallelism = 128;
+    /// Of a restored snapshot, only the key groups of this subtask come in.
+    uint32_t subtask = 0;
+    uint32_t parallelism = 1;
     const Clock* clock = nullptr;
     std::shared_ptr<const KeyCodec> keys;
     std::unique_ptr<StateStore> store;  // null: heap
-    /// Entries that stay decoded above a store.
+    /// What stays decoded above a store.
     size_t cached_entries = 100'000;
+    std::shared_ptr<MemoryBudget> cached_bytes;  // null: no limit
+    /// What to go on from. State that is not declared (yet) is carried from snapshot to snapshot.
+    std::vector<std::shared_ptr<const KeyedSnapshot>> restored;
   };
 
   explicit KeyedStateBackend(Options options);
@@ -44,13 +50,14 @@ class KeyedStateBackend {
   KeyedStateBackend(const KeyedStateBackend&) = delete;
   KeyedStateBackend& operator=(const KeyedStateBackend&) = delete;
 
-  /// Again with the same name gives the same state. Throws Error when kind or types differ from before.
+  /// Again with the same name gives the same state. Throws Error when kind or types differ from before, or
+  /// from what a snapshot restored.
   StateId declare(StateDescriptor descriptor);
   /// Of a declared state; none when there is none of the name.
   std::optional<StateId> find(std::string_view name) const;
   const StateDescriptor& descriptor(StateId state) const { return states_[state]; }
 
-  /// What the states' methods refer to from now on. Neither argument may be a view of the current one.
+  /// What the states' methods refer to from now on.
   void set_current(std::string_view key, std::string_view name_space = {});
   /// Keeps the key.
   void set_namespace(std::string_view name_space);
@@ -60,68 +67,124 @@ class KeyedStateBackend {
   std::string_view current_key() const;
   std::string_view current_namespace() const;
 
-  /// The cell of the current key: null when there is nothing to remember yet.
-  Cell* find_cell(StateId state);
-  /// As `find_cell`, but makes one.
-  Cell& make_cell(StateId state);
-  /// Valid until `set_current`.
-  CellPlace place(StateId state);
-  /// Milliseconds since the epoch when the state has a TTL, else 0.
-  int64_t now(StateId state) const;
-
   /// Current key by key, in no particular order, for all that have something in this state.
   void for_each_key(StateId state, const std::function<void()>& visitor);
-  /// Looks through some more entries for expired state. To be called for each record.
-  void clean_up(bool accessed);
 
-  struct Row {
-    uint32_t key_group;
-    std::string_view entry;    // key and namespace, as `entry_key` makes it
-    std::string_view map_key;  // of a map's entry, else empty
-    std::string_view value;
-  };
+  using Row = KeyedRow;
   /// All of a state, in no particular order.
   void export_rows(StateId state, const std::function<void(const Row&)>& visitor);
   /// Puts one exported row back. Before any record.
   void import_row(StateId state, const Row& row);
 
+  /// All states and attached rows.
+  std::shared_ptr<const KeyedSnapshot> snapshot();
+  /// Includes rows in all snapshots, by name; those that were restored come in before it returns. They stay
+  /// the caller's, who calls `detach` before they die.
+  void attach(const std::string& name, KeyedRows& rows);
+  void detach(const std::string& name);
+
+  /// Null on the heap.
+  StateStore* store() { return options_.store.get(); }
+  /// A place in the store for rows of someone else's.
+  StateId add_private_rows(const std::string& name);
+  uint32_t key_group(std::string_view entry) const;
+
   /// Entries in memory.
   size_t size() const { return entries_.size(); }
 
+  // What follows is for the states' handles (value_state.h and its kin).
+
+  /// The cell of the current key: null when there is nothing to remember yet. A value is loaded.
+  Cell* find_cell(StateId state);
+  /// As `find_cell`, but makes one, and loads nothing.
+  Cell& make_cell(StateId state);
+  /// Valid until `set_current`.
+  CellPlace place(StateId state);
+  /// Milliseconds since the epoch when the state has a TTL, else 0.
+  int64_t now(StateId state) const;
+  /// To be called after each change of the current key's cells, which may be gone afterwards.
+  void changed() {
+    if (stored()) note_change();
+  }
+  /// To be called after many values have been loaded into the current key's cells, which may be gone
+  /// afterwards.
+  void loaded() {
+    if (stored()) settle();
+  }
+
  private:
   struct Entry {
-    std::vector<std::unique_ptr<Cell>> cells;
-    std::list<const std::string*>::iterator use;  // only with a store
+    std::unique_ptr<Cell> cells;  // the first one
+    // Only with a store:
+    uint32_t weight = 0;
+    uint16_t key_group = 0;
+    bool used = false;   // since the last look for what to evict
+    bool dirty = false;  // some cell may have to be flushed
+
+    Cell* cell(StateId state) const {
+      Cell* cell = cells.get();
+      while (cell && cell->state() != state) cell = cell->next.get();
+      return cell;
+    }
+    bool empty() const;
   };
   struct Hash {
     using is_transparent = void;
     size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
   };
   using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+  using Node = Entries::value_type;
 
   bool stored() const { return options_.store != nullptr; }
+  /// Makes `next_` the current entry.
+  void move_on();
   void leave();
-  Entry* find_entry();
-  Entry& make_entry();
-  std::unique_ptr<Cell> new_cell(StateId state) const;
-  std::string store_key(std::string_view entry) const;
-  bool is_empty(const Entry& entry) const;
-  void flush(const std::string& key, Entry& entry);
-  void drop(Entry& entry) noexcept;
-  void evict();
+  void forget_place() {
+    at_ = nullptr;
+    looked_up_ = false;
+  }
+  Node* find_entry();
+  Node& make_entry();
+  Cell& add_cell(Entry& entry, StateId state) const;
+  static std::string store_key(std::string_view entry, uint32_t key_group);
+  /// Looks through some more entries for expired state.
+  void clean_up(uint32_t entries);
+  void note_change();
+  void settle();
+  /// Brings the store up to date.
+  void flush();
+  void weigh(Node& node);
+  void make_room(size_t more_entries);
+  void drop_cells(Entry& entry) noexcept;
+  size_t cached_bytes() const;
+  /// Shows what was restored under the name: rows of this subtask's key groups.
+  using RestoredVisitor = std::function<void(const KeyedSnapshot::State& state, const KeyedRow& row)>;
+  void for_each_restored(const std::string& name, const RestoredVisitor& visitor) const;
+  void check_restored(const StateDescriptor& descriptor) const;
+  void copy_undeclared(KeyedSnapshotWriter& out) const;
 
   Options options_;
   std::vector<StateDescriptor> states_;
+  std::map<std::string, KeyedRows*> attached_;
   Entries entries_;
-  std::list<const std::string*> uses_;  // most recent first
-  std::string current_;                 // entry key
-  size_t key_start_ = 0;                // within current_
+  std::string current_;  // entry key
+  std::string next_;
+  size_t key_start_ = 0;  // within current_
   size_t key_size_ = 0;
-  Entries::iterator at_;  // of current_, or end
+  Node* at_ = nullptr;  // of current_, when looked up and there
   bool looked_up_ = false;
   std::string current_store_key_;
-  size_t cleaning_ = 0;  // bucket
-  bool has_ttl_ = false;
+  size_t cleaning_ = 0;  // bucket that was cleaned up last
+  /// How many entries each switch of keys is to look through.
+  uint32_t clean_up_always_ = 0;
+
+  // Of the cache above a store.
+  std::unique_ptr<MemoryShare> share_;
+  std::vector<Node*> dirty_;
+  size_t weight_ = 0;          // of all entries
+  size_t changes_ = 0;         // since the last flush
+  size_t changes_limit_ = 64;  // when to flush
+  size_t sweeping_ = 0;        // bucket that was looked at last for what to evict
 };
 
 /// The bytes of a key and a namespace in one.

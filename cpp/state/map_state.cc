@@ -3,7 +3,27 @@
 #include <string>
 #include <vector>
 
+#include "state/map_cell.h"
+
 namespace pf {
+namespace {
+
+/// Entries that an iteration has at hand at a time.
+constexpr size_t kPage = 128;
+
+/// The first key that sorts behind this one.
+std::string key_behind(std::string_view key) { return std::string(key) + '\0'; }
+
+/// Lets go of the values at its end, which may be a visitor's exception.
+struct OwnedValues {
+  const StateDescriptor& descriptor;
+  const std::vector<std::pair<std::string, Datum>>& entries;
+  ~OwnedValues() {
+    for (const auto& entry : entries) descriptor.value->destroy(entry.second);
+  }
+};
+
+}  // namespace
 
 bool MapState::get(std::string_view key, Datum& copy) {
   auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
@@ -11,17 +31,20 @@ bool MapState::get(std::string_view key, Datum& copy) {
   if (!entry) return false;
   const auto& ttl = descriptor().ttl;
   int64_t now = backend_->now(state_);
-  if (!ttl || !is_expired(*ttl, entry->item.touched, now)) {
-    copy = descriptor().value->copy(entry->item.value);
-    if (ttl && ttl->update_on_read) {
-      entry->item.touched = now;
-      entry->changed = true;
-    }
-    return true;
+  bool young = !ttl || !is_expired(ttl->millis, entry->item.touched, now);
+  bool given_out = young || ttl->return_expired;
+  if (given_out) copy = descriptor().value->copy(entry->item.value);
+  if (!young) {
+    cell->remove(descriptor(), key);
+    backend_->changed();
+  } else if (ttl && ttl->update_on_read && entry->item.touched != now) {
+    entry->item.touched = now;
+    entry->changed = true;
+    backend_->changed();
+  } else {
+    backend_->loaded();
   }
-  if (ttl->return_expired) copy = descriptor().value->copy(entry->item.value);
-  cell->remove(descriptor(), key);
-  return ttl->return_expired;
+  return given_out;
 }
 
 bool MapState::contains(std::string_view key) {
@@ -34,54 +57,65 @@ bool MapState::contains(std::string_view key) {
 void MapState::put(std::string_view key, Datum owned) {
   auto& cell = static_cast<MapCell&>(backend_->make_cell(state_));
   cell.put(descriptor(), key, owned, backend_->now(state_));
+  backend_->changed();
 }
 
 void MapState::remove(std::string_view key) {
-  if (Cell* cell = backend_->find_cell(state_)) static_cast<MapCell*>(cell)->remove(descriptor(), key);
+  auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
+  if (!cell) return;
+  cell->remove(descriptor(), key);
+  backend_->changed();
 }
 
 bool MapState::is_empty() {
-  bool empty = true;
-  for_each([&](std::string_view, Datum) { return empty = false; });
+  auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
+  if (!cell) return true;
+  bool empty = cell->keys_from(descriptor(), backend_->place(state_), {}, 1).empty();
+  backend_->loaded();
   return empty;
 }
 
 void MapState::clear() {
-  if (Cell* cell = backend_->find_cell(state_)) cell->drop(descriptor());
+  Cell* cell = backend_->find_cell(state_);
+  if (!cell) return;
+  cell->drop(descriptor());
+  backend_->changed();
+}
+
+std::vector<std::pair<std::string, Datum>> MapState::entries_from(std::string_view from, size_t limit) {
+  std::vector<std::pair<std::string, Datum>> entries;
+  std::string next(from);
+  while (entries.empty()) {
+    auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
+    if (!cell) break;
+    auto keys = cell->keys_from(descriptor(), backend_->place(state_), next, limit);
+    if (keys.empty()) break;
+    for (const std::string& key : keys) {
+      Datum copy;
+      if (get(key, copy)) entries.emplace_back(key, copy);
+    }
+    next = key_behind(keys.back());  // all of them may have expired
+  }
+  return entries;
 }
 
 void MapState::for_each(const std::function<bool(std::string_view key, Datum value)>& visitor,
                         std::string_view from) {
-  auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
-  if (!cell) return;
-  const auto& ttl = descriptor().ttl;
-  int64_t now = backend_->now(state_);
-  std::vector<std::string> expired;
-  MapCell::Entries& entries = cell->all(descriptor(), backend_->place(state_));
-  for (auto at = entries.lower_bound(from); at != entries.end(); ++at) {
-    auto& [key, entry] = *at;
-    if (!entry.present) continue;
-    if (ttl && is_expired(*ttl, entry.item.touched, now)) {
-      expired.push_back(key);
-      if (!ttl->return_expired) continue;
-    } else if (ttl && ttl->update_on_read) {
-      entry.item.touched = now;
-      entry.changed = true;
+  std::string next(from);
+  for (;;) {
+    auto page = entries_from(next, kPage);
+    if (page.empty()) return;
+    OwnedValues values{descriptor(), page};
+    for (const auto& [key, value] : page) {
+      if (!visitor(key, value)) return;
     }
-    if (!visitor(key, entry.item.value)) break;
+    next = key_behind(page.back().first);
   }
-  for (const std::string& key : expired) cell->remove(descriptor(), key);
 }
 
 std::optional<std::string> MapState::last_key_before(std::string_view bound) {
   auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
-  if (!cell) return std::nullopt;
-  MapCell::Entries& entries = cell->all(descriptor(), backend_->place(state_));
-  for (auto at = entries.lower_bound(bound); at != entries.begin();) {
-    --at;
-    if (at->second.present) return at->first;
-  }
-  return std::nullopt;
+  return cell ? cell->last_key_before(backend_->place(state_), bound) : std::nullopt;
 }
 
 }  // namespace pf

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "state/keyed_state_backend.h"
 
@@ -22,8 +24,10 @@ class MapState {
   void remove(std::string_view key);
   bool is_empty();
   void clear();
-  /// Shows each entry, or those from a key on; the value stays the state's. The visitor must not use the
-  /// state, and returns false to stop.
+  /// At most so many entries from a key on, in order; none only at the end. The caller owns the values.
+  std::vector<std::pair<std::string, Datum>> entries_from(std::string_view from, size_t limit);
+  /// Shows each entry, or those from a key on; the value is not the visitor's to keep. The visitor may change
+  /// the state, and returns false to stop.
   void for_each(const std::function<bool(std::string_view key, Datum value)>& visitor,
                 std::string_view from = {});
   /// The last key before a bound. Expired entries count as well.

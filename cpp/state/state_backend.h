@@ -4,10 +4,11 @@
 #include <string>
 
 #include "state/keyed_state_backend.h"
+#include "state/operator_snapshot.h"
 
 namespace pf {
 
-/// Whose state it is.
+/// Whose state it is, and what it goes on from.
 struct StateOwner {
   std::string operator_id;  // the same in every run of the job
   uint32_t subtask = 0;
@@ -15,6 +16,11 @@ struct StateOwner {
   uint32_t max_parallelism = 128;
   const Clock* clock = nullptr;
   std::shared_ptr<const KeyCodec> keys;
+  /// See OperatorContext.
+  std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
+
+  /// As far as they don't depend on the kind of backend.
+  KeyedStateBackend::Options backend_options() const;
 };
 
 /// Where a job's operators keep their keyed state. Any thread may call `create`.

@@ -14,4 +14,9 @@ std::string StateDescriptor::schema() const {
   return {};
 }
 
+std::optional<RowTtl> StateDescriptor::row_ttl() const {
+  if (!ttl) return std::nullopt;
+  return RowTtl{ttl->millis, kind == Kind::kList, ttl->store_looks_again_millis};
+}
+
 }  // namespace pf

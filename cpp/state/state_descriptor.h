@@ -5,6 +5,7 @@
 #include <string>
 
 #include "serde/serializer.h"
+#include "state/row_ttl.h"
 
 namespace pf {
 
@@ -16,9 +17,14 @@ struct StateTtl {
   bool update_on_read = false;
   /// Whether what has expired is still given out until it has been cleaned up.
   bool return_expired = false;
-  /// Entries that each access, or each record, looks through for expired state; 0 for none.
+  /// In memory: entries that each access, or each record, looks through for expired state; 0 for none.
   uint32_t cleanup_entries = 5;
   bool cleanup_on_every_record = false;
+  /// In a store: whether it drops expired rows when it rewrites its files.
+  bool cleanup_in_store = true;
+  int64_t store_looks_again_millis = 0;  // see RowTtl
+  /// Whether snapshots leave out what has expired.
+  bool cleanup_in_snapshot = false;
 };
 
 /// What is declared about a state before it is used.
@@ -35,6 +41,7 @@ struct StateDescriptor {
 
   /// Kind and types, as JSON: what two declarations of a name must agree on.
   std::string schema() const;
+  std::optional<RowTtl> row_ttl() const;
 };
 
 }  // namespace pf

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "state/value_cell.h"
+
 namespace pf {
 
 ValueState::ValueState(ValueState&& other) noexcept
@@ -19,37 +21,47 @@ Datum* ValueState::find() {
   Timed* item = cell ? cell->get() : nullptr;
   if (!item) return nullptr;
   const auto& ttl = descriptor().ttl;
-  if (!ttl) return &item->value;
+  return ttl ? find_timed(*cell, *item, *ttl) : &item->value;
+}
+
+Datum* ValueState::find_timed(ValueCell& cell, Timed& item, const StateTtl& ttl) {
   int64_t now = backend_->now(state_);
-  if (!is_expired(*ttl, item->touched, now)) {
-    if (ttl->update_on_read && item->touched != now) {
-      item->touched = now;
-      cell->mark_changed();
-    }
-    return &item->value;
+  if (!is_expired(ttl.millis, item.touched, now)) {
+    if (!ttl.update_on_read || item.touched == now) return &item.value;
+    item.touched = now;
+    cell.mark_changed();
+    backend_->changed();
+    // Above a store, a change may have sent the cell away.
+    return &static_cast<ValueCell*>(backend_->find_cell(state_))->get()->value;
   }
   forget_expired();
-  if (ttl->return_expired) {
-    expired_ = descriptor().value->copy(item->value);
+  if (ttl.return_expired) {
+    expired_ = descriptor().value->copy(item.value);
     holds_expired_ = true;
   }
-  cell->drop(descriptor());
+  cell.drop(descriptor());
+  backend_->changed();
   return holds_expired_ ? &expired_ : nullptr;
 }
 
 void ValueState::put(Datum owned) {
   auto& cell = static_cast<ValueCell&>(backend_->make_cell(state_));
   cell.put(descriptor(), owned, backend_->now(state_));
+  backend_->changed();
 }
 
 void ValueState::changed() {
   auto& cell = static_cast<ValueCell&>(backend_->make_cell(state_));
   cell.mark_changed();
   if (descriptor().ttl && cell.get()) cell.get()->touched = backend_->now(state_);
+  backend_->changed();
 }
 
 void ValueState::clear() {
-  if (Cell* cell = backend_->find_cell(state_)) cell->drop(descriptor());
+  Cell* cell = backend_->find_cell(state_);
+  if (!cell) return;
+  cell->drop(descriptor());
+  backend_->changed();
 }
 
 }  // namespace pf

@@ -4,6 +4,8 @@
 
 namespace pf {
 
+class ValueCell;
+
 /// One value for each key. A view of the backend, which must outlive it; same thread.
 class ValueState {
  public:
@@ -22,6 +24,7 @@ class ValueState {
 
  private:
   const StateDescriptor& descriptor() const { return backend_->descriptor(state_); }
+  Datum* find_timed(ValueCell& cell, Timed& item, const StateTtl& ttl);
   void forget_expired() noexcept;
 
   KeyedStateBackend* backend_;

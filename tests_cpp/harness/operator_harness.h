@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "plan/stream_graph.h"
+#include "state/rocksdb/rocksdb_state_backend.h"
 
 namespace pf::testing {
 
@@ -73,6 +74,19 @@ class OperatorHarness {
   void end_input(int input = 0) {
     drive([&, this] { return operator_->end_input(input, outbox_); });
   }
+  /// Between two calls: what the operator remembers goes over into a fresh instance, as after a failure, and
+  /// from memory to RocksDB or back.
+  void restart(std::unique_ptr<Operator> fresh) {
+    auto snapshot = std::make_shared<const OperatorSnapshot>(operator_->snapshot_state());
+    close();
+    operator_ = std::move(fresh);
+    on_heap_ = !on_heap_;
+    context_.state_backend = on_heap_ ? state_backend_.get() : rocksdb().get();
+    turn_ = false;
+    turn_at_ = kMaxTimestamp;
+    context_.restored = {std::move(snapshot)};
+    open();
+  }
   void close() {
     if (!std::exchange(opened_, false)) return;
     operator_->close();
@@ -131,7 +145,13 @@ class OperatorHarness {
   }
 
   std::unique_ptr<Operator> operator_;
+  static const std::shared_ptr<const StateBackend>& rocksdb() {
+    static const auto backend = make_rocksdb_state_backend({.memory_bytes = 16 << 20});
+    return backend;
+  }
+
   std::shared_ptr<const StateBackend> state_backend_ = make_heap_state_backend();
+  bool on_heap_ = true;
   ManualClock clock_{1'000'000};
   OperatorMetrics metrics_;
   OperatorContext context_;
@@ -146,24 +166,28 @@ class OperatorHarness {
   bool opened_ = false;
 };
 
-/// Runs an operator over one input in every combination of batch sizes and ways to cut the input, and
-/// hands each finished harness to `check`.
+/// Runs an operator over one input in every combination of batch sizes, ways to cut the input, and restarts
+/// after each batch, and hands each finished harness to `check`.
 inline void in_all_circumstances(const OperatorFactory& factory, const std::vector<Batch>& input,
                                  const std::function<void(OperatorHarness&)>& check,
                                  bool batch_mode = false) {
   for (size_t batch_size : {1, 2, 3, 4096}) {
     for (bool row_by_row : {false, true}) {
-      SCOPED_TRACE("batch size " + std::to_string(batch_size) +
-                   (row_by_row ? ", row by row" : ", whole batches"));
-      OperatorHarness harness(factory.create(), batch_size);
-      harness.context().batch_mode = batch_mode;
-      harness.open();
-      for (const Batch& batch : input)
-        row_by_row ? harness.process_rows(batch) : harness.process_batch(batch);
-      harness.process_watermark(kMaxTimestamp);
-      harness.end_input();
-      harness.close();
-      check(harness);
+      for (bool restarts : {false, true}) {
+        SCOPED_TRACE("batch size " + std::to_string(batch_size) +
+                     (row_by_row ? ", row by row" : ", whole batches") + (restarts ? ", restarts" : ""));
+        OperatorHarness harness(factory.create(), batch_size);
+        harness.context().batch_mode = batch_mode;
+        harness.open();
+        for (const Batch& batch : input) {
+          row_by_row ? harness.process_rows(batch) : harness.process_batch(batch);
+          if (restarts) harness.restart(factory.create());
+        }
+        harness.process_watermark(kMaxTimestamp);
+        harness.end_input();
+        harness.close();
+        check(harness);
+      }
     }
   }
 }

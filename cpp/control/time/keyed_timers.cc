@@ -1,40 +1,27 @@
 #include "control/time/keyed_timers.h"
 
+#include "control/time/heap_timers.h"
+#include "control/time/stored_timers.h"
+
 namespace pf {
 
-void HeapTimers::add(int64_t time, std::string_view entry) {
-  if (by_time_[time].emplace(entry).second) ++size_;
+void KeyedTimers::export_rows(
+    const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const {
+  std::string detail;
+  for_each([&](int64_t time, std::string_view entry) {
+    detail.clear();
+    ByteWriter(detail).put_ordered64(time);
+    visitor(entry, detail);
+  });
 }
 
-void HeapTimers::remove(int64_t time, std::string_view entry) {
-  auto at = by_time_.find(time);
-  if (at == by_time_.end()) return;
-  auto found = at->second.find(entry);
-  if (found == at->second.end()) return;
-  at->second.erase(found);
-  --size_;
-  if (at->second.empty()) by_time_.erase(at);
+void KeyedTimers::import_row(std::string_view entry, std::string_view detail) {
+  add(ByteReader(detail).get_ordered64(), entry);
 }
 
-std::optional<int64_t> HeapTimers::earliest() const {
-  if (by_time_.empty()) return std::nullopt;
-  return by_time_.begin()->first;
-}
-
-std::optional<int64_t> HeapTimers::pop_due(int64_t by, std::string& entry) {
-  auto first = by_time_.begin();
-  if (first == by_time_.end() || first->first > by) return std::nullopt;
-  int64_t time = first->first;
-  entry = std::move(first->second.extract(first->second.begin()).value());
-  --size_;
-  if (first->second.empty()) by_time_.erase(first);
-  return time;
-}
-
-void HeapTimers::for_each(const std::function<void(int64_t, std::string_view)>& visitor) const {
-  for (const auto& [time, entries] : by_time_) {
-    for (const std::string& entry : entries) visitor(time, entry);
-  }
+std::unique_ptr<KeyedTimers> make_keyed_timers(KeyedStateBackend& state, const std::string& name) {
+  if (!state.store()) return std::make_unique<HeapTimers>();
+  return std::make_unique<StoredTimers>(*state.store(), state.add_private_rows(name));
 }
 
 }  // namespace pf

@@ -3,15 +3,30 @@
 #include "model/stream_element.h"
 
 namespace pf {
+namespace {
+
+const char kEventTimers[] = "_timer_state/event_timers";
+const char kProcessingTimers[] = "_timer_state/processing_timers";
+
+}  // namespace
 
 TimerService::TimerService(KeyedStateBackend& state, const Clock& clock,
                            std::function<void(int64_t)> request_turn_at)
     : state_(state),
       clock_(clock),
       request_turn_at_(std::move(request_turn_at)),
-      event_(std::make_unique<HeapTimers>()),
-      processing_(std::make_unique<HeapTimers>()),
-      watermark_(kMinTimestamp) {}
+      event_(make_keyed_timers(state, kEventTimers)),
+      processing_(make_keyed_timers(state, kProcessingTimers)),
+      watermark_(kMinTimestamp) {
+  state_.attach(kEventTimers, *event_);
+  state_.attach(kProcessingTimers, *processing_);
+  request_turn();
+}
+
+TimerService::~TimerService() {
+  state_.detach(kEventTimers);
+  state_.detach(kProcessingTimers);
+}
 
 void TimerService::register_event_timer(int64_t time) { event_->add(time, state_.current_entry()); }
 

@@ -18,8 +18,12 @@ namespace pf {
 /// Lives on the task's thread. What a checkpoint keeps: the timers.
 class TimerService {
  public:
-  /// `request_turn_at` is the operator's; see OperatorContext.
+  /// `request_turn_at` is the operator's; see OperatorContext. The state, whose snapshots hold the timers,
+  /// must outlive it; timers that it restored come in at once. One for each operator.
   TimerService(KeyedStateBackend& state, const Clock& clock, std::function<void(int64_t)> request_turn_at);
+  ~TimerService();
+  TimerService(const TimerService&) = delete;
+  TimerService& operator=(const TimerService&) = delete;
 
   int64_t current_watermark() const { return watermark_; }
   int64_t current_processing_time() const { return clock_.epoch_millis(); }

@@ -52,8 +52,7 @@ IntervalJoin::IntervalJoin(std::shared_ptr<const IntervalJoinPlan> plan)
 
 void IntervalJoin::open(OperatorContext& context) {
   Operator::open(context);
-  state_ = context.state_backend->create({context.operator_id, context.subtask, context.parallelism,
-                                          context.max_parallelism, context.clock, plan_->keys});
+  state_ = context.create_keyed_state(plan_->keys);
   timers_.emplace(*state_, *context.clock, context.request_turn_at);
   function_->open(context, *state_, *timers_);
   for (int input : {kLeft, kRight}) side(input).records = function_->records(input);

@@ -39,6 +39,7 @@ class IntervalJoin final : public Operator {
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
+  OperatorSnapshot snapshot_state() override { return {state_->snapshot(), {}}; }
   void close() override;
   bool needs_lane() const override { return function_->needs_lane(); }
 

@@ -5,7 +5,10 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "model/key_group.h"
 #include "model/nested_column.h"
+#include "serde/value_tag.h"
+#include "state/column_key_codec.h"
 
 namespace pf {
 namespace {
@@ -15,8 +18,17 @@ struct ViewHash {
   size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
+const KeyedStateInfo kCounts{"count", R"({"type":"LONG"})", false, false};
+
 class KeyedCount final : public Operator {
  public:
+  void open(OperatorContext& context) override {
+    Operator::open(context);
+    for (const auto& snapshot : context.restored) {
+      if (snapshot->keyed) restore(*snapshot->keyed);
+    }
+  }
+
   Step process_batch(int, Batch& batch, Outbox& out) override {
     const auto* keys = dynamic_cast<const StringColumn*>(batch.keys.get());
     if (!keys) throw Error("count needs a stream keyed by a native key of type STRING");
@@ -28,6 +40,24 @@ class KeyedCount final : public Operator {
     }
     if (!context_->batch_mode) emit(batch.keys, std::move(counts), batch.timestamps, out);
     return Step::kDone;
+  }
+
+  /// As a value state named 'count'.
+  OperatorSnapshot snapshot_state() override {
+    KeyedSnapshotWriter out(context_->max_parallelism);
+    out.begin_state(kCounts);
+    std::string key;
+    std::string value;
+    for (const auto& [word, count] : counts_) {
+      key.clear();
+      ByteWriter key_out(key);
+      key_out.put_byte(static_cast<uint8_t>(ValueTag::kText));
+      key_out.put_bytes(word);
+      value.clear();
+      ByteWriter(value).put_fixed64(static_cast<uint64_t>(count));
+      out.add_row({key_group(key), entry_key(key, {}), {}, value});
+    }
+    return {std::make_shared<KeyedSnapshot>(out.finish()), {}};
   }
 
   Step end_input(int, Outbox& out) override {
@@ -45,6 +75,21 @@ class KeyedCount final : public Operator {
   }
 
  private:
+  uint32_t key_group(std::string_view key) const {
+    return key_group_of(codec_->hash_code(key), context_->max_parallelism);
+  }
+  void restore(const KeyedSnapshot& snapshot) {
+    for (const KeyedSnapshot::State& state : snapshot.states()) {
+      if (state.name != kCounts.name) continue;
+      snapshot.for_each_row(state, [&](const KeyedRow& row) {
+        uint32_t owner =
+            subtask_of_key_group(row.key_group, context_->max_parallelism, context_->parallelism);
+        if (owner != context_->subtask) return;
+        ByteReader key(ByteReader(row.entry).get_bytes().substr(1));
+        counts_[std::string(key.get_bytes())] = static_cast<int64_t>(ByteReader(row.value).get_fixed64());
+      });
+    }
+  }
   static void emit(ColumnPtr keys, std::vector<int64_t> counts,
                    std::shared_ptr<const std::vector<int64_t>> timestamps, Outbox& out) {
     size_t size = counts.size();
@@ -57,6 +102,7 @@ class KeyedCount final : public Operator {
   }
 
   using Counts = std::unordered_map<std::string, int64_t, ViewHash, std::equal_to<>>;
+  const std::shared_ptr<const KeyCodec> codec_ = make_column_key_codec();
   Counts counts_;
   Counts::iterator next_;
   bool emitting_ = false;

@@ -57,6 +57,9 @@ struct OperatorContext {
   bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted
   std::string operator_id;  // the uid, or one that is the same in every run of the same program
   const StateBackend* state_backend = nullptr;
+  /// What `snapshot_state` of this operator's subtasks gave, when the job goes on from a snapshot; empty at a
+  /// fresh start. With another parallelism it holds keys of other subtasks, too.
+  std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
   const Clock* clock = nullptr;
   OperatorMetrics* metrics = nullptr;
   /// Runs the task again soon. May be called from any thread while the operator is open:
@@ -69,6 +72,21 @@ struct OperatorContext {
   /// Asks for a call of `take_turn` once the clock shows this time, in milliseconds since the epoch; of
   /// several such times the earliest counts. From the task's thread.
   std::function<void(int64_t)> request_turn_at;
+
+  /// The operator's keyed state, with what was restored. To be called once, in `open`.
+  std::unique_ptr<KeyedStateBackend> create_keyed_state(std::shared_ptr<const KeyCodec> keys) const {
+    return state_backend->create(
+        {operator_id, subtask, parallelism, max_parallelism, clock, std::move(keys), restored});
+  }
+  /// State that all subtasks have alike, with what one of them had; always in memory.
+  std::unique_ptr<KeyedStateBackend> create_broadcast_state(std::shared_ptr<const KeyCodec> keys) const {
+    StateOwner owner{operator_id, 0, 1, max_parallelism, clock, std::move(keys), {}};
+    for (const auto& snapshot : restored) {
+      if (!snapshot->broadcast || !owner.restored.empty()) continue;
+      owner.restored.push_back(std::make_shared<OperatorSnapshot>(OperatorSnapshot{snapshot->broadcast, {}}));
+    }
+    return make_heap_state_backend()->create(owner);
+  }
 };
 
 /// What an operator answers when it is given something.
@@ -112,6 +130,10 @@ class Operator {
 
   /// Called once when an input has ended; the others may go on. No turn follows the end of all inputs.
   virtual Step end_input(int /*input*/, Outbox& /*out*/) { return Step::kDone; }
+
+  /// Called between two elements, when the outbox is empty: what has to survive a failure. It comes back as
+  /// `OperatorContext::restored`, before the `open` of another instance.
+  virtual OperatorSnapshot snapshot_state() { return {}; }
 
   /// Called once on finish, failure and cancellation alike, if open was called.
   virtual void close() {}

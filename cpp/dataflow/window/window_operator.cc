@@ -18,9 +18,7 @@ WindowOperator::WindowOperator(std::shared_ptr<const WindowPlan> plan)
 
 void WindowOperator::open(OperatorContext& context) {
   Operator::open(context);
-  StateOwner owner{context.operator_id,     context.subtask, context.parallelism,
-                   context.max_parallelism, context.clock,   plan_->keys};
-  state_ = context.state_backend->create(owner);
+  state_ = context.create_keyed_state(plan_->keys);
   timers_.emplace(*state_, *context.clock, context.request_turn_at);
   services_.emplace(WindowServices{context, *state_, *timers_});
   parts_.contents->open(*services_);

@@ -26,6 +26,8 @@ class GraphSettings:
     generates_uids: bool
     checkpoints: bool
     job_parameters: dict[str, str]
+    #: None: state is kept in memory.
+    state_backend: _native.StateBackend | None = None
 
 
 def compile_graph(transformations: Iterable[Transformation], settings: GraphSettings) -> _native.StreamGraph:
@@ -41,6 +43,7 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
         batch_mode=settings.batch_mode,
         batch_size=settings.batch_size,
         job_parameters=settings.job_parameters,
+        state_backend=settings.state_backend,
     )
     ids: dict[Transformation, int] = {}
     uids: dict[str, Transformation] = {}

@@ -26,7 +26,7 @@ ListState.register(_native.ListState)
 MapState.register(_native.MapState)
 
 #: Milliseconds, updated on read, expired values returned, entries cleaned up, cleaned up on every record.
-_Ttl = tuple[int, bool, bool, int, bool]
+_Ttl = tuple[int, bool, bool, int, bool, bool, int, bool]
 
 
 def value_state(scope: _native.ProcessScope, descriptor: ValueStateDescriptor) -> Any:
@@ -137,10 +137,14 @@ def _ttl(descriptor: StateDescriptor) -> _Ttl | None:
         return None
     cleanup = config.get_cleanup_strategies()
     incremental = cleanup.get_incremental_cleanup_strategy()
+    compaction = cleanup.get_rocksdb_compact_filter_cleanup_strategy()
     return (
         config.get_ttl().to_milliseconds(),
         config.get_update_type() is StateTtlConfig.UpdateType.OnReadAndWrite,
         config.get_state_visibility() is StateTtlConfig.StateVisibility.ReturnExpiredIfNotCleanedUp,
         incremental.get_cleanup_size() if incremental is not None else 0,
         incremental.run_cleanup_for_every_record() if incremental is not None else False,
+        compaction is not None,
+        compaction.get_periodic_compaction_time().to_millis() if compaction is not None else 0,
+        cleanup.in_full_snapshot(),
     )

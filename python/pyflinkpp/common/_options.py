@@ -44,12 +44,17 @@ execution.checkpointing.file-merging.enabled | BOOLEAN | false | | warns | put m
 execution.state-recovery.path | STRING | - | execution.savepoint.path | refuses | savepoint or checkpoint to start from
 execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | warns | start although state of the savepoint has no operator
 execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | warns | who owns the files of the savepoint afterwards
-state.backend.type | STRING | hashmap | state.backend | warns | hashmap or rocksdb
-state.backend.rocksdb.localdir | STRING | - | | warns | folders for working state
-state.backend.rocksdb.memory.managed | BOOLEAN | true | | warns | share one cache among all states of a worker
-state.backend.rocksdb.memory.fixed-per-slot | MEMORY | - | | warns | cache and write buffers of one slot
+state.backend.type | STRING | hashmap | state.backend | acts | hashmap or rocksdb
+state.backend.rocksdb.localdir | STRING | - | | acts | local folders of the databases, the temporary ones unless set
+state.backend.rocksdb.memory.managed | BOOLEAN | true | | acts | all states of a job share their memory, else each subtask has that much
+state.backend.rocksdb.memory.fixed-per-slot | MEMORY | - | | acts | memory of one slot: cache, write buffers and decoded values
+state.backend.rocksdb.memory.fixed-per-tm | MEMORY | - | | acts | the same for a whole process; 256 mb unless one of them is set
+state.backend.rocksdb.memory.write-buffer-ratio | DOUBLE | 0.5 | | acts | part of RocksDB's memory for write buffers
+state.backend.rocksdb.memory.high-prio-pool-ratio | DOUBLE | 0.1 | | acts | part of the cache for indexes and filters
+state.backend.rocksdb.memory.partitioned-index-filters | BOOLEAN | false | | acts | indexes and filters in parts
+state.backend.rocksdb.thread.num | INT | 2 | | acts | threads that flush and compact
 state.backend.rocksdb.checkpoint.transfer.thread.num | INT | 4 | | warns | parallel uploads and downloads of a subtask
-state.backend.rocksdb.predefined-options | STRING | DEFAULT | | warns | a named set of RocksDB options
+state.backend.rocksdb.predefined-options | STRING | DEFAULT | | acts | a named set of RocksDB options
 state.backend.latency-track.keyed-state-enabled | BOOLEAN | false | | warns | measure state accesses
 state.latency-track.keyed-state-enabled | BOOLEAN | false | | warns | measure state accesses
 restart-strategy.type | STRING | - | restart-strategy | acts | none, fixed-delay, failure-rate or exponential-delay
@@ -145,7 +150,7 @@ historyserver.web.port | INT | 8082 | | cluster | port of the history server
 historyserver.archive.fs.dir | STRING | - | | cluster | folders with archives of ended jobs
 historyserver.archive.fs.refresh-interval | LONG | 10000 | | cluster | milliseconds between two looks for archives
 jobmanager.archive.fs.dir | STRING | - | | cluster | folder for archives of ended jobs
-io.tmp.dirs | STRING | - | taskmanager.tmp.dirs | warns | folders for temporary files
+io.tmp.dirs | STRING | - | taskmanager.tmp.dirs | acts | folders for temporary files: of RocksDB, where it has none of its own
 fs.default-scheme | STRING | - | | warns | scheme of paths that have none
 fs.overwrite-files | BOOLEAN | false | | warns | whether file sinks replace files
 classloader.resolve-order | STRING | child-first | | moot | of the Java virtual machine or another process

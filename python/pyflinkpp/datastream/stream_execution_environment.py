@@ -15,6 +15,7 @@ from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.restarts import set_restart_strategy
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.source_connectors import make_source, text_files
+from pyflinkpp._impl.state_backends import native_state_backend
 from pyflinkpp._impl.sources import CollectionOpener, SourceFunctionOpener
 from pyflinkpp._impl.transformation import Transformation
 from pyflinkpp.common._config_files import checked, global_configuration
@@ -391,6 +392,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             checkpoints=self.get_checkpoint_config().is_checkpointing_enabled(),
             generates_uids=self._config.has_auto_generated_uids_enabled(),
             job_parameters=self._config.get_global_job_parameters(),
+            state_backend=native_state_backend(
+                self._configuration,
+                self.get_state_backend(),
+                slots=max(transformation.parallelism for transformation in self._transformations),
+            ),
         )
         graph = compile_graph(self._transformations, settings)
         set_restart_strategy(graph, self._configuration)

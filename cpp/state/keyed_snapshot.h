@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pf {
+
+/// A row of keyed state as snapshots hold it. Views.
+struct KeyedRow {
+  uint32_t key_group = 0;
+  std::string_view entry;    // key and namespace, as `entry_key` makes it
+  std::string_view map_key;  // of a map's entry, or a timer's time; else empty
+  std::string_view value;
+};
+
+/// What a snapshot says about a state before its rows.
+struct KeyedStateInfo {
+  std::string name;
+  std::string schema;  // as StateDescriptor's
+  bool has_ttl = false;
+  bool is_list = false;
+};
+
+/// The keyed state of one operator in one subtask at a moment, in the bytes that
+/// docs/formats/keyed_snapshot.md describes: the same for every backend. Immutable; any thread.
+class KeyedSnapshot {
+ public:
+  /// Throws Error when the bytes are damaged or of a later version.
+  explicit KeyedSnapshot(std::string bytes);
+
+  const std::string& bytes() const { return bytes_; }
+  /// What the key groups of its rows are out of.
+  uint32_t max_parallelism() const { return max_parallelism_; }
+
+  struct State : KeyedStateInfo {
+    std::string_view rows;
+  };
+  const std::vector<State>& states() const { return states_; }
+  void for_each_row(const State& state, const std::function<void(const KeyedRow&)>& visitor) const;
+
+ private:
+  std::string bytes_;
+  uint32_t max_parallelism_ = 0;
+  std::vector<State> states_;
+};
+
+/// Writes one: `begin_state`, its rows, the next state, ..., `finish`.
+class KeyedSnapshotWriter {
+ public:
+  explicit KeyedSnapshotWriter(uint32_t max_parallelism);
+  void begin_state(const KeyedStateInfo& info);
+  void add_row(const KeyedRow& row);
+  std::string finish();
+
+ private:
+  void end_state();
+
+  std::string bytes_;
+  std::string rows_;
+  bool in_state_ = false;
+};
+
+}  // namespace pf

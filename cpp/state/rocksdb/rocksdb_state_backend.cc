@@ -1,0 +1,60 @@
+#include "state/rocksdb/rocksdb_state_backend.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.h"
+#include "state/rocksdb/rocksdb_state_store.h"
+
+namespace pf {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A new directory for one database.
+fs::path make_directory(const fs::path& parent, const std::string& owner) {
+  std::error_code error;
+  fs::create_directories(parent, error);
+  std::string path = (parent / "pyflinkpp-rocksdb-XXXXXX").string();
+  if (!error && !::mkdtemp(path.data())) error.assign(errno, std::generic_category());
+  if (!error) return path;
+  throw Error("the state of " + owner + " can't be kept in '" + parent.string() + "': " + error.message() +
+              "; set state.backend.rocksdb.localdir to a directory that can be written, on a disk with room");
+}
+
+class RocksDbStateBackend final : public StateBackend {
+ public:
+  explicit RocksDbStateBackend(RocksDbOptions options) : options_(std::move(options)) {
+    if (options_.memory_is_shared) shared_memory_ = std::make_shared<RocksDbMemory>(options_);
+    if (options_.directories.empty()) options_.directories.push_back(fs::temp_directory_path().string());
+  }
+
+  std::unique_ptr<KeyedStateBackend> create(const StateOwner& owner) const override {
+    std::string name = "operator '" + owner.operator_id + "' (subtask " + std::to_string(owner.subtask + 1) +
+                       "/" + std::to_string(owner.parallelism) + ")";
+    const std::string& parent = options_.directories[databases_++ % options_.directories.size()];
+    auto memory = shared_memory_ ? shared_memory_ : std::make_shared<RocksDbMemory>(options_);
+    KeyedStateBackend::Options options = owner.backend_options();
+    options.cached_entries = options_.cached_entries;
+    options.cached_bytes = memory->decoded;
+    options.store = std::make_unique<RocksDbStateStore>(make_directory(parent, name), name, options_, memory,
+                                                        owner.clock);
+    return std::make_unique<KeyedStateBackend>(std::move(options));
+  }
+
+ private:
+  RocksDbOptions options_;
+  std::shared_ptr<RocksDbMemory> shared_memory_;  // null: each database has its own
+  mutable std::atomic<size_t> databases_{0};      // made so far: directories take turns
+};
+
+}  // namespace
+
+std::shared_ptr<const StateBackend> make_rocksdb_state_backend(RocksDbOptions options) {
+  return std::make_shared<RocksDbStateBackend>(std::move(options));
+}
+
+}  // namespace pf

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <rocksdb/db.h>
+
+#include "base/clock.h"
+#include "state/rocksdb/rocksdb_memory.h"
+#include "state/state_store.h"
+
+namespace pf {
+
+/// A database in a directory of its own, with a column family for each state. Nothing is logged or synced:
+/// after a crash, state comes from a checkpoint. Writes are gathered until something is read. The directory
+/// goes with the store.
+class RocksDbStateStore final : public StateStore {
+ public:
+  /// `owner` names the operator and subtask in errors. Takes over the directory, which is empty. Clock and
+  /// memory must outlive it.
+  RocksDbStateStore(std::filesystem::path directory, std::string owner, const RocksDbOptions& options,
+                    std::shared_ptr<RocksDbMemory> memory, const Clock* clock);
+  ~RocksDbStateStore() override;
+
+  void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl) override;
+  std::optional<std::string> get(StateId state, std::string_view key) override;
+  void put(StateId state, std::string_view key, std::string_view value) override;
+  void append(StateId state, std::string_view key, std::string_view bytes) override;
+  void remove(StateId state, std::string_view key) override;
+  void remove_prefix(StateId state, std::string_view prefix) override;
+  void scan(StateId state, std::string_view prefix, std::string_view from, const Visitor& visitor) override;
+
+  std::optional<std::string> last_before(StateId state, std::string_view prefix,
+                                         std::string_view bound) override;
+
+  /// Rewrites all files of a state: what has expired is gone afterwards.
+  void compact(StateId state);
+
+ private:
+  rocksdb::ColumnFamilyOptions column_family_options() const;
+  void write_gathered();
+  void wrote();
+  void check(const rocksdb::Status& status, const char* action) const;
+  void close() noexcept;
+
+  const std::filesystem::path directory_;
+  const std::string owner_;
+  const RocksDbOptions options_;
+  const std::shared_ptr<RocksDbMemory> memory_;
+  const Clock* clock_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> states_;  // by StateId
+  rocksdb::WriteBatch gathered_;
+};
+
+}  // namespace pf

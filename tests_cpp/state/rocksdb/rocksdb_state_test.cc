@@ -1,0 +1,173 @@
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "harness/state_fixture.h"
+#include "state/list_state.h"
+#include "state/rocksdb/rocksdb_state_backend.h"
+#include "state/value_state.h"
+
+namespace pf::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+class RocksDbStoreTest : public ::testing::Test {
+ protected:
+  Rows rows(StateId state, std::string_view prefix = {}, std::string_view from = {}) {
+    Rows all;
+    store_->scan(state, prefix, from, [&](std::string_view key, std::string_view value) {
+      all.emplace_back(key, value);
+      return true;
+    });
+    return all;
+  }
+
+  TempDirectory directory_;
+  ManualClock clock_{1'000};
+  std::unique_ptr<RocksDbStateStore> store_ = open_rocksdb(directory_.path() / "db", &clock_);
+};
+
+TEST_F(RocksDbStoreTest, ReadsItsOwnWrites) {
+  store_->add_state(0, "default", std::nullopt);
+  store_->add_state(1, "default", std::nullopt);
+  store_->put(0, "k", "v");
+  EXPECT_EQ(store_->get(0, "k"), "v");
+  EXPECT_FALSE(store_->get(1, "k"));
+  store_->append(0, "k", "w");
+  store_->append(0, "new", "x");
+  EXPECT_EQ(store_->get(0, "k"), "vw");
+  EXPECT_EQ(store_->get(0, "new"), "x");
+  store_->remove(0, "k");
+  EXPECT_FALSE(store_->get(0, "k"));
+}
+
+TEST_F(RocksDbStoreTest, ScansByPrefixInOrderWhateverTheVisitorChanges) {
+  store_->add_state(0, "s", std::nullopt);
+  const std::string ff = "\xff";
+  for (const std::string& key :
+       {std::string("a"), std::string("b1"), std::string("b2"), "b" + ff, ff + ff, ff + "a"}) {
+    store_->put(0, key, "");
+  }
+  EXPECT_EQ(rows(0, "b"), (Rows{{"b1", ""}, {"b2", ""}, {"b" + ff, ""}}));
+  EXPECT_EQ(rows(0, "b", "b2"), (Rows{{"b2", ""}, {"b" + ff, ""}}));
+  EXPECT_EQ(rows(0, "b" + ff), (Rows{{"b" + ff, ""}}));
+  EXPECT_EQ(rows(0, ff), (Rows{{ff + "a", ""}, {ff + ff, ""}}));
+  EXPECT_EQ(rows(0).size(), 6U);
+  size_t shown = 0;
+  store_->scan(0, {}, {}, [&](std::string_view key, std::string_view) {
+    ++shown;
+    store_->remove(0, key);
+    store_->put(0, std::string(key) + "later", "");
+    EXPECT_FALSE(store_->get(0, key));
+    return true;
+  });
+  EXPECT_EQ(shown, 6U);
+  store_->remove_prefix(0, "b");
+  EXPECT_EQ(rows(0).size(), 3U);
+}
+
+std::string timed(int64_t touched, std::string_view value, bool is_list) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_fixed64(static_cast<uint64_t>(touched));
+  is_list ? out.put_bytes(value) : out.put_raw(value);
+  return bytes;
+}
+
+TEST_F(RocksDbStoreTest, CompactionRemovesWhatHasExpired) {
+  store_->add_state(0, "values", RowTtl{100, false});
+  store_->add_state(1, "lists", RowTtl{100, true});
+  store_->add_state(2, "forever", std::nullopt);
+  for (int64_t touched : {1'000, 1'050}) {
+    std::string key = std::to_string(touched);
+    store_->put(0, key, timed(touched, "v", false));
+    store_->put(2, key, timed(touched, "v", false));
+    store_->append(1, "both", timed(touched, key, true));
+    store_->append(1, key, timed(touched, key, true));
+  }
+  clock_.advance_millis(100);
+  for (StateId state : {0, 1, 2}) store_->compact(state);
+  EXPECT_EQ(rows(0), (Rows{{"1050", timed(1'050, "v", false)}}));
+  EXPECT_EQ(rows(1), (Rows{{"1050", timed(1'050, "1050", true)}, {"both", timed(1'050, "1050", true)}}));
+  EXPECT_EQ(rows(2).size(), 2U);
+}
+
+TEST_F(RocksDbStoreTest, DamagedRowsOutliveCompaction) {
+  store_->add_state(0, "values", RowTtl{100, false});
+  store_->add_state(1, "lists", RowTtl{100, true});
+  store_->put(0, "k", "short");
+  store_->append(1, "k", "short");
+  for (StateId state : {0, 1}) {
+    store_->compact(state);
+    EXPECT_EQ(rows(state).size(), 1U);
+  }
+}
+
+TEST_F(RocksDbStoreTest, TheDirectoryGoesWithTheStore) {
+  store_->add_state(0, "s", std::nullopt);
+  store_->put(0, "k", "v");
+  EXPECT_TRUE(fs::exists(directory_.path() / "db"));
+  store_.reset();
+  EXPECT_TRUE(fs::is_empty(directory_.path()));
+}
+
+// -- The backend
+
+class RocksDbBackendTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<KeyedStateBackend> create(uint32_t subtask = 0) const {
+    return make_rocksdb_state_backend(options_)->create(
+        {"the operator", subtask, 2, 128, &clock_, make_column_key_codec(), {}});
+  }
+
+  TempDirectory directory_;
+  ManualClock clock_{1'000};
+  RocksDbOptions options_{.directories = {directory_.path().string()}, .memory_bytes = 24 << 20};
+};
+
+TEST_F(RocksDbBackendTest, MakesItsDirectoriesAndRemovesThem) {
+  options_.directories = {(directory_.path() / "not" / "there").string(),
+                          (directory_.path() / "other").string()};
+  auto backend = make_rocksdb_state_backend(options_);
+  {
+    StateOwner owner{"op", 0, 1, 128, &clock_, make_column_key_codec(), {}};
+    auto first = backend->create(owner), second = backend->create(owner);
+    for (const std::string& parent : options_.directories) EXPECT_FALSE(fs::is_empty(parent));
+  }
+  for (const std::string& parent : options_.directories) EXPECT_TRUE(fs::is_empty(parent));
+}
+
+TEST_F(RocksDbBackendTest, ADirectoryThatCannotBeMadeIsNamed) {
+  std::ofstream(directory_.path() / "file") << "not a directory";
+  options_.directories = {(directory_.path() / "file").string()};
+  try {
+    create(1);
+    FAIL();
+  } catch (const Error& error) {
+    std::string message = error.what();
+    for (const char* part : {"/file'", "the operator", "subtask 2/2", "state.backend.rocksdb.localdir"}) {
+      EXPECT_NE(message.find(part), std::string::npos) << message;
+    }
+  }
+}
+
+TEST_F(RocksDbBackendTest, StateBeyondMemoryIsKept) {
+  auto backend = create();
+  ValueState state(
+      *backend, backend->declare({"v", StateDescriptor::Kind::kValue, make_long_serializer(), nullptr, {}}));
+  constexpr int64_t kKeys = 300'000;
+  for (int64_t key = 0; key < kKeys; ++key) {
+    backend->set_current(long_key(key));
+    state.put({static_cast<uint64_t>(key * 3)});
+  }
+  EXPECT_LT(backend->size(), 100'001U);
+  for (int64_t key = 0; key < kKeys; key += 7) {
+    backend->set_current(long_key(key));
+    ASSERT_EQ(state.find()->word, static_cast<uint64_t>(key * 3));
+  }
+}
+
+}  // namespace
+}  // namespace pf::testing
