@@ -30,7 +30,8 @@ ProcessScope::ProcessScope(const OperatorContext& context, KeyedStateBackend& st
       namespace_("") {}
 
 OperatorSnapshot ProcessScope::snapshot() {
-  return {own_state_ ? own_state_->snapshot() : nullptr, operator_state_ ? operator_state_->snapshot() : nullptr};
+  return {own_state_ ? own_state_->snapshot() : nullptr,
+          operator_state_ ? operator_state_->snapshot() : nullptr};
 }
 
 void ProcessScope::close() {

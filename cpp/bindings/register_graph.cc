@@ -99,7 +99,8 @@ void register_graph(py::module_& module) {
              return graph;
            }),
            py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("chain_different_max_parallelism"),
-           py::arg("batch_mode"), py::arg("batch_size"), py::arg("job_parameters"), py::arg("state_backend") = py::none())
+           py::arg("batch_mode"), py::arg("batch_size"), py::arg("job_parameters"),
+           py::arg("state_backend") = py::none())
       .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = py::none(),
            py::arg("operator") = py::none(), py::arg("sink") = false, py::arg("parallelism"),
            py::arg("max_parallelism"), py::arg("uid"), py::arg("uid_hash"), py::arg("description"),

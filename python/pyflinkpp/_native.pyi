@@ -10,6 +10,7 @@ import typing
 import pyflinkpp.common.errors
 
 __all__: list[str] = [
+    "ArrowStream",
     "AsyncAnswers",
     "Column",
     "EngineError",
@@ -25,11 +26,14 @@ __all__: list[str] = [
     "ProcessScope",
     "ResultQueue",
     "SourceFactory",
+    "StateBackend",
     "StreamGraph",
     "TimerService",
     "ValueState",
     "WatermarkOutput",
     "WatermarkStrategy",
+    "arrow_source",
+    "arrow_stream_capsule",
     "batch_operator",
     "coerce",
     "collect_sink",
@@ -38,6 +42,7 @@ __all__: list[str] = [
     "discard",
     "has_layout",
     "ingestion_time",
+    "interval_join",
     "key_hash",
     "keyed_count",
     "pass_through",
@@ -48,6 +53,7 @@ __all__: list[str] = [
     "python_partitioner",
     "python_reduce",
     "python_source",
+    "rocksdb_state_backend",
     "rolling_aggregate",
     "sequence_source",
     "split",
@@ -58,6 +64,9 @@ __all__: list[str] = [
     "watermarked_source",
     "window_operator",
 ]
+
+class StateBackend:
+    pass
 
 class SourceFactory:
     pass
@@ -81,6 +90,7 @@ class StreamGraph:
         batch_mode: bool,
         batch_size: typing.SupportsInt | typing.SupportsIndex,
         job_parameters: collections.abc.Mapping[str, str],
+        state_backend: StateBackend | None = None,
     ) -> None: ...
     def add_edge(
         self,
@@ -208,6 +218,9 @@ class ProcessScope:
             bool,
             typing.SupportsInt | typing.SupportsIndex,
             bool,
+            bool,
+            typing.SupportsInt | typing.SupportsIndex,
+            bool,
         ]
         | None = None,
     ) -> ListState: ...
@@ -217,6 +230,9 @@ class ProcessScope:
         key_type: typing.Any,
         value_type: typing.Any,
         ttl: tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            bool,
+            bool,
             typing.SupportsInt | typing.SupportsIndex,
             bool,
             bool,
@@ -238,15 +254,67 @@ class ProcessScope:
             bool,
             typing.SupportsInt | typing.SupportsIndex,
             bool,
+            bool,
+            typing.SupportsInt | typing.SupportsIndex,
+            bool,
         ]
         | None = None,
     ) -> typing.Any: ...
     @property
     def keyed(self) -> bool: ...
 
+class Column:
+    """
+    Values of one type, laid out as Arrow does.
+    """
+    @staticmethod
+    def from_arrow(array: typing.Any) -> Column:
+        """
+        Of what has `__arrow_c_array__`; shares its memory where it is laid out alike.
+        """
+    @staticmethod
+    def infer(values: list[typing.Any]) -> Column | None:
+        """
+        None where the values have to stay Python objects.
+        """
+    @staticmethod
+    def of(values: list[typing.Any], type: typing.Any) -> Column: ...
+    def __arrow_c_array__(self, requested_schema: typing.Any = None) -> tuple[typing.Any, typing.Any]: ...
+    def __arrow_c_schema__(self) -> typing.Any: ...
+    def __len__(self) -> int: ...
+    def as_field(self, name: str) -> Column:
+        """
+        Rows whose only field is this column.
+        """
+    def hash_codes(self) -> list[int]: ...
+    def select(self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> Column: ...
+    def to_list(self) -> list[typing.Any]: ...
+    @property
+    def type(self) -> tuple[str, typing.Any, typing.Any]:
+        """
+        The descriptor of the type.
+        """
+
+class ArrowStream:
+    """
+    A stream taken from what has `__arrow_c_stream__`; it can be read once.
+    """
+    def __init__(self, object: typing.Any) -> None: ...
+    @property
+    def type(self) -> tuple[str, typing.Any, typing.Any]:
+        """
+        The descriptor of the records' type.
+        """
+
 class ResultQueue:
     def __init__(self, batches: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def pop(self, millis: typing.SupportsInt | typing.SupportsIndex) -> list[typing.Any] | None: ...
+    def pop_column(
+        self, millis: typing.SupportsInt | typing.SupportsIndex, type: typing.Any
+    ) -> Column | None:
+        """
+        As `pop`, laid out as a column of the type; of the type that the values have where that is None.
+        """
 
 class ManualClock:
     def __init__(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
@@ -280,27 +348,6 @@ class LocalJob:
 
 class EngineError(pyflinkpp.common.errors.PyFlinkppError):
     pass
-
-class Column:
-    """
-    Values of one type, laid out as Arrow does.
-    """
-    @staticmethod
-    def infer(values: list[typing.Any]) -> Column | None:
-        """
-        None where the values have to stay Python objects.
-        """
-    @staticmethod
-    def of(values: list[typing.Any], type: typing.Any) -> Column: ...
-    def __len__(self) -> int: ...
-    def hash_codes(self) -> list[int]: ...
-    def select(self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> Column: ...
-    def to_list(self) -> list[typing.Any]: ...
-    @property
-    def type(self) -> tuple[str, typing.Any, typing.Any]:
-        """
-        The descriptor of the type.
-        """
 
 class AsyncAnswers:
     def put(
@@ -344,6 +391,16 @@ class WatermarkOutput:
 class WatermarkStrategy:
     pass
 
+def arrow_source(open: typing.Any) -> SourceFactory:
+    """
+    `open` gives an ArrowStream when the job runs.
+    """
+
+def arrow_stream_capsule(type: typing.Any, next: typing.Any) -> typing.Any:
+    """
+    A stream of the columns that `next` gives, until that is None.
+    """
+
 def batch_operator(open: typing.Any, input: typing.Any, output: typing.Any) -> OperatorFactory: ...
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
@@ -363,6 +420,18 @@ def has_layout(type: typing.Any) -> bool:
     """
 
 def ingestion_time(interval_millis: typing.SupportsInt | typing.SupportsIndex) -> WatermarkStrategy: ...
+def interval_join(
+    open: typing.Any,
+    type: typing.Any,
+    side_outputs: dict[str, typing.Any],
+    *,
+    lower: typing.SupportsInt | typing.SupportsIndex,
+    upper: typing.SupportsInt | typing.SupportsIndex,
+    left_type: typing.Any,
+    right_type: typing.Any,
+    late_left_output: str,
+    late_right_output: str,
+) -> OperatorFactory: ...
 def key_hash(key: typing.Any) -> int: ...
 def keyed_count() -> OperatorFactory: ...
 def pass_through() -> OperatorFactory: ...
@@ -383,6 +452,17 @@ def python_operator(
 def python_partitioner(open: typing.Any, operator_name: str, declared_at: str) -> PartitionerFactory: ...
 def python_reduce(open: typing.Any, type: typing.Any) -> OperatorFactory: ...
 def python_source(open: typing.Any, type: typing.Any) -> SourceFactory: ...
+def rocksdb_state_backend(
+    *,
+    directories: collections.abc.Sequence[str],
+    memory_bytes: typing.SupportsInt | typing.SupportsIndex,
+    memory_is_shared: bool,
+    write_buffer_ratio: typing.SupportsFloat | typing.SupportsIndex,
+    high_priority_ratio: typing.SupportsFloat | typing.SupportsIndex,
+    partitioned_index_filters: bool,
+    background_threads: typing.SupportsInt | typing.SupportsIndex,
+    large_files: bool,
+) -> StateBackend: ...
 def rolling_aggregate(
     aggregate: str,
     record: typing.Any,

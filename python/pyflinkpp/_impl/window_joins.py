@@ -98,28 +98,27 @@ class CoGroupWindow(WindowFunction[TaggedUnion, Any, Any, Any]):
         if isinstance(self._function, Function):
             self._function.close()
 
-    def apply(self, key: Any, window: Any, inputs: Iterable[TaggedUnion]) -> Iterable[Any] | None:
+    def apply(self, key: Any, window: Any, inputs: Iterable[TaggedUnion]) -> Iterable[Any]:
         first: list[Any] = []
         second: list[Any] = []
         for tagged in inputs:
             (first if tagged.is_one() else second).append(tagged._element)
         return self._results(first, second)
 
-    def _results(self, first: list[Any], second: list[Any]) -> Iterable[Any] | None:
-        call: Callable[[Any, Any], Any] = self._function
+    def _results(self, first: list[Any], second: list[Any]) -> Iterable[Any]:
+        call: Callable[[Any, Any], Iterable[Any] | None] = self._function
         if isinstance(self._function, CoGroupFunction):
             call = self._function.co_group
-        results: Iterable[Any] | None = call(first, second)
-        return results
+        results = call(first, second)
+        return () if results is None else results
 
 
 class JoinWindow(CoGroupWindow):
     """Gives each pair of a fired window to a JoinFunction, a FlatJoinFunction, or a callable as `join`."""
 
     def _results(self, first: list[Any], second: list[Any]) -> Iterator[Any]:
-        joins: tuple[type, ...] = (JoinFunction, FlatJoinFunction)
-        join = self._function.join if isinstance(self._function, joins) else self._function
         flat = isinstance(self._function, FlatJoinFunction)
+        join = self._function.join if flat or isinstance(self._function, JoinFunction) else self._function
         for left in first:
             for right in second:
                 result = join(left, right)

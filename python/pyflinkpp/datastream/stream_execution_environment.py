@@ -15,8 +15,8 @@ from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.restarts import set_restart_strategy
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.source_connectors import make_source, text_files
-from pyflinkpp._impl.state_backends import native_state_backend
 from pyflinkpp._impl.sources import CollectionOpener, SourceFunctionOpener
+from pyflinkpp._impl.state_backends import native_state_backend
 from pyflinkpp._impl.transformation import Transformation
 from pyflinkpp.common._config_files import checked, global_configuration
 from pyflinkpp.common._effects import apply_effects

@@ -60,7 +60,8 @@ RIGHT = [(f"r{t}", t, "k") for t in range(5, 16)]
 
 
 @pytest.mark.parametrize(
-    "bounds", [(-2, 2), (Time.milliseconds(-2), Duration.of_millis(2)), (-2, datetime.timedelta(milliseconds=2))]
+    "bounds",
+    [(-2, 2), (Time.milliseconds(-2), Duration.of_millis(2)), (-2, datetime.timedelta(milliseconds=2))],
 )
 def test_bounds_are_included_unless_said_otherwise(env, bounds):
     def pairs(adjust):
@@ -69,7 +70,12 @@ def test_bounds_are_included_unless_said_otherwise(env, bounds):
 
     assert sorted(pairs(lambda i: i)) == ["r10", "r11", "r12", "r8", "r9"]
     assert sorted(pairs(lambda i: i.lower_bound_exclusive())) == ["r10", "r11", "r12", "r9"]
-    assert sorted(pairs(lambda i: i.upper_bound_exclusive().upper_bound_exclusive())) == ["r10", "r11", "r8", "r9"]
+    assert sorted(pairs(lambda i: i.upper_bound_exclusive().upper_bound_exclusive())) == [
+        "r10",
+        "r11",
+        "r8",
+        "r9",
+    ]
 
 
 def test_the_context_tells_both_timestamps(env):
@@ -214,4 +220,6 @@ def test_misuse_is_refused_where_it_is_declared(env):
         left.interval_join(right).between(0, 1).process(lambda a, b: (a, b))
     with pytest.raises(TypeError, match="OutputTag"):
         left.interval_join(right).between(0, 1).side_output_left_late_data("late")
-    assert left.interval_join(right).in_event_time().between(0, 1).process(Pair()).get_name() == "Interval Join"
+    assert (
+        left.interval_join(right).in_event_time().between(0, 1).process(Pair()).get_name() == "Interval Join"
+    )

@@ -169,5 +169,5 @@ def test_what_rocksdb_does_not_do_here_is_warned_about(on_heap):
 
 
 def test_a_backend_of_ones_own_is_refused():
-    with pytest.raises(NotBuiltError, match="my.Factory"):
+    with pytest.raises(NotBuiltError, match=r"my\.Factory"):
         results(environment().set_state_backend(CustomStateBackend("my.Factory")))

@@ -141,9 +141,7 @@ class IntervalJoined(Generic[T1, T2, K]):
         transformation = Transformation(
             "Interval Join", env.get_parallelism(), [self._left._upstreams, self._right._upstreams]
         )
-        opener = IntervalJoinOpener(
-            ship(process_join_function, f"the function of '{transformation.name}'")
-        )
+        opener = IntervalJoinOpener(ship(process_join_function, f"the function of '{transformation.name}'"))
         left_type, right_type = self._left.get_type()._descriptor(), self._right.get_type()._descriptor()
         lower, upper = self._first_and_last()
         late_left, late_right = self._late_left, self._late_right

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T1 = TypeVar("T1")
 T2 = TypeVar("T2")
+#: Those of the steps, which are classes within classes.
+A = TypeVar("A")
+B = TypeVar("B")
 W = TypeVar("W", bound="_WithWindow[Any, Any]")
 
 
@@ -36,7 +39,9 @@ class _Streams(Generic[T1, T2]):
 class _Where(Generic[T1, T2]):
     """Two streams of which the first has its key."""
 
-    def __init__(self, streams: _Streams[T1, T2], key_selector: Any, key_type: TypeInformation | None) -> None:
+    def __init__(
+        self, streams: _Streams[T1, T2], key_selector: Any, key_type: TypeInformation | None
+    ) -> None:
         method_or_call(key_selector, KeySelector, "get_key", "where")
         self._streams = streams
         self._key_selector = key_selector
@@ -89,7 +94,9 @@ class _WithWindow(Generic[T1, T2]):
     ) -> DataStream[Any]:
         streams = self._keyed._streams
         first, second = (
-            stream.map(Tagger(side), Types.PICKLED_BYTE_ARRAY()).set_parallelism(stream._transformation.parallelism)
+            stream.map(Tagger(side), Types.PICKLED_BYTE_ARRAY()).set_parallelism(
+                stream._transformation.parallelism
+            )
             for side, stream in ((1, streams._first), (2, streams._second))
         )
         windowed = first.union(second).key_by(self._keyed._key, self._keyed._key_type).window(self._assigner)
@@ -119,25 +126,27 @@ class JoinedStreams(_Streams[T1, T2]):
     [('Ann', 'Rome'), ('Bob', 'Oslo')]
     """
 
-    def where(self, key_selector: Any, key_type: TypeInformation | None = None) -> JoinedStreams.Where[T1, T2]:
+    def where(
+        self, key_selector: Any, key_type: TypeInformation | None = None
+    ) -> JoinedStreams.Where[T1, T2]:
         """The key of the first stream's elements: a KeySelector or a callable."""
         return JoinedStreams.Where(self, key_selector, key_type)
 
-    class Where(_Where[T1, T2]):
+    class Where(_Where[A, B]):
         """After ``where``."""
 
-        def equal_to(self, key_selector: Any) -> JoinedStreams.EqualTo[T1, T2]:
+        def equal_to(self, key_selector: Any) -> JoinedStreams.EqualTo[A, B]:
             """The key of the second stream's elements."""
             return JoinedStreams.EqualTo(self, key_selector)
 
-    class EqualTo(_EqualTo[T1, T2]):
+    class EqualTo(_EqualTo[A, B]):
         """After ``equal_to``."""
 
-        def window(self, assigner: WindowAssigner[Any, Any]) -> JoinedStreams.WithWindow[T1, T2]:
+        def window(self, assigner: WindowAssigner[Any, Any]) -> JoinedStreams.WithWindow[A, B]:
             """The windows in which elements meet."""
             return JoinedStreams.WithWindow(self, assigner)
 
-    class WithWindow(_WithWindow[T1, T2]):
+    class WithWindow(_WithWindow[A, B]):
         """After ``window``."""
 
         def apply(self, function: Any, output_type: TypeInformation | None = None) -> DataStream[Any]:
@@ -169,21 +178,21 @@ class CoGroupedStreams(_Streams[T1, T2]):
         """The key of the first stream's elements: a KeySelector or a callable."""
         return CoGroupedStreams.Where(self, key_selector, key_type)
 
-    class Where(_Where[T1, T2]):
+    class Where(_Where[A, B]):
         """After ``where``."""
 
-        def equal_to(self, key_selector: Any) -> CoGroupedStreams.EqualTo[T1, T2]:
+        def equal_to(self, key_selector: Any) -> CoGroupedStreams.EqualTo[A, B]:
             """The key of the second stream's elements."""
             return CoGroupedStreams.EqualTo(self, key_selector)
 
-    class EqualTo(_EqualTo[T1, T2]):
+    class EqualTo(_EqualTo[A, B]):
         """After ``equal_to``."""
 
-        def window(self, assigner: WindowAssigner[Any, Any]) -> CoGroupedStreams.WithWindow[T1, T2]:
+        def window(self, assigner: WindowAssigner[Any, Any]) -> CoGroupedStreams.WithWindow[A, B]:
             """The windows in which elements meet."""
             return CoGroupedStreams.WithWindow(self, assigner)
 
-    class WithWindow(_WithWindow[T1, T2]):
+    class WithWindow(_WithWindow[A, B]):
         """After ``window``."""
 
         def apply(self, function: Any, output_type: TypeInformation | None = None) -> DataStream[Any]:
