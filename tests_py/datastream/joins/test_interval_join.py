@@ -141,7 +141,7 @@ def test_side_outputs_and_types_of_results(env):
             yield tag, left[0] + right[0]
 
     result = joined(env, LEFT, [("r", 11, "k")], 0, 5, Sorted(), Types.ROW([Types.INT(), Types.LONG()]))
-    assert list(result.execute_and_collect()) == [Row(10, 11)]
+    assert list(result.execute_and_collect()) == [Row(f0=10, f1=11)]
     result = joined(env, LEFT, [("r", 11, "k")], 0, 5, Sorted(), Types.ROW([Types.INT(), Types.LONG()]))
     assert list(result.get_side_output(tag).execute_and_collect()) == ["lr"]
 
