@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ class CsvRecords:
         self._dialect = dialect
         self._special = [mark for mark in (dialect.quote, dialect.escape) if mark is not None]
         self._lines = enumerate(lines, 1)
+        self._quoted_stop = re.compile("|".join(map(re.escape, self._special)))
+        self._unquoted_stop = re.compile(f"[{re.escape(dialect.separator + (dialect.escape or ''))}\r\n]")
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         return self
@@ -94,34 +97,37 @@ class CsvRecords:
     def _unquoted(self, line: str, at: int) -> tuple[str, str, int]:
         """Up to the separator or the end of the line; gives the line that it ended in."""
         value: list[str] = []
-        separator, escape = self._dialect.separator, self._dialect.escape
-        while at < len(line) and line[at] != separator and line[at] not in "\r\n":
-            if line[at] == escape:
-                char, line, at = self._escaped(line, at + 1)
-                value.append(char)
-                if at == len(line):  # it was the end of the line that was escaped
-                    _, line = next(self._lines, (0, ""))
-                    at = 0
-            else:
-                value.append(line[at])
-                at += 1
-        return "".join(value), line, at
+        while True:
+            stop = self._unquoted_stop.search(line, at)
+            end = len(line) if stop is None else stop.start()
+            value.append(line[at:end])
+            if stop is None or stop[0] != self._dialect.escape:
+                return "".join(value), line, end
+            char, line, at = self._escaped(line, end + 1)
+            value.append(char)
+            if at == len(line):  # it was the end of the line that was escaped
+                _, line = next(self._lines, (0, ""))
+                at = 0
 
     def _quoted(self, line: str, at: int) -> tuple[str, str, int]:
         """Up to behind the closing quote."""
         value: list[str] = []
-        quote, escape = self._dialect.quote or "", self._dialect.escape
         while True:
-            if at == len(line):
+            stop = self._quoted_stop.search(line, at)
+            if stop is None:
+                value.append(line[at:])
                 line, at = self._next_line("the closing quote is missing"), 0
-            char = line[at]
-            if char == quote and not line.startswith(quote, at + 1):
-                return "".join(value), line, at + 1
-            if char == escape and char != quote:
-                char, line, at = self._escaped(line, at + 1)
+                continue
+            end = stop.start()
+            value.append(line[at:end])
+            if stop[0] != self._dialect.quote:
+                char, line, at = self._escaped(line, end + 1)
+                value.append(char)
+            elif line.startswith(stop[0], end + 1):
+                value.append(stop[0])
+                at = end + 2
             else:
-                at += 2 if char == quote else 1
-            value.append(char)
+                return "".join(value), line, end + 1
 
     def _escaped(self, line: str, at: int) -> tuple[str, str, int]:
         if at == len(line):
