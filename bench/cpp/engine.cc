@@ -20,7 +20,8 @@ using namespace pf;
 class Mix final : public Operator {
  public:
   Step process_batch(int, Batch& batch, Outbox& out) override {
-    auto values = static_cast<const FixedColumn<int64_t>&>(*batch.values).values();
+    const auto& numbers = static_cast<const FixedColumn<int64_t>&>(*batch.values).values();
+    std::vector<int64_t> values(numbers.begin(), numbers.end());
     for (auto& value : values) {
       auto x = static_cast<uint64_t>(value);
       for (int i = 0; i < 64; ++i) x = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9ULL;

@@ -6,8 +6,8 @@ PYBIND11_MODULE(_native, module) {
   module.doc() = "The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.";
   pf::python::register_graph(module);
   pf::python::register_state(module);
-  pf::python::register_job(module);
   pf::python::register_columns(module);
+  pf::python::register_job(module);
   pf::python::register_functions(module);
   pf::python::register_testing(module);
   pf::python::register_event_time(module);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bindings/async_answers.h"
 #include "bindings/collect_sink.h"
+#include "bindings/native_column.h"
 #include "bindings/process_operator.h"
 #include "bindings/python_async.h"
 #include "bindings/python_exchange.h"
@@ -17,6 +18,7 @@
 #include "dataflow/operator/keyed_count.h"
 #include "dataflow/operator/split.h"
 #include "dataflow/sink/discard.h"
+#include "dataflow/source/arrow_source.h"
 #include "dataflow/source/sequence_source.h"
 #include "dataflow/source/text_source.h"
 
@@ -135,6 +137,20 @@ void register_functions(py::module_& module) {
         return mutable_handle(make_text_source(split_files(paths, split_bytes)));
       },
       py::arg("paths"), py::arg("split_bytes"));
+  module.def(
+      "arrow_source",
+      [](py::object open) {
+        auto held = std::make_shared<GilHolder>(std::move(open));
+        return mutable_handle(make_arrow_source([held] {
+          py::gil_scoped_acquire gil;
+          try {
+            return std::move(py::cast<NativeStream&>(held->get()()).stream);
+          } catch (const py::error_already_set& error) {
+            throw Error("opening the Arrow stream failed: " + std::string(py::str(error.value())));
+          }
+        }));
+      },
+      py::arg("open"), "`open` gives an ArrowStream when the job runs.");
   module.def(
       "split", [](std::string separator) { return mutable_handle(make_split(std::move(separator))); },
       py::arg("separator"));

@@ -4,7 +4,11 @@
 #include <pybind11/typing.h>
 
 #include "base/error.h"
+#include "bindings/coercer.h"
 #include "bindings/collect_sink.h"
+#include "bindings/column_from_objects.h"
+#include "bindings/infer_column.h"
+#include "bindings/native_column.h"
 #include "bindings/object_column.h"
 #include "bindings/python_lane.h"
 #include "bindings/register.h"
@@ -35,6 +39,21 @@ class LocalJob {
   std::shared_ptr<PythonLane> lane_;
   std::unique_ptr<Job> job_;
 };
+
+/// Records as a column of the type with the descriptor, or of their own if that is None. Throws
+/// error_already_set or type_error where they don't fit.
+ColumnPtr laid_out(const ColumnPtr& rows, py::handle descriptor) {
+  const TypeInfoPtr type = descriptor.is_none() ? nullptr : type_info_from(descriptor);
+  if (!rows->opaque() && (!type || rows->type()->equals(*type))) return rows;
+  ObjectView view(rows);
+  std::vector<PyObject*> objects(view.size());
+  for (size_t i = 0; i < objects.size(); ++i) objects[i] = view[i];
+  if (type) return column_from_objects(objects, type);
+  ColumnPtr column = infer_column(objects);
+  if (!column)
+    throw py::type_error("the records are not all of one type that Arrow has: declare output_type");
+  return column;
+}
 
 /// Lets go of a job without the GIL, which its lane needs in order to end.
 struct WithoutGil {
@@ -131,7 +150,20 @@ void register_job(py::module_& module) {
             }
             return list;
           },
-          py::arg("millis"));
+          py::arg("millis"))
+      .def(
+          "pop_column",
+          [](ResultQueue& queue, int64_t millis, py::handle type) -> std::optional<NativeColumn> {
+            ColumnPtr rows;
+            {
+              py::gil_scoped_release release;
+              rows = queue.pop(millis);
+            }
+            if (!rows) return std::nullopt;
+            return NativeColumn{laid_out(rows, type)};
+          },
+          py::arg("millis"), py::arg("type"),
+          "As `pop`, laid out as a column of the type; of the type that the values have where that is None.");
 
   py::class_<ManualClock, std::shared_ptr<ManualClock>>(module, "ManualClock")
       .def(py::init<int64_t>(), py::arg("epoch_millis"))

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/buffer.h"
 #include "model/type_info.h"
 
 namespace pf {
@@ -63,12 +64,12 @@ class Validity {
 template <typename T>
 class FixedColumn final : public Column {
  public:
-  explicit FixedColumn(std::vector<T> values, Validity validity = {}, TypeInfoPtr type = nullptr)
+  explicit FixedColumn(Buffer<T> values, Validity validity = {}, TypeInfoPtr type = nullptr)
       : Column(std::move(type)), values_(std::move(values)), validity_(std::move(validity)) {}
 
   TypeInfoPtr type() const override;
 
-  const std::vector<T>& values() const { return values_; }
+  const Buffer<T>& values() const { return values_; }
   const Validity& validity() const { return validity_; }
 
   size_t size() const override { return values_.size(); }
@@ -77,15 +78,16 @@ class FixedColumn final : public Column {
   size_t bytes() const override { return values_.size() * sizeof(T) + validity_.bits().size(); }
 
  private:
-  std::vector<T> values_;
+  Buffer<T> values_;
   Validity validity_;
 };
 
-/// UTF-8 text, or bytes: row i is data[offsets[i], offsets[i + 1]). STRING unless a type is given.
+/// UTF-8 text, or bytes: row i is data[offsets[i], offsets[i + 1]), and the first need not begin at 0. STRING
+/// unless a type is given.
 class StringColumn final : public Column {
  public:
   /// `offsets` has one entry more than there are rows.
-  StringColumn(std::vector<int32_t> offsets, std::string data, Validity validity = {},
+  StringColumn(Buffer<int32_t> offsets, Buffer<char, std::string> data, Validity validity = {},
                TypeInfoPtr type = nullptr)
       : Column(std::move(type)),
         offsets_(std::move(offsets)),
@@ -94,20 +96,22 @@ class StringColumn final : public Column {
 
   TypeInfoPtr type() const override;
   std::string_view value(size_t row) const {
-    return std::string_view(data_).substr(offsets_[row], offsets_[row + 1] - offsets_[row]);
+    return {data_.data() + offsets_[row], static_cast<size_t>(offsets_[row + 1] - offsets_[row])};
   }
-  const std::vector<int32_t>& offsets() const { return offsets_; }
-  const std::string& data() const { return data_; }
+  const Buffer<int32_t>& offsets() const { return offsets_; }
+  const Buffer<char, std::string>& data() const { return data_; }
   const Validity& validity() const { return validity_; }
 
   size_t size() const override { return offsets_.size() - 1; }
   ColumnPtr select(std::span<const uint32_t> rows) const override;
   void hash_codes(std::span<int32_t> out) const override;
-  size_t bytes() const override { return offsets_.size() * 4 + data_.size(); }
+  size_t bytes() const override { return offsets_.size() * 4 + text_bytes(); }
+  /// Of all rows together.
+  size_t text_bytes() const { return static_cast<size_t>(offsets_[size()] - offsets_[0]); }
 
  private:
-  std::vector<int32_t> offsets_;
-  std::string data_;
+  Buffer<int32_t> offsets_;
+  Buffer<char, std::string> data_;
   Validity validity_;
 };
 

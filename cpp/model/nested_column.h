@@ -44,15 +44,14 @@ class StructColumn final : public Column {
 class ListColumn final : public Column {
  public:
   /// `offsets` has one entry more than there are rows.
-  ListColumn(std::vector<int32_t> offsets, ColumnPtr items, Validity validity = {},
-             TypeInfoPtr type = nullptr)
+  ListColumn(Buffer<int32_t> offsets, ColumnPtr items, Validity validity = {}, TypeInfoPtr type = nullptr)
       : Column(std::move(type)),
         offsets_(std::move(offsets)),
         items_(std::move(items)),
         validity_(std::move(validity)) {}
 
   TypeInfoPtr type() const override;
-  const std::vector<int32_t>& offsets() const { return offsets_; }
+  const Buffer<int32_t>& offsets() const { return offsets_; }
   const ColumnPtr& items() const { return items_; }
   const Validity& validity() const { return validity_; }
 
@@ -62,7 +61,7 @@ class ListColumn final : public Column {
   size_t bytes() const override { return offsets_.size() * 4 + items_->bytes(); }
 
  private:
-  std::vector<int32_t> offsets_;
+  Buffer<int32_t> offsets_;
   ColumnPtr items_;
   Validity validity_;
 };

@@ -10,6 +10,7 @@ import typing
 import pyflinkpp.common.errors
 
 __all__: list[str] = [
+    "ArrowStream",
     "AsyncAnswers",
     "Column",
     "EngineError",
@@ -30,6 +31,8 @@ __all__: list[str] = [
     "ValueState",
     "WatermarkOutput",
     "WatermarkStrategy",
+    "arrow_source",
+    "arrow_stream_capsule",
     "coerce",
     "collect_sink",
     "constant_key",
@@ -217,6 +220,12 @@ class ProcessScope:
 class ResultQueue:
     def __init__(self, batches: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def pop(self, millis: typing.SupportsInt | typing.SupportsIndex) -> list[typing.Any] | None: ...
+    def pop_column(
+        self, millis: typing.SupportsInt | typing.SupportsIndex, type: typing.Any
+    ) -> Column | None:
+        """
+        As `pop`, laid out as a column of the type; of the type that the values have where that is None.
+        """
 
 class ManualClock:
     def __init__(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
@@ -255,13 +264,24 @@ class Column:
     Values of one type, laid out as Arrow does.
     """
     @staticmethod
+    def from_arrow(array: typing.Any) -> Column:
+        """
+        Of what has `__arrow_c_array__`; shares its memory where it is laid out alike.
+        """
+    @staticmethod
     def infer(values: list[typing.Any]) -> Column | None:
         """
         None where the values have to stay Python objects.
         """
     @staticmethod
     def of(values: list[typing.Any], type: typing.Any) -> Column: ...
+    def __arrow_c_array__(self, requested_schema: typing.Any = None) -> tuple[typing.Any, typing.Any]: ...
+    def __arrow_c_schema__(self) -> typing.Any: ...
     def __len__(self) -> int: ...
+    def as_field(self, name: str) -> Column:
+        """
+        Rows whose only field is this column.
+        """
     def hash_codes(self) -> list[int]: ...
     def select(self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> Column: ...
     def to_list(self) -> list[typing.Any]: ...
@@ -312,6 +332,27 @@ class WatermarkOutput:
 
 class WatermarkStrategy:
     pass
+
+class ArrowStream:
+    """
+    A stream taken from what has `__arrow_c_stream__`; it can be read once.
+    """
+    def __init__(self, object: typing.Any) -> None: ...
+    @property
+    def type(self) -> tuple[str, typing.Any, typing.Any]:
+        """
+        The descriptor of the records' type.
+        """
+
+def arrow_source(open: typing.Any) -> SourceFactory:
+    """
+    `open` gives an ArrowStream when the job runs.
+    """
+
+def arrow_stream_capsule(type: typing.Any, next: typing.Any) -> typing.Any:
+    """
+    A stream of the columns that `next` gives, until that is None.
+    """
 
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...

@@ -37,10 +37,11 @@ inline Batch keyed_strings(const std::vector<std::string>& values) {
   return batch;
 }
 
-inline const std::vector<int64_t>& longs_of(const Column& column) {
-  return dynamic_cast<const FixedColumn<int64_t>&>(column).values();
+inline std::vector<int64_t> longs_of(const Column& column) {
+  const auto& values = dynamic_cast<const FixedColumn<int64_t>&>(column).values();
+  return {values.begin(), values.end()};
 }
-inline const std::vector<int64_t>& longs_of(const Batch& batch) { return longs_of(*batch.values); }
+inline std::vector<int64_t> longs_of(const Batch& batch) { return longs_of(*batch.values); }
 
 inline std::vector<std::string> strings_of(const Column& column) {
   const auto& texts = dynamic_cast<const StringColumn&>(column);

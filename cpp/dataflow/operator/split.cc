@@ -16,7 +16,7 @@ class Split final : public Operator {
   Step process_batch(int, Batch& batch, Outbox& out) override {
     const auto* texts = dynamic_cast<const StringColumn*>(batch.values.get());
     if (!texts) throw Error("split needs a stream of type STRING");
-    pieces_.reserve(context_->batch_size, texts->data().size());
+    pieces_.reserve(context_->batch_size, texts->text_bytes());
     for (; row_ < texts->size(); ++row_) {
       if (pieces_.size() >= context_->batch_size) {
         flush(batch, out);

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
+from pyflinkpp._impl.arrow import ArrowOpener
 from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
 from pyflinkpp._impl.event_time import with_event_time
 from pyflinkpp._impl.local_job import LocalJob
@@ -271,6 +272,29 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         """
         files = text_files(file_path, charset_name, _SPLIT_BYTES)
         return self._source("Text File Source", files, Types.STRING())
+
+    def from_arrow(self, data: Any, source_name: str = "Arrow Source") -> DataStream[Any]:
+        """The records of Arrow data, read in one subtask, in order. An extension beyond PyFlink.
+
+        ``data`` is anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``: a table, record batch or
+        reader of pyarrow, a frame of pandas or Polars, a relation of DuckDB, ... A table's rows become
+        named rows, the values of a column that stands alone become records themselves; the stream's type
+        follows from the schema. Memory is shared, not copied, where the layouts agree, and records become
+        Python objects only where a Python function wants them.
+
+        Raises TypeError for what is no Arrow data, PyFlinkppError naming the field for a type that can't
+        be read.
+
+        >>> import pyarrow
+        >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
+        >>> rows = env.from_arrow(pyarrow.table({"id": [1, 2], "name": ["x", None]}))
+        >>> rows.execute_and_collect(limit=2)
+        [Row(id=1, name='x'), Row(id=2, name=None)]
+        """
+        opener = ArrowOpener(data)
+        return self._source(
+            source_name, lambda: _native.arrow_source(opener), opener.type_info, parallelism_limit=1
+        )
 
     def create_input(self, input_format: Any, type_info: TypeInformation | None = None) -> DataStream[Any]:
         """Reads an input format. Not built yet: raises NotBuiltError."""

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datastream.connectors.reading import environment, read
-from pyflinkpp.common import Row, Types
+from pyflinkpp.common import Row
 from pyflinkpp.common.errors import JobExecutionError
 from pyflinkpp.datastream.connectors.file_system import BucketAssigner, FileSink, OutputFileConfig
 from pyflinkpp.datastream.formats.csv import CsvBulkWriters, CsvReaderFormat, CsvSchema, CsvSchemaBuilder
+from pyflinkpp.table import DataTypes
 
 
 def read_text(schema: CsvSchemaBuilder, path: Path, content: str | bytes) -> list[Any]:
@@ -47,27 +48,16 @@ def strings(*names: str) -> CsvSchemaBuilder:
     return schema
 
 
-class Decimals:
-    """Looks like the Table API's `DecimalType`."""
-
-    def __init__(self, precision: int, scale: int) -> None:
-        self.precision = precision
-        self.scale = scale
-
-
-Decimals.__name__ = "DecimalType"
-
-
 def test_all_kinds_of_columns_there_and_back(tmp_path: Path) -> None:
     schema = (
         CsvSchema.builder()
-        .add_number_column("tiny", Types.BYTE())
-        .add_number_column("small", Types.SHORT())
-        .add_number_column("int", Types.INT())
+        .add_number_column("tiny", DataTypes.TINYINT())
+        .add_number_column("small", DataTypes.SMALLINT())
+        .add_number_column("int", DataTypes.INT())
         .add_number_column("big")
-        .add_number_column("float", Types.FLOAT())
-        .add_number_column("double", Types.DOUBLE())
-        .add_number_column("decimal", Decimals(2, 0))
+        .add_number_column("float", DataTypes.FLOAT())
+        .add_number_column("double", DataTypes.DOUBLE())
+        .add_number_column("decimal", DataTypes.DECIMAL(2, 0))
         .add_boolean_column("boolean")
         .add_string_column("string")
     )
@@ -87,8 +77,8 @@ def test_rows_have_the_schemas_names(tmp_path: Path) -> None:
 def test_arrays_have_their_columns_separator(tmp_path: Path) -> None:
     schema = (
         CsvSchema.builder()
-        .add_array_column("numbers", ";", Types.INT())
-        .add_array_column("truths", ":", Types.BOOLEAN())
+        .add_array_column("numbers", ";", DataTypes.INT())
+        .add_array_column("truths", ":", DataTypes.BOOLEAN())
         .add_array_column("words", ",")
         .set_column_separator("|")
         .disable_quote_char()
@@ -137,12 +127,12 @@ def test_what_is_in_a_file(schema: CsvSchemaBuilder, content: str, rows: list[An
             "line 2, column 'n': 'z1' is not a whole number",
         ),
         (
-            strings().add_number_column("n", Types.BYTE()),
+            strings().add_number_column("n", DataTypes.TINYINT()),
             "x,y,128\n",
             "line 1, column 'n': '128' does not fit",
         ),
         (
-            strings().add_number_column("n", Types.DOUBLE()),
+            strings().add_number_column("n", DataTypes.DOUBLE()),
             "x,y,1_0\n",
             "line 1, column 'n': '1_0' is not a num",
         ),

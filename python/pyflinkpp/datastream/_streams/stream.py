@@ -19,6 +19,7 @@ from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.execution_config import ExecutionConfig
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.common.watermark_strategy import WatermarkStrategy
+from pyflinkpp.datastream._streams.arrow_results import ArrowResults
 from pyflinkpp.datastream._streams.base import StreamBase, add_operator, output_type_of
 from pyflinkpp.datastream._streams.results import CloseableIterator
 from pyflinkpp.datastream._streams.settings import OperatorSettings
@@ -392,6 +393,26 @@ class DataStream(OperatorSettings, StreamBase[T]):
             return records
         with records:
             return list(islice(records, limit))  # takes no record beyond the last, which may never come
+
+    def execute_and_collect_arrow(self, job_execution_name: str | None = None) -> ArrowResults:
+        """Runs the program and streams this stream's records as Arrow data. An extension beyond PyFlink.
+
+        The result has ``__arrow_c_stream__``, so that pyarrow, pandas, Polars, DuckDB and others read it,
+        batch by batch and once; leaving its ``with`` block ends the job. Rows and tuples become columns,
+        other records one column named ``f0``. A stream without a declared type has that of its first
+        records. What ends the job early is told to the reader as the reader's own error.
+
+        >>> import pyarrow
+        >>> from pyflinkpp.datastream import StreamExecutionEnvironment
+        >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
+        >>> rows = env.from_collection([(1, "x")], Types.TUPLE([Types.LONG(), Types.STRING()]))
+        >>> with rows.execute_and_collect_arrow() as results:
+        ...     pyarrow.table(results).to_pylist()
+        [{'f0': 1, 'f1': 'x'}]
+        """
+        queue = _native.ResultQueue(batches=16)
+        self._sink("Collect Stream Sink", lambda: _native.collect_sink(queue)).set_parallelism(1)
+        return ArrowResults(self._env._submit(job_execution_name), queue, self._type)
 
     # -- inside
 
