@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@ template <typename T, typename Own = std::vector<T>>
 class Buffer {
  public:
   Buffer(Own values) : own_(std::move(values)), data_(own_.data()), size_(own_.size()) {}
+  Buffer(std::initializer_list<T> values) : Buffer(Own(values)) {}
   /// `owner` keeps the values alive.
   Buffer(std::span<const T> values, std::shared_ptr<const void> owner)
       : owner_(std::move(owner)), data_(values.data()), size_(values.size()) {}

@@ -106,7 +106,7 @@ TEST(ColumnTest, SelectOfRowsKeepsWhichAreMissingAndTheirKinds) {
 TEST(ColumnTest, HashOfNullIsZero) {
   Validity second({0b01});
   EXPECT_EQ(hashes_of(FixedColumn<int32_t>({5, 5}, second)), (std::vector<int32_t>{5, 0}));
-  EXPECT_EQ(hashes_of(StringColumn({0, 1, 2}, "aa", second)), (std::vector<int32_t>{97, 0}));
+  EXPECT_EQ(hashes_of(StringColumn({0, 1, 2}, std::string("aa"), second)), (std::vector<int32_t>{97, 0}));
 }
 
 TEST(ValidityTest, EveryFlagTrueNeedsNoBits) {
