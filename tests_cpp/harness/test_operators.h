@@ -69,9 +69,9 @@ inline Step pass_on(OperatorContext&, int, Batch& batch, Outbox& out) {
 /// LONG to LONG, row by row.
 inline std::shared_ptr<const OperatorFactory> map_longs(std::function<int64_t(int64_t)> function) {
   return operator_of<OnBatch>([function](OperatorContext&, int, Batch& batch, Outbox& out) {
-    std::vector<int64_t> mapped(batch.size());
-    std::transform(longs_of(batch).begin(), longs_of(batch).end(), mapped.begin(), function);
-    out.emit(longs(std::move(mapped)));
+    std::vector<int64_t> values = longs_of(batch);
+    std::transform(values.begin(), values.end(), values.begin(), function);
+    out.emit(longs(std::move(values)));
     return Step::kDone;
   });
 }

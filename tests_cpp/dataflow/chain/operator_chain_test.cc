@@ -109,7 +109,7 @@ std::vector<int64_t> rows_of(const std::vector<StreamElement>& elements) {
   std::vector<int64_t> rows;
   for (const auto& element : elements) {
     if (const auto* batch = std::get_if<Batch>(&element)) {
-      rows.insert(rows.end(), longs_of(*batch).begin(), longs_of(*batch).end());
+      for (int64_t value : longs_of(*batch)) rows.push_back(value);
     }
   }
   return rows;

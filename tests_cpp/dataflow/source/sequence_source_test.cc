@@ -17,7 +17,7 @@ std::vector<int64_t> share(const SourceFactory& factory, uint32_t subtask, uint3
   for (const Batch& batch : read_source(factory, subtask, parallelism, batch_size)) {
     EXPECT_LE(batch.size(), batch_size);
     EXPECT_GT(batch.size(), 0U);
-    values.insert(values.end(), longs_of(batch).begin(), longs_of(batch).end());
+    for (int64_t value : longs_of(batch)) values.push_back(value);
   }
   return values;
 }
