@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "bindings/objects_from_column.h"
+#include "bindings/pickled_key.h"
 #include "bindings/python_classes.h"
 
 namespace py = pybind11;
@@ -37,14 +38,8 @@ int32_t text_hash(PyObject* text) {
   return static_cast<int32_t>(hash);
 }
 
-/// Over the pickled bytes, without pickle's memo: that refers back to objects by identity, which
-/// equal values need not share.
 int32_t pickled_hash(PyObject* object) {
-  auto buffer = py::module_::import("io").attr("BytesIO")();
-  auto pickler = py::module_::import("cloudpickle").attr("CloudPickler")(buffer, py::arg("protocol") = 4);
-  pickler.attr("fast") = true;
-  pickler.attr("dump")(py::handle(object));
-  py::bytes pickled = buffer.attr("getvalue")();
+  py::bytes pickled = pickled_key(object);
   return bytes_hash(PyBytes_AS_STRING(pickled.ptr()), PyBytes_GET_SIZE(pickled.ptr()));
 }
 

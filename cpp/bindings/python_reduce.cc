@@ -1,6 +1,7 @@
 #include "bindings/python_reduce.h"
 
 #include "base/error.h"
+#include "bindings/detached.h"
 #include "bindings/python_serializer.h"
 #include "bindings/python_value.h"
 #include "bindings/user_failure.h"
@@ -100,8 +101,11 @@ void PythonReduce::add(PyObject* record, PyObject* key) {
   if (!result) throw UserFailure(*context_, record);
   cached.value = result;
   cached.changed = true;
-  if (!context_->batch_mode) results_.push_back(Py_NewRef(result));
   Py_XDECREF(before);
+  if (context_->batch_mode) return;
+  PyObject* emitted = detached(Py_NewRef(result));
+  if (!emitted) throw UserFailure(*context_, record);
+  results_.push_back(emitted);
 }
 
 PythonReduce::Cached& PythonReduce::find(PyObject* record, PyObject* key) {

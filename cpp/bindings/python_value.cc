@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "bindings/pickled_key.h"
 #include "serde/value_tag.h"
 
 namespace py = pybind11;
@@ -20,8 +21,6 @@ struct Names {
   py::list row_kinds{py::module_::import("pyflinkpp.common.types").attr("RowKind")};
   py::object decimal = py::module_::import("decimal").attr("Decimal");
   py::object dumps = py::module_::import("cloudpickle").attr("dumps");
-  py::object pickler = py::module_::import("cloudpickle").attr("CloudPickler");
-  py::object bytes_io = py::module_::import("io").attr("BytesIO");
   py::object loads = py::module_::import("pickle").attr("loads");
   py::str fields = py::str("_fields");
   py::str values = py::str("_values");
@@ -182,18 +181,8 @@ class Writer {
       return write_as_text(value);
     }
     tag(ValueTag::kPickle);
-    py::bytes pickled = is_key_ ? pickled_without_memo(value) : py::bytes(names.dumps(py::handle(value)));
+    py::bytes pickled = is_key_ ? pickled_key(value) : py::bytes(names.dumps(py::handle(value)));
     out_.put_bytes({PyBytes_AS_STRING(pickled.ptr()), static_cast<size_t>(PyBytes_GET_SIZE(pickled.ptr()))});
-  }
-
-  /// Pickle's memo refers back to objects by identity, which equal keys need not share.
-  static py::bytes pickled_without_memo(PyObject* value) {
-    const Names& names = Names::get();
-    py::object buffer = names.bytes_io();
-    py::object pickler = names.pickler(buffer, py::arg("protocol") = 4);
-    pickler.attr("fast") = true;
-    pickler.attr("dump")(py::handle(value));
-    return buffer.attr("getvalue")();
   }
 
   static void refuse_changeable(PyObject* value) {

@@ -1,6 +1,7 @@
 #include "bindings/python_window_contents.h"
 
 #include "base/error.h"
+#include "bindings/detached.h"
 #include "bindings/python_serializer.h"
 #include "bindings/result_collector.h"
 #include "state/list_state.h"
@@ -273,6 +274,7 @@ class FoldingContents : public PythonContents {
       NamespaceKeeper keeper(services_->state);
       value = result_of(py::reinterpret_borrow<py::object>(object_of(*found)));
     }
+    if (value.is_none()) return true;  // as in Flink, no result is no record
     if (form_ == Form::kNone) return emit(window, std::move(value));
     py::list elements(1);
     PyList_SET_ITEM(elements.ptr(), 0, value.release().ptr());
@@ -320,8 +322,11 @@ class ReducingContents final : public FoldingContents {
 
  private:
   py::object fold(py::object value, PyObject* element) override {
-    if (!value) return py::reinterpret_borrow<py::object>(element);
-    return session_->call(element, reduce_, value.ptr(), element);
+    if (value) return session_->call(element, reduce_, value.ptr(), element);
+    // A copy: the first element of several windows is folded into in each of them.
+    PyObject* first = detached(Py_NewRef(element));
+    if (!first) session_->fail(element);
+    return py::reinterpret_steal<py::object>(first);
   }
   py::object combine(const py::object& left, const py::object& right) override {
     return session_->call(nullptr, reduce_, left.ptr(), right.ptr());

@@ -100,8 +100,15 @@ class PyMapState {
     MapState map = state();
     map.put(bytes, datum_of(checked(handle_.values, value)));
   }
-  void put_all(const py::typing::Dict<py::object, py::object>& values) const {
-    for (auto [key, value] : values) put(key, value);
+  /// A dict, or pairs as PyFlink takes them.
+  void put_all(const ObjectIterable& values) const {
+    py::object pairs = values;
+    if (py::isinstance<py::dict>(values)) pairs = values.attr("items")();
+    for (py::handle pair : pairs) {
+      auto entry = py::tuple(py::reinterpret_borrow<py::object>(pair));
+      if (entry.size() != 2) throw py::value_error("put_all takes a dict, or pairs of key and value");
+      put(entry[0], entry[1]);
+    }
   }
   void remove(py::handle key) const { state().remove(bytes_of(key)); }
   void clear() const { state().clear(); }
@@ -134,11 +141,14 @@ class PyMapState {
   }
   template <typename Make>
   py::list collect(Make make) const {
-    py::list list;
+    // Taken out first: making Python objects may run code of the user's, which may change the map.
+    std::vector<std::pair<std::string, py::object>> entries;
     state().for_each([&](std::string_view key, Datum value) {
-      list.append(make(key, value));
+      entries.emplace_back(key, py::reinterpret_borrow<py::object>(object_of(value)));
       return true;
     });
+    py::list list;
+    for (const auto& [key, value] : entries) list.append(make(key, datum_of(value.ptr())));
     return list;
   }
 
@@ -189,11 +199,14 @@ void for_each_key(const ScopePtr& scope, const std::string& name,
   if (!backend) throw std::runtime_error(scope->trouble());
   std::optional<StateId> state = backend->find(name);
   if (!state) return;
+  struct NoKeyAfterwards {
+    const ScopePtr& scope;
+    ~NoKeyAfterwards() { scope->set_no_key(); }
+  } afterwards{scope};
   backend->for_each_key(*state, [&] {
     scope->set_key_in_state();
     visitor(py::reinterpret_steal<py::object>(scope->key()));
   });
-  scope->set_no_key();
 }
 
 }  // namespace

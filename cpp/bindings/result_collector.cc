@@ -1,5 +1,6 @@
 #include "bindings/result_collector.h"
 
+#include "bindings/detached.h"
 #include "bindings/object_column.h"
 
 namespace py = pybind11;
@@ -75,10 +76,8 @@ bool ResultCollector::add_item(PyObject* item) {
 }
 
 bool ResultCollector::add_to(size_t slot, PyObject* record) {
-  if (coercers_[slot]) {
-    record = coercers_[slot]->apply(record);
-    if (!record) return false;
-  }
+  record = coercers_[slot] ? coercers_[slot]->apply(record) : detached(record);
+  if (!record) return false;
   Pending& pending = pending_[slot];
   if (timestamp_ || !pending.timestamps.empty()) {
     pending.timestamps.resize(pending.objects.size(), kMinTimestamp);
@@ -86,6 +85,13 @@ bool ResultCollector::add_to(size_t slot, PyObject* record) {
   }
   pending.objects.push_back(record);
   return true;
+}
+
+bool ResultCollector::full() const {
+  for (const Pending& pending : pending_) {
+    if (pending.objects.size() >= batch_size_) return true;
+  }
+  return false;
 }
 
 void ResultCollector::flush(Outbox& out) {

@@ -38,7 +38,8 @@ class ResultCollector {
   bool add(PyObject* record) { return add_to(0, record); }
 
   bool empty() const { return pending_[0].objects.empty(); }
-  bool full() const { return pending_[0].objects.size() >= batch_size_; }
+  /// Whether some output has enough for a batch.
+  bool full() const;
   /// Emits what has been gathered.
   void flush(Outbox& out);
   void drop();

@@ -204,11 +204,16 @@ void OperatorChain::run_node(size_t index) {
     poll_source();
     return;
   }
-  if (turn_is_due(index)) {
-    give_turn(index);
-    return;
-  }
   Progress& progress = progress_[index];
+  if (turn_is_due(index)) {
+    bool asked = progress.unfinished == Work::kTurn || progress.turn->load(std::memory_order_relaxed);
+    // What came while the time did goes first, as it would by a timer of Flink's; but no more than that.
+    if (asked || progress.inbox.empty() || progress.turn_has_waited) {
+      give_turn(index);
+      return;
+    }
+    progress.turn_has_waited = true;
+  }
   auto& [input, element] = progress.inbox.front();
   Step answer = process(index, input, element);
   progress.waiting = answer == Step::kWait;
@@ -218,6 +223,7 @@ void OperatorChain::run_node(size_t index) {
 
 void OperatorChain::give_turn(size_t index) {
   Progress& progress = progress_[index];
+  progress.turn_has_waited = false;
   if (progress.unfinished != Work::kTurn) {
     // Before the call: what is asked for in it, or meanwhile, gives another turn.
     progress.turn->store(false);

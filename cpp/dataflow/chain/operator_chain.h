@@ -75,6 +75,7 @@ class OperatorChain {
     Work unfinished = Work::kNone;     // answered kAgain or kWait
     /// Thrown once what the operator emitted before it has been passed on, and its receivers had a turn.
     std::exception_ptr failure;
+    bool turn_has_waited = false;  // for an element
     bool opened = false;
     bool waiting = false;
     bool ended = false;

@@ -10,6 +10,8 @@ namespace {
 /// When a window fires next is its state; firings lie on multiples of the interval, the last at its end.
 class ContinuousTrigger : public Trigger {
  public:
+  /// Its next firing depends on how large the window is at each record.
+  bool takes_covering_windows() const override { return false; }
   explicit ContinuousTrigger(int64_t interval) : interval_(interval) {}
 
   void open(WindowServices& services) override {

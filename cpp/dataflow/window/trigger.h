@@ -37,6 +37,10 @@ class Trigger {
   /// Such windows take their records of a batch together.
   virtual bool quiet(const Window& /*window*/) const { return false; }
 
+  /// Whether records that follow each other into one merging window may be shown together, with the window
+  /// that they make, rather than each with the window as it is then.
+  virtual bool takes_covering_windows() const { return true; }
+
   virtual bool can_merge() const { return false; }
   /// Called after windows have become this one, and before each of them is cleared.
   virtual void on_merge(const Window& window, const std::vector<Window>& merged) = 0;

@@ -202,7 +202,7 @@ void WindowOperator::add_merging_group(const Batch& batch, const Group& group) {
     size_t end = first + 1;
     bool may_grow = windows.size() == 1 && parts_.assigner->has_cover();
     std::optional<Window> covering = may_grow ? std::optional(windows[0]) : std::nullopt;
-    while (covering && end < rows.size()) {
+    while (covering && end < rows.size() && parts_.trigger->takes_covering_windows()) {
       const std::vector<Window>& more = sets_[set_of_row_[rows[end]]];
       auto larger = more.size() == 1 ? parts_.assigner->cover(*covering, more[0]) : std::nullopt;
       if (!larger) break;
