@@ -1,6 +1,10 @@
 #include "bindings/python_exchange.h"
 
+#include <unordered_map>
+
 #include "bindings/object_column.h"
+#include "bindings/objects_from_column.h"
+#include "bindings/python_serializer.h"
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
@@ -55,6 +59,22 @@ class PythonKeyExtractorFactory final : public KeyExtractorFactory {
     return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), declared_);
   }
   bool needs_lane() const override { return true; }
+  std::shared_ptr<const KeyCodec> key_codec() const override { return make_python_key_codec(); }
+  ColumnPtr gather(std::span<const ColumnRow> rows) const override {
+    std::unordered_map<const Column*, std::shared_ptr<ObjectColumn>> converted;
+    std::vector<PyObject*> objects;
+    objects.reserve(rows.size());
+    for (const auto& [column, row] : rows) {
+      const auto* from = dynamic_cast<const ObjectColumn*>(column);
+      if (!from) {
+        auto& own = converted[column];
+        if (!own) own = objects_from_column(*column);
+        from = own.get();
+      }
+      objects.push_back(Py_NewRef(from->objects()[row]));
+    }
+    return std::make_shared<ObjectColumn>(std::move(objects));
+  }
 
  private:
   GilHolder open_;

@@ -55,10 +55,7 @@ OperatorSnapshot PythonReduce::snapshot_state() {
 
 void PythonReduce::close() {
   for (PyObject* result : std::exchange(results_, {})) Py_DECREF(result);
-  if (final_values_) {
-    for (size_t i = emitted_at_end_; i < final_values_->size(); ++i) Py_DECREF((*final_values_)[i]);
-    final_values_.reset();
-  }
+  Py_CLEAR(last_value_);
   if (index_) clear_cache();
   index_ = py::object();
   values_.reset();
@@ -94,7 +91,27 @@ Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {
   return Step::kDone;
 }
 
+void PythonReduce::add_in_order(PyObject* record, PyObject* key) {
+  key_bytes_.clear();
+  ByteWriter out(key_bytes_);
+  try {
+    write_key(key, out);
+  } catch (py::error_already_set& error) {
+    throw UserFailure(*context_, error, record);
+  }
+  if (last_value_ && key_bytes_ == last_key_) {
+    PyObject* result = reduce(last_value_, record);
+    if (!result) throw UserFailure(*context_, record);
+    Py_SETREF(last_value_, result);
+    return;
+  }
+  if (last_value_) results_.push_back(last_value_);
+  last_value_ = Py_NewRef(record);
+  last_key_.swap(key_bytes_);
+}
+
 void PythonReduce::add(PyObject* record, PyObject* key) {
+  if (context_->batch_mode) return add_in_order(record, key);
   Cached& cached = find(record, key);
   PyObject* before = cached.value;
   PyObject* result = before ? reduce(before, record) : Py_NewRef(record);
@@ -102,7 +119,6 @@ void PythonReduce::add(PyObject* record, PyObject* key) {
   cached.value = result;
   cached.changed = true;
   Py_XDECREF(before);
-  if (context_->batch_mode) return;
   PyObject* emitted = detached(Py_NewRef(result));
   if (!emitted) throw UserFailure(*context_, record);
   results_.push_back(emitted);
@@ -151,7 +167,7 @@ void PythonReduce::emit(const Batch& batch, size_t first, Outbox& out) {
   if (results_.empty()) return;
   Batch reduced;
   reduced.values = std::make_shared<ObjectColumn>(std::exchange(results_, {}));
-  if (batch.timestamps) {
+  if (batch.timestamps && !context_->batch_mode) {
     auto begin = batch.timestamps->begin();
     reduced.timestamps = std::make_shared<const std::vector<int64_t>>(
         begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(row_));
@@ -160,23 +176,10 @@ void PythonReduce::emit(const Batch& batch, size_t first, Outbox& out) {
 }
 
 Step PythonReduce::end_input(int, Outbox& out) {
-  if (!context_->batch_mode) return Step::kDone;
-  if (!final_values_) {
-    flush_cache();
-    final_values_.emplace();
-    StateId state = *state_->find("value");
-    state_->for_each_key(state, [&] { final_values_->push_back(Py_NewRef(object_of(*values_->find()))); });
-  }
-  size_t end = std::min(final_values_->size(), emitted_at_end_ + context_->batch_size);
-  if (emitted_at_end_ == end) return Step::kDone;
-  auto begin = final_values_->begin();
-  std::vector<PyObject*> some(begin + static_cast<std::ptrdiff_t>(emitted_at_end_),
-                              begin + static_cast<std::ptrdiff_t>(end));
-  emitted_at_end_ = end;
-  Batch batch;
-  batch.values = std::make_shared<ObjectColumn>(std::move(some));
-  out.emit(std::move(batch));
-  return end < final_values_->size() ? Step::kAgain : Step::kDone;
+  if (!last_value_) return Step::kDone;
+  results_.push_back(std::exchange(last_value_, nullptr));
+  emit({}, 0, out);
+  return Step::kDone;
 }
 
 PyObject* PythonReduce::reduce(PyObject* value, PyObject* record) {

@@ -14,9 +14,9 @@
 namespace pf::python {
 
 /// Rolling reduce of a keyed stream: the first record of a key comes out as it is, each later one
-/// as what the function makes of the value so far and the record. In BATCH mode only the final value
-/// of each key comes out, at the end of input. Runs on the Python lane. What a checkpoint keeps: one value
-/// for each key, in keyed state, above which the values of recent keys are held by a cache.
+/// as what the function makes of the value so far and the record. In BATCH mode, which brings the
+/// records of a key together, only its final value comes out. Runs on the Python lane. What a checkpoint
+/// keeps: one value for each key, in keyed state, above which the values of recent keys are held by a cache.
 class PythonReduce final : public Operator {
  public:
   explicit PythonReduce(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
@@ -37,6 +37,8 @@ class PythonReduce final : public Operator {
   };
 
   void add(PyObject* record, PyObject* key);
+  /// In BATCH mode: the value of a key is a result once the next key comes.
+  void add_in_order(PyObject* record, PyObject* key);
   Cached& find(PyObject* record, PyObject* key);
   PyObject* reduce(PyObject* value, PyObject* record);
   /// Emits the results of the rows [first, row_) of the batch.
@@ -56,8 +58,8 @@ class PythonReduce final : public Operator {
   size_t row_ = 0;                  // of the current batch
   std::vector<PyObject*> results_;  // of its rows, as far as they are not emitted
   std::optional<BufferTimeout> timeout_;
-  std::optional<std::vector<PyObject*>> final_values_;
-  size_t emitted_at_end_ = 0;
+  PyObject* last_value_ = nullptr;  // BATCH mode: of the key that last_key_ has the bytes of
+  std::string last_key_;
 };
 
 /// The object under which state of a key is kept in a dict: keys that Python holds for equal though

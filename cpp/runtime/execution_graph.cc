@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "dataflow/operator/sorted_input.h"
 
 namespace pf {
 namespace {
@@ -71,6 +72,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
       node.op = declared.op->create();
       for (const StreamEdge* edge : graph.edges_into(id))
         node.inputs = std::max(node.inputs, edge->input + 1);
+      if (graph.batch_mode) node.op = sort_if_keyed(std::move(node.op), id, node.inputs);
     }
     node.metrics = std::make_shared<OperatorMetrics>();
     operators_.push_back({id, subtask, node.metrics});
@@ -96,6 +98,18 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     nodes.push_back(std::move(node));
   }
   return nodes;
+}
+
+std::unique_ptr<Operator> ExecutionGraph::sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node,
+                                                        int inputs) const {
+  std::vector<std::shared_ptr<const KeyExtractorFactory>> keys(static_cast<size_t>(inputs));
+  bool keyed = false;
+  for (const StreamEdge* edge : job_.stream_graph().edges_into(node)) {
+    if (edge->strategy != ShipStrategy::kHash) continue;
+    keys[static_cast<size_t>(edge->input)] = edge->keys;
+    keyed = true;
+  }
+  return keyed ? make_sorted_input(std::move(op), std::move(keys)) : std::move(op);
 }
 
 bool ExecutionGraph::writes_need_lane(const JobVertex& vertex) const {

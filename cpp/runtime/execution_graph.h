@@ -45,6 +45,7 @@ class ExecutionGraph {
     size_t reader;
   };
   std::vector<OperatorChain::Node> make_nodes(const JobVertex& vertex, uint32_t subtask);
+  std::unique_ptr<Operator> sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node, int inputs) const;
   bool writes_need_lane(const JobVertex& vertex) const;
   void connect(const StreamEdge& edge);
   std::unique_ptr<RecordWriter> make_writer(const StreamEdge& edge, uint32_t subtask, Task& task);

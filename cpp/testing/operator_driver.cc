@@ -1,8 +1,10 @@
 #include "testing/operator_driver.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
+#include "dataflow/operator/sorted_input.h"
 
 namespace pf {
 namespace {
@@ -10,10 +12,21 @@ namespace {
 /// What an operator waits for that nothing brings about would otherwise hang a test.
 constexpr std::chrono::seconds kPatience{30};
 
+/// As a job makes it: BATCH mode sorts what is keyed.
+std::unique_ptr<Operator> make_operator(const OperatorFactory& factory,
+                                        const OperatorDriver::Settings& settings) {
+  const auto& keys = settings.keys;
+  bool keyed =
+      std::any_of(keys.begin(), keys.end(), [](const auto& of_input) { return of_input != nullptr; });
+  return settings.batch_mode && keyed ? make_sorted_input(factory.create(), keys) : factory.create();
+}
+
 }  // namespace
 
 OperatorDriver::OperatorDriver(const OperatorFactory& factory, Settings settings)
-    : settings_(std::move(settings)), clock_(settings_.epoch_millis), operator_(factory.create()) {
+    : settings_(std::move(settings)),
+      clock_(settings_.epoch_millis),
+      operator_(make_operator(factory, settings_)) {
   if (!settings_.state_backend) settings_.state_backend = make_heap_state_backend();
   for (const auto& keys : settings_.keys) keys_.push_back(keys ? keys->create() : nullptr);
   context_.task_name = settings_.operator_name;

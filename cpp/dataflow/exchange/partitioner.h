@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "model/stream_element.h"
+#include "state/column_key_codec.h"
 
 namespace pf {
 
@@ -68,11 +70,22 @@ class KeyExtractor {
   virtual void extract(Batch& batch) = 0;
 };
 
+/// A row of one of several columns.
+struct ColumnRow {
+  const Column* column;
+  uint32_t row;
+};
+
 class KeyExtractorFactory {
  public:
   virtual ~KeyExtractorFactory() = default;
   virtual std::unique_ptr<KeyExtractor> create() const = 0;
   virtual bool needs_lane() const { return false; }
+  /// By which bytes keys are told apart.
+  virtual std::shared_ptr<const KeyCodec> key_codec() const { return make_column_key_codec(); }
+  /// Rows of several columns as one column for an operator on the Python lane; null where there is no such
+  /// way.
+  virtual ColumnPtr gather(std::span<const ColumnRow> /*rows*/) const { return nullptr; }
 };
 
 }  // namespace pf

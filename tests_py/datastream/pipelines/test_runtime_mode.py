@@ -1,10 +1,12 @@
 """STREAMING, BATCH and AUTOMATIC."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pyflinkpp.common.errors import ConfigurationError
-from pyflinkpp.datastream import RuntimeExecutionMode
-from pyflinkpp.datastream.functions import SourceFunction
+from pyflinkpp.common.errors import ConfigurationError, JobExecutionError
+from pyflinkpp.datastream import RuntimeExecutionMode, StreamExecutionEnvironment
+from pyflinkpp.datastream.functions import KeyedCoProcessFunction, KeyedProcessFunction, SourceFunction
 
 
 class Endless(SourceFunction):
@@ -36,4 +38,68 @@ def test_batch_refuses_a_source_that_does_not_end(env):
     env.set_runtime_mode(RuntimeExecutionMode.BATCH)
     env.add_source(Endless(), "ticks").map(lambda x: x)
     with pytest.raises(ConfigurationError, match=r"'Source: ticks' never ends.*\n.*test_runtime_mode.py"):
+        env.execute()
+
+
+class Order(KeyedProcessFunction):
+    """Tells what it sees."""
+
+    def process_element(self, value, ctx):
+        yield value
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 4096])
+def test_batch_brings_the_records_of_a_key_together(make_env, batch_size):
+    env = make_env(batch=True, batch_size=batch_size)
+    records = [(key, n) for n in range(5) for key in ("b", "a", "c")]
+    seen = list(env.from_collection(records).key_by(lambda r: r[0]).process(Order()).execute_and_collect())
+    assert seen == sorted(records)
+
+
+def test_keys_of_any_kind_are_told_apart(make_env):
+    env = make_env(batch=True)
+    keys = [1, True, 1.0, None, "1", (1, 2), (1, True), 2**70, b"x", -1]
+    stream = env.from_collection([(key, 1) for key in keys * 3])
+    sums = stream.key_by(lambda r: r[0]).reduce(lambda a, b: (a[0], a[1] + b[1]))
+    results = list(sums.execute_and_collect())
+    assert sorted(map(repr, results)) == sorted(repr((key, 3)) for key in keys)
+
+
+def test_batch_sorts_connected_streams_by_key_across_both(make_env):
+    class Both(KeyedCoProcessFunction):
+        def process_element1(self, value, ctx):
+            yield (1, value)
+
+        def process_element2(self, value, ctx):
+            yield (2, value)
+
+    env = make_env(batch=True)
+    first = env.from_collection([("b", 1), ("a", 1), ("b", 2)]).key_by(lambda r: r[0])
+    second = env.from_collection([("a", 9), ("b", 9)]).key_by(lambda r: r[0])
+    assert list(first.connect(second).process(Both()).execute_and_collect()) == [
+        (1, ("a", 1)),
+        (2, ("a", 9)),
+        (1, ("b", 1)),
+        (1, ("b", 2)),
+        (2, ("b", 9)),
+    ]
+
+
+@given(records=st.lists(st.tuples(st.integers(0, 5), st.integers())), parallelism=st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_batch_gives_the_last_of_what_streaming_gives(records, parallelism):
+    def sums(mode):
+        env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(parallelism)
+        env.set_runtime_mode(mode)
+        stream = env.from_collection(records).key_by(lambda r: r[0]).sum(1)
+        return list(stream.execute_and_collect())
+
+    running = {key: value for key, value in sums(RuntimeExecutionMode.STREAMING)}
+    assert sorted(sums(RuntimeExecutionMode.BATCH)) == sorted(running.items())
+
+
+def test_a_failure_in_batch_names_the_record(make_env):
+    env = make_env(batch=True)
+    env.from_collection([("a", 1), ("b", 0)]).key_by(lambda r: r[0]).map(lambda r: 1 / r[1])
+    with pytest.raises(JobExecutionError, match=r"ZeroDivisionError[\s\S]*record: \('b', 0\)"):
         env.execute()
