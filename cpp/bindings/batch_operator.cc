@@ -1,5 +1,6 @@
 #include "bindings/batch_operator.h"
 
+#include "base/error.h"
 #include "bindings/column_from_objects.h"
 #include "bindings/infer_column.h"
 #include "bindings/native_column.h"
@@ -77,11 +78,7 @@ py::object BatchOperator::argument(const ColumnPtr& values) const {
 }
 
 ColumnPtr BatchOperator::checked(const py::object& result, size_t rows) const {
-  size_t count = py::len(result);
-  if (count != rows) {
-    throw py::value_error("the function gave " + std::to_string(count) + " values for a batch of " +
-                          std::to_string(rows) + "; it has to give one for each");
-  }
+  PF_CHECK(py::len(result) == rows);
   if (py::isinstance<NativeColumn>(result)) {
     const ColumnPtr& column = py::cast<const NativeColumn&>(result).column;
     if (!types_.output) return column;

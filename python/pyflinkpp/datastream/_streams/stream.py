@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.adapters import method_or_call
+from pyflinkpp._impl.adapters import Opener, method_or_call
 from pyflinkpp._impl.aggregations import field_of
+from pyflinkpp._impl.batches import BatchOpener, check_format
 from pyflinkpp._impl.event_time import make_strategy
 from pyflinkpp._impl.print_sink import PrintOpener
 from pyflinkpp._impl.shipping import ship, unship
@@ -156,6 +157,41 @@ class DataStream(OperatorSettings, StreamBase[T]):
         return self._apply(
             "Process", func, [("process_element", "iterable")], output_type_of(output_type), context=True
         )
+
+    def map_batches(
+        self,
+        func: Callable[[Any], Any] | MapFunction[Any, Any],
+        output_type: TypeInformation | None = None,
+        format: str = "arrow",
+    ) -> DataStream[Any]:
+        """One record for each record, by a function that is called with whole batches (not in Flink).
+
+        `format` says what the function takes: "arrow" (a ``pyarrow.Array``, or a ``RecordBatch`` of tuples
+        and rows), "pandas" (a ``Series`` or ``DataFrame``) or "numpy" (an array, or a dict of arrays by
+        field, in which missing numbers are NaN). The fields of tuples are named f0, f1, ... Records whose
+        types are neither declared nor all alike come as objects.
+
+        The function returns as many values as it was given, in any of these forms or as a list; timestamps
+        stay with their records. A batch has up to ``execution.batch-size`` records, often fewer.
+
+        Raises ValueError for an unknown format and ImportError where its library is missing.
+
+        >>> from pyflinkpp.common import Types
+        >>> from pyflinkpp.datastream import StreamExecutionEnvironment
+        >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
+        >>> numbers = env.from_collection([1, 4, 9], Types.LONG())
+        >>> roots = numbers.map_batches(lambda array: array ** 0.5, Types.DOUBLE(), format='numpy')
+        >>> list(roots.execute_and_collect())
+        [1.0, 2.0, 3.0]
+        """
+        check_format(format)
+        method = method_or_call(func, MapFunction, "map", "map_batches")
+        records = self._type._descriptor()
+
+        def make(opener: Opener, output: Any) -> _native.OperatorFactory:
+            return _native.batch_operator(BatchOpener(opener, format), records, output)
+
+        return self._apply("Map Batches", func, [(method, "value")], output_type_of(output_type), make=make)
 
     def project(self, *field_indexes: int) -> DataStream[Any]:
         """Tuples or rows of the given fields, in the given order."""
