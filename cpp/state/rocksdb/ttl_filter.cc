@@ -7,6 +7,7 @@
 namespace pf {
 namespace {
 
+/// Of one compaction, by the time when that began.
 class TtlFilter final : public rocksdb::CompactionFilter {
  public:
   TtlFilter(RowTtl ttl, int64_t now) : ttl_(ttl), now_(now) {}

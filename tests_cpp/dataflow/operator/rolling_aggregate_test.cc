@@ -57,13 +57,13 @@ const Records kRecords = {{"a", 3, 0}, {"b", 5, 1}, {"a", 1, 2}, {"a", 3, 3}, {"
 void expect_rolling(Aggregate aggregate, const Records& each, const Records& final) {
   std::vector<Batch> input = {keyed({kRecords.begin(), kRecords.begin() + 4}),
                               keyed({kRecords.begin() + 4, kRecords.end()})};
-  in_all_circumstances(*rolling(aggregate), input,
-                       [&](const OperatorHarness& h) { EXPECT_EQ(h.values(records_of), each); });
+  auto check_each = [&](const OperatorHarness& h) { EXPECT_EQ(h.values(records_of), each); };
+  in_all_circumstances(*rolling(aggregate), input, check_each, false, Restartable::kNo);
   auto check = [&](const OperatorHarness& h) {
     EXPECT_EQ(h.values(records_of), final);
     EXPECT_LE(h.most_at_once(), 1U);
   };
-  in_all_circumstances(*rolling(aggregate), input, check, true);
+  in_all_circumstances(*rolling(aggregate), input, check, true, Restartable::kNo);
 }
 
 TEST(RollingAggregateTest, SumMinAndMaxChangeOneFieldOfTheFirstRecord) {
@@ -122,7 +122,9 @@ std::vector<T> sums(std::vector<T> values) {
   batch.values = column;
   batch.keys = longs(std::vector<int64_t>(column->size(), 1)).values;
   harness.process_batch(batch);
-  return dynamic_cast<const FixedColumn<T>&>(*harness.batches().at(0).values).values();
+  const auto batches = harness.batches();
+  const auto& sums = dynamic_cast<const FixedColumn<T>&>(*batches.at(0).values).values();
+  return {sums.begin(), sums.end()};
 }
 
 TEST(RollingAggregateTest, WholeNumbersWrapAroundAsJavasDo) {

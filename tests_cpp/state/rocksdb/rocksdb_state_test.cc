@@ -124,7 +124,12 @@ class RocksDbBackendTest : public ::testing::Test {
 
   TempDirectory directory_;
   ManualClock clock_{1'000};
-  RocksDbOptions options_{.directories = {directory_.path().string()}, .memory_bytes = 24 << 20};
+  RocksDbOptions options_ = [this] {
+    RocksDbOptions options;
+    options.directories = {directory_.path().string()};
+    options.memory_bytes = 24 << 20;
+    return options;
+  }();
 };
 
 TEST_F(RocksDbBackendTest, MakesItsDirectoriesAndRemovesThem) {

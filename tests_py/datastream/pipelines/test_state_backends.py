@@ -132,6 +132,28 @@ def test_databases_are_where_they_shall_be_and_go_with_the_job(tmp_path, fails):
     assert os.listdir(folder) == []
 
 
+def test_databases_are_with_the_temporary_files_unless_they_have_a_place(tmp_path):
+    env = environment(1, **{"state.backend.type": "rocksdb", "io.tmp.dirs": str(tmp_path)})
+    watched = env.from_collection([1]).key_by(lambda x: x).process(Watched(str(tmp_path), False))
+    assert len(next(iter(list(watched.execute_and_collect())))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("memory.managed", "false"),
+        ("memory.fixed-per-slot", "2 mb"),
+        ("memory.high-prio-pool-ratio", "0.5"),
+        ("memory.partitioned-index-filters", "true"),
+        ("thread.num", "1"),
+        ("predefined-options", "FLASH_SSD_OPTIMIZED"),
+    ],
+)
+def test_settings_of_rocksdb_change_no_result(name, value, on_heap):
+    env = environment(**{"state.backend.type": "rocksdb", f"state.backend.rocksdb.{name}": value})
+    assert results(env) == on_heap
+
+
 def test_a_directory_that_cannot_be_made_fails_the_job_by_name(tmp_path):
     (tmp_path / "file").write_text("not a directory")
     env = environment(
