@@ -102,6 +102,8 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
 
 std::unique_ptr<Operator> ExecutionGraph::sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node,
                                                         int inputs) const {
+  // Native operators aggregate by hash, and mind no order.
+  if (!op->needs_lane()) return op;
   std::vector<std::shared_ptr<const KeyExtractorFactory>> keys(static_cast<size_t>(inputs));
   bool keyed = false;
   for (const StreamEdge* edge : job_.stream_graph().edges_into(node)) {
