@@ -17,7 +17,7 @@ std::shared_ptr<const OperatorFactory> loop_body(int64_t limit, int64_t step, in
   return operator_of<OnBatch>([=](OperatorContext&, int, Batch& batch, Outbox& out) {
     std::vector<int64_t> again;
     std::vector<int64_t> done;
-    for (int64_t value : longs_of(batch)) {
+    for (int64_t value : dynamic_cast<const FixedColumn<int64_t>&>(*batch.values).values()) {
       if (value >= limit) {
         done.push_back(value);
       } else {
