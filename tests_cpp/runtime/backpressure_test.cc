@@ -40,7 +40,7 @@ TEST(BackpressureTest, ASinkThatWaitsHoldsTheSourceUpInEveryOrder) {
     for (int round = 0; round < 20; ++round) {
       seeded.executor->drain();
       ASSERT_LE(emitted - consumed, kMostInFlight) << seed;
-      ASSERT_GE(emitted - consumed, kCredits) << seed;
+      ASSERT_GE(emitted - consumed, kCredits / 2) << seed;  // a held writer goes on for half a ring
       ASSERT_EQ(consumed, 3 * round) << seed;
       allowed = 3;
       wake();
