@@ -92,7 +92,8 @@ TEST(RollingAggregateTest, BetteredRecordsAreForgotten) {
   harness.open();
   for (int64_t i = 0; i < 20; ++i) {
     Records rising;
-    for (int64_t k = 0; k < 1000; ++k) rising.push_back({std::string("k").append(std::to_string(k % 7)), i * 1000 + k, k});
+    for (int64_t k = 0; k < 1000; ++k)
+      rising.push_back({std::string("k").append(std::to_string(k % 7)), i * 1000 + k, k});
     harness.process_batch(keyed(rising));
     EXPECT_EQ(records_of(harness.batches().back()), rising);
   }
