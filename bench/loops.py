@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
-import resource
 import time
 from collections.abc import Callable
 
@@ -101,8 +100,7 @@ def main() -> None:
     began = time.perf_counter()
     results = globals()[options.name](options.data)
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak, "results": results or 0}))
+    print(json.dumps({"seconds": seconds, "results": results or 0}))
 
 
 if __name__ == "__main__":

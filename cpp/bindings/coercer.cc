@@ -407,4 +407,8 @@ py::tuple descriptor_of(const TypeInfo& type) {
   return py::make_tuple(std::string(name_of(type.kind())), names, children);
 }
 
+std::shared_ptr<const Coercer> coercer_of(py::handle descriptor) {
+  return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
+}
+
 }  // namespace pf::python

@@ -28,4 +28,7 @@ class Coercer {
 TypeInfoPtr type_info_from(pybind11::handle descriptor);
 pybind11::tuple descriptor_of(const TypeInfo& type);
 
+/// Of a type as its `_descriptor()` gives it; null when that is None, or when any value is right.
+std::shared_ptr<const Coercer> coercer_of(pybind11::handle descriptor);
+
 }  // namespace pf::python

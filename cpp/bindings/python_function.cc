@@ -23,9 +23,6 @@ ResultForm form_of(const std::string& name) {
 
 std::shared_ptr<const PythonFunction> make_python_function(py::object open, py::handle type,
                                                            const SideOutputTypes& side_outputs) {
-  auto coercer_of = [](py::handle descriptor) -> std::shared_ptr<const Coercer> {
-    return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
-  };
   auto function = std::make_shared<PythonFunction>();
   function->open = GilHolder(std::move(open));
   function->output = coercer_of(type);

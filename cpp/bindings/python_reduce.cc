@@ -14,8 +14,8 @@ namespace {
 /// Keys whose values are held above the state.
 constexpr size_t kMostCached = 1 << 16;
 
-}  // namespace
-
+/// The object under which state of a key is kept in a dict: keys that Python holds for equal though
+/// their types differ (1, 1.0, True) stay apart. New reference; null with an error pending.
 PyObject* state_key(PyObject* key) {
   if (PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key) || key == Py_None) {
     return Py_NewRef(key);
@@ -35,6 +35,8 @@ PyObject* state_key(PyObject* key) {
   }
   return parts;
 }
+
+}  // namespace
 
 void PythonReduce::open(OperatorContext& context) {
   Operator::open(context);

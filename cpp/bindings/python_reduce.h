@@ -62,8 +62,4 @@ class PythonReduce final : public Operator {
   std::string last_key_;
 };
 
-/// The object under which state of a key is kept in a dict: keys that Python holds for equal though
-/// their types differ (1, 1.0, True) stay apart. New reference; null with an error pending.
-PyObject* state_key(PyObject* key);
-
 }  // namespace pf::python

@@ -31,10 +31,6 @@ namespace py = pybind11;
 namespace pf::python {
 namespace {
 
-std::shared_ptr<const Coercer> coercer_of(py::handle descriptor) {
-  return descriptor.is_none() ? nullptr : Coercer::of(*type_info_from(descriptor));
-}
-
 /// Makes one kind of operator around a Python function.
 class FunctionOperatorFactory final : public OperatorFactory {
  public:

@@ -163,10 +163,6 @@ std::optional<StateTtl> ttl_of(const std::optional<TtlTuple>& ttl) {
   return std::apply([](auto... fields) { return StateTtl{fields...}; }, *ttl);
 }
 
-std::shared_ptr<const Coercer> coercer_from(py::handle descriptor) {
-  return Coercer::of(*type_info_from(descriptor));
-}
-
 std::string schema_from(py::handle descriptor) {
   return "\"" + type_info_from(descriptor)->to_string() + "\"";
 }
@@ -183,12 +179,12 @@ Handle declare(const ScopePtr& scope, Place place, StateDescriptor::Kind kind, c
   Handle handle;
   if (!key_type.is_none()) {
     descriptor.map_key = make_python_serializer(schema_from(key_type));
-    handle.keys = coercer_from(key_type);
+    handle.keys = coercer_of(key_type);
   }
   handle.scope = scope;
   handle.place = place;
   handle.id = backend->declare(std::move(descriptor));
-  handle.values = coercer_from(value_type);
+  handle.values = coercer_of(value_type);
   return handle;
 }
 
