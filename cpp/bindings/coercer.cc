@@ -108,8 +108,14 @@ class Real final : public Coercer {
 
 class Text final : public Coercer {
  public:
-  bool fits(PyObject* value) const override { return PyUnicode_Check(value) || value == Py_None; }
-  PyObject* apply(PyObject* value) const override { return fits(value) ? value : refuse(value, "STRING"); }
+  bool fits(PyObject* value) const override { return PyUnicode_CheckExact(value) || value == Py_None; }
+  PyObject* apply(PyObject* value) const override {
+    if (fits(value)) return value;
+    if (!PyUnicode_Check(value)) return refuse(value, "STRING");
+    PyObject* text = PyUnicode_FromObject(value);  // of its own class, as numpy's
+    Py_DECREF(value);
+    return text;
+  }
 };
 
 class Boolean final : public Coercer {

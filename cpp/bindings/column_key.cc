@@ -1,6 +1,5 @@
 #include "bindings/column_key.h"
 
-#include "bindings/coercer.h"
 #include "bindings/column_from_objects.h"
 #include "bindings/object_column.h"
 #include "bindings/user_failure.h"
@@ -15,16 +14,14 @@ class ColumnKeyExtractor final : public KeyExtractor {
  public:
   ColumnKeyExtractor(const ColumnKeySpec& spec, const DeclaredBy& declared)
       : spec_(spec), declared_(declared) {
-    if (!spec.called) return;
-    called_ = spec.called->create();
-    coercer_ = Coercer::of(*spec.key);
+    if (spec.called) called_ = spec.called->create();
   }
 
   void extract(Batch& batch) override {
     if (called_) called_->extract(batch);
-    if (batch.values->opaque()) batch.values = laid_out(*batch.values, spec_.record, nullptr);
+    if (batch.values->opaque()) batch.values = laid_out(*batch.values, spec_.record);
     if (called_) {
-      batch.keys = laid_out(*batch.keys, spec_.key, coercer_.get());
+      batch.keys = laid_out(*batch.keys, spec_.key);
     } else if (spec_.field) {
       batch.keys = dynamic_cast<const StructColumn&>(*batch.values).fields().at(*spec_.field);
     } else {
@@ -33,23 +30,10 @@ class ColumnKeyExtractor final : public KeyExtractor {
   }
 
  private:
-  ColumnPtr laid_out(const Column& column, const TypeInfoPtr& type, const Coercer* coercer) const {
+  ColumnPtr laid_out(const Column& column, const TypeInfoPtr& type) const {
     py::gil_scoped_acquire gil;  // the lane's thread has it already
-    const auto& objects = static_cast<const ObjectColumn&>(column).objects();
     try {
-      if (!coercer) return column_from_objects(objects, type);
-      std::vector<PyObject*> coerced;
-      coerced.reserve(objects.size());
-      for (PyObject* object : objects) {
-        PyObject* value = coercer->apply(Py_NewRef(object));
-        if (!value) {
-          ObjectColumn earlier(std::move(coerced));
-          throw py::error_already_set();
-        }
-        coerced.push_back(value);
-      }
-      ObjectColumn right(std::move(coerced));
-      return column_from_objects(right.objects(), type);
+      return column_from_objects(static_cast<const ObjectColumn&>(column).objects(), type);
     } catch (const py::error_already_set& error) {
       throw UserFailure(context_of(declared_), error, nullptr);
     }
@@ -58,7 +42,6 @@ class ColumnKeyExtractor final : public KeyExtractor {
   ColumnKeySpec spec_;
   DeclaredBy declared_;
   std::unique_ptr<KeyExtractor> called_;
-  std::shared_ptr<const Coercer> coercer_;
 };
 
 class ColumnKeyExtractorFactory final : public KeyExtractorFactory {

@@ -4,6 +4,7 @@
 
 #include "bindings/object_column.h"
 #include "bindings/objects_from_column.h"
+#include "bindings/python_key.h"
 #include "bindings/python_serializer.h"
 #include "bindings/user_failure.h"
 
@@ -23,8 +24,8 @@ py::object open_function(const GilHolder& open, const DeclaredBy& declared) {
 
 class PythonKeyExtractor final : public KeyExtractor {
  public:
-  PythonKeyExtractor(py::object function, DeclaredBy declared)
-      : function_(std::move(function)), declared_(std::move(declared)) {}
+  PythonKeyExtractor(py::object function, std::shared_ptr<const Coercer> type, DeclaredBy declared)
+      : function_(std::move(function)), type_(std::move(type)), declared_(std::move(declared)) {}
 
   void extract(Batch& batch) override {
     ObjectView rows(batch.values);
@@ -35,6 +36,7 @@ class PythonKeyExtractor final : public KeyExtractor {
       PyObject* arguments[] = {nullptr, rows[row]};
       PyObject* key =
           PyObject_Vectorcall(function, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+      if (key) key = as_key(key, type_.get());
       if (!key) {
         UserFailure failure(context_of(declared_), rows[row]);
         for (PyObject* earlier : keys) Py_DECREF(earlier);
@@ -47,16 +49,17 @@ class PythonKeyExtractor final : public KeyExtractor {
 
  private:
   GilHolder function_;
+  std::shared_ptr<const Coercer> type_;
   DeclaredBy declared_;
 };
 
 class PythonKeyExtractorFactory final : public KeyExtractorFactory {
  public:
-  PythonKeyExtractorFactory(py::object open, DeclaredBy declared)
-      : open_(std::move(open)), declared_(std::move(declared)) {}
+  PythonKeyExtractorFactory(py::object open, std::shared_ptr<const Coercer> type, DeclaredBy declared)
+      : open_(std::move(open)), type_(std::move(type)), declared_(std::move(declared)) {}
   std::unique_ptr<KeyExtractor> create() const override {
     py::gil_scoped_acquire gil;
-    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), declared_);
+    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), type_, declared_);
   }
   bool needs_lane() const override { return true; }
   std::shared_ptr<const KeyCodec> key_codec() const override { return make_python_key_codec(); }
@@ -78,6 +81,7 @@ class PythonKeyExtractorFactory final : public KeyExtractorFactory {
 
  private:
   GilHolder open_;
+  std::shared_ptr<const Coercer> type_;
   DeclaredBy declared_;
 };
 
@@ -142,8 +146,10 @@ OperatorContext context_of(const DeclaredBy& declared) {
   return context;
 }
 
-std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open, DeclaredBy declared) {
-  return std::make_shared<PythonKeyExtractorFactory>(std::move(open), std::move(declared));
+std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open,
+                                                                     std::shared_ptr<const Coercer> type,
+                                                                     DeclaredBy declared) {
+  return std::make_shared<PythonKeyExtractorFactory>(std::move(open), std::move(type), std::move(declared));
 }
 
 std::shared_ptr<const PartitionerFactory> make_python_partitioner(py::object open, DeclaredBy declared) {

@@ -4,6 +4,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include "bindings/coercer.h"
 #include "bindings/gil_holder.h"
 #include "dataflow/exchange/partitioner.h"
 #include "dataflow/operator/operator.h"
@@ -19,9 +20,10 @@ struct DeclaredBy {
 /// For a `UserFailure` on an edge.
 OperatorContext context_of(const DeclaredBy& declared);
 
-/// Keys by a user's function, called once for each record.
+/// Keys by a user's function, called once for each record, and of a type, or of any where that is null.
 /// `open` gives the callable, anew for each sending subtask.
 std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(pybind11::object open,
+                                                                     std::shared_ptr<const Coercer> type,
                                                                      DeclaredBy declared);
 
 /// Channels by a user's function of (key, number of channels), after a key function.

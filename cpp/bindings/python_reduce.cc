@@ -14,14 +14,24 @@ namespace {
 /// Keys whose values are held above the state.
 constexpr size_t kMostCached = 1 << 16;
 
-/// The object under which state of a key is kept in a dict: keys that Python holds for equal though
-/// their types differ (1, 1.0, True) stay apart. New reference; null with an error pending.
+/// The object under which state of a key is kept in a dict: those of two keys are equal where their bytes
+/// are. New reference; null with an error pending.
 PyObject* state_key(PyObject* key) {
   if (PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key) || key == Py_None) {
     return Py_NewRef(key);
   }
   if (!PyTuple_CheckExact(key)) {
-    return PyTuple_Pack(2, reinterpret_cast<PyObject*>(Py_TYPE(key)), key);
+    // 1.0 and True are equal to 1, not a number not to itself, and lists have no hash.
+    std::string bytes;
+    ByteWriter out(bytes);
+    try {
+      write_key(key, out);
+    } catch (py::error_already_set& error) {
+      error.restore();
+      return nullptr;
+    }
+    auto text = py::bytes(bytes);
+    return PyTuple_Pack(2, reinterpret_cast<PyObject*>(Py_TYPE(key)), text.ptr());
   }
   Py_ssize_t size = PyTuple_GET_SIZE(key);
   PyObject* parts = PyTuple_New(size);

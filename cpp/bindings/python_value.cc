@@ -62,7 +62,6 @@ class Writer {
       return out_.put_bytes({PyBytes_AS_STRING(value), static_cast<size_t>(PyBytes_GET_SIZE(value))});
     }
     if (type == &PyFrozenSet_Type) return write_set(ValueTag::kFrozenSet, value);
-    if (is_key_) refuse_changeable(value);
     if (type == &PyList_Type) return write_items(ValueTag::kList, value);
     if (type == &PyDict_Type) return write_dict(value);
     if (type == &PySet_Type) return write_set(ValueTag::kSet, value);
@@ -183,13 +182,6 @@ class Writer {
     tag(ValueTag::kPickle);
     py::bytes pickled = is_key_ ? pickled_key(value) : py::bytes(names.dumps(py::handle(value)));
     out_.put_bytes({PyBytes_AS_STRING(pickled.ptr()), static_cast<size_t>(PyBytes_GET_SIZE(pickled.ptr()))});
-  }
-
-  static void refuse_changeable(PyObject* value) {
-    if (Py_TYPE(value)->tp_hash != PyObject_HashNotImplemented) return;
-    PyErr_Format(PyExc_TypeError, "a key must not change, hence be hashable; a %s is not: use a tuple, say",
-                 Py_TYPE(value)->tp_name);
-    throw py::error_already_set();
   }
 
   ByteWriter& out_;

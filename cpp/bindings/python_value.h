@@ -14,8 +14,7 @@ namespace pf::python {
 void write_value(PyObject* value, ByteWriter& out);
 /// A new reference to an equal value of the same type.
 PyObject* read_value(ByteReader& in);
-/// As `write_value`, but equal keys give equal bytes whatever objects they share. Throws a TypeError for
-/// lists, dicts, sets and other values that can't be keys because they change.
+/// As `write_value`, but equal keys give equal bytes whatever objects they share.
 void write_key(PyObject* key, ByteWriter& out);
 
 }  // namespace pf::python

@@ -132,11 +132,11 @@ void register_functions(py::module_& module) {
       py::arg("open"), py::arg("type"));
   module.def(
       "python_key",
-      [](py::object open, std::string operator_name, std::string declared_at) {
-        return mutable_handle(
-            make_python_key_extractor(std::move(open), {std::move(operator_name), std::move(declared_at)}));
+      [](py::object open, py::handle type, std::string operator_name, std::string declared_at) {
+        return mutable_handle(make_python_key_extractor(std::move(open), coercer_of(type),
+                                                        {std::move(operator_name), std::move(declared_at)}));
       },
-      py::arg("open"), py::arg("operator_name"), py::arg("declared_at"));
+      py::arg("open"), py::arg("type"), py::arg("operator_name"), py::arg("declared_at"));
   module.def(
       "column_key",
       [](py::handle record, std::optional<size_t> field,

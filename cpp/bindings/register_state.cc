@@ -59,9 +59,8 @@ class PyListState {
     return list;
   }
   void add(py::handle value) const {
-    if (value.is_none()) throw py::value_error("None can't be added to a list state");
-    ListState list = state();
-    list.add(datum_of(checked(handle_.values, value)));
+    PyObject* element = checked_element(value);
+    state().add(datum_of(element));
   }
   void add_all(const ObjectIterable& values) const {
     for (py::handle value : values) add(value);
@@ -69,8 +68,7 @@ class PyListState {
   void update(const ObjectIterable& values) const {
     py::list fitting;
     for (py::handle value : values) {
-      if (value.is_none()) throw py::value_error("None can't be added to a list state");
-      fitting.append(py::reinterpret_steal<py::object>(checked(handle_.values, value)));
+      fitting.append(py::reinterpret_steal<py::object>(checked_element(value)));
     }
     std::vector<Datum> items;
     for (py::handle value : fitting) items.push_back(datum_of(Py_NewRef(value.ptr())));
@@ -80,6 +78,13 @@ class PyListState {
 
  private:
   ListState state() const { return {handle_.backend(), handle_.id}; }
+  PyObject* checked_element(py::handle value) const {
+    if (value.is_none() && handle_.values) {
+      throw py::value_error(
+          "None can't be an element of a list state of this type: only a PICKLED_BYTE_ARRAY may be None");
+    }
+    return checked(handle_.values, value);
+  }
 
   Handle handle_;
 };
@@ -129,11 +134,19 @@ class PyMapState {
  private:
   MapState state() const { return {handle_.backend(), handle_.id}; }
   std::string bytes_of(py::handle key) const {
-    if (!has_type(handle_.keys.get(), key.ptr())) throw py::error_already_set();
+    py::object coerced = coerced_key(key);
+    if (PyObject_Hash(coerced.ptr()) == -1) throw py::error_already_set();  // as a dict's would have to be
     std::string bytes;
     ByteWriter out(bytes);
-    write_key(key.ptr(), out);
+    write_key(coerced.ptr(), out);
     return bytes;
+  }
+  py::object coerced_key(py::handle key) const {
+    auto coerced = py::reinterpret_borrow<py::object>(key);
+    if (!handle_.keys || handle_.keys->fits(key.ptr())) return coerced;
+    coerced = py::reinterpret_steal<py::object>(handle_.keys->apply(coerced.release().ptr()));
+    if (!coerced) throw py::error_already_set();
+    return coerced;
   }
   static py::object key_from(std::string_view bytes) {
     ByteReader in(bytes);

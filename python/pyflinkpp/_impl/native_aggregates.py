@@ -9,10 +9,11 @@ from typing import Any
 import pyflinkpp._native as _native
 from pyflinkpp._impl.field_access import FieldAccess
 from pyflinkpp._impl.transformation import Shipping
-from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.common.typeinfo import TypeInformation, Types
 
 _NUMBERS = {"BYTE", "SHORT", "INT", "LONG", "FLOAT", "DOUBLE"}
 #: Types of which equal keys have the same hash whether they are columns or Python objects.
+_ANY = Types.PICKLED_BYTE_ARRAY()._descriptor()
 _KEYS = {"BOOLEAN", "BYTE", "SHORT", "INT", "LONG", "DOUBLE", "STRING", "CHAR", "BYTES"}
 
 
@@ -59,12 +60,15 @@ def native_aggregate(
     key_field: int | None = None
     called: Callable[[], _native.KeyExtractorFactory] | None = None
     key = keys.key_type._descriptor()
+    read: Any = None
     if keys.access is not None and keys.access.is_record:
-        key = record
+        read = record
     elif keys.access is not None and (index := keys.access.index_in(record_type)) is not None:
-        key_field, key = index, record[2][index]
+        key_field, read = index, record[2][index]
+    if read is not None and key in (read, _ANY):
+        key = read
     else:
-        called = keys.called
+        key_field, called = None, keys.called
     if not _is_key(key):
         return None
 

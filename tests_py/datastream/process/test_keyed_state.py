@@ -199,14 +199,6 @@ def failure_of(stream):
     return failed.value
 
 
-def test_a_key_that_can_change_is_refused(env):
-    keyed = env.from_collection([[1, 2]]).key_by(lambda r: r)
-    descriptor = ValueStateDescriptor("n", Types.LONG())
-    failure = failure_of(keyed.process(WithState("get_state", descriptor, lambda s, r: s.value())))
-    assert "hashable" in str(failure) and "list" in str(failure)
-    assert "[1, 2]" in str(failure)
-
-
 def test_state_on_a_stream_without_keys_is_refused(env):
     class Wrong(ProcessFunction):
         def open(self, runtime_context):

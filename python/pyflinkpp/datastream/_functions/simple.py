@@ -140,7 +140,7 @@ class KeySelector(Function, Generic[IN, KEY]):
 
     @abstractmethod
     def get_key(self, value: IN) -> KEY:
-        """The key; must be hashable and not change while the job runs."""
+        """The key: anything that can be serialized, lists included."""
 
 
 class NullByteKeySelector(KeySelector[Any, int]):

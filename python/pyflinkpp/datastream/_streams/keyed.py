@@ -17,6 +17,7 @@ from pyflinkpp._impl.aggregations import (
     greater,
     lesser,
 )
+from pyflinkpp._impl.declared import declared_at
 from pyflinkpp._impl.field_access import field_read_by
 from pyflinkpp._impl.native_aggregates import KeySelection, native_aggregate
 from pyflinkpp._impl.shipping import ship, unship
@@ -75,8 +76,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         if isinstance(selector, NativeKey):
             return cls._keyed(stream._plain(), Shipping("HASH", keys=selector.make), selector.key_type)
         method = method_or_call(selector, KeySelector, "get_key", "key_by")
-        if key_type is not None and not isinstance(key_type, TypeInformation):
-            raise TypeError(f"key_type must be a TypeInformation, not {key_type!r}; see Types")
+        key_type = Types.PICKLED_BYTE_ARRAY() if key_type is None else _fit_for_keys(key_type)
         stream = stream._plain()
         name = f"the key selector after '{stream._transformation.name}'"
         shipped = ship(selector, name)
@@ -85,11 +85,12 @@ class KeyedStream(DataStream[T], Generic[T, K]):
             own = unship(shipped)
             return own if method is None else getattr(own, method)
 
-        declared = stream._transformation.declared_at
+        declared = declared_at()
+        descriptor = key_type._descriptor()
         selection = KeySelection(
-            key_type=key_type if key_type is not None else Types.PICKLED_BYTE_ARRAY(),
+            key_type=key_type,
             access=field_read_by(selector) if method is None else None,
-            called=lambda: _native.python_key(open_selector, name, declared),
+            called=lambda: _native.python_key(open_selector, descriptor, name, declared),
             operator_name=name,
             declared_at=declared,
         )
@@ -246,3 +247,24 @@ class KeyedStream(DataStream[T], Generic[T, K]):
             self._type,
             make=_native.python_reduce,
         )
+
+
+def _fit_for_keys(key_type: Any) -> TypeInformation:
+    """The type itself. Raises TypeError for what is no type, and for arrays, which Flink refuses as keys."""
+    if not isinstance(key_type, TypeInformation):
+        raise TypeError(f"key_type must be a TypeInformation, not {key_type!r}; see Types")
+    if array := _array_in(key_type._descriptor()):
+        raise TypeError(
+            f"{array} cannot be used as key, in key_type={key_type}: in Flink no array can. Leave key_type "
+            "out, or let the key selector give a list or a tuple"
+        )
+    return key_type
+
+
+def _array_in(descriptor: Any) -> str | None:
+    """The first array among a type and the fields of its tuples and rows."""
+    kind, _, children = descriptor
+    if kind == "BYTES" or kind.endswith("_ARRAY"):
+        return "PRIMITIVE_ARRAY(BYTE)" if kind == "BYTES" else str(kind)
+    fields = children if kind in ("TUPLE", "ROW") else ()
+    return next(filter(None, map(_array_in, fields)), None)

@@ -262,7 +262,25 @@ class DataStream(OperatorSettings, StreamBase[T]):
     def key_by(
         self, key_selector: Callable[[T], K] | KeySelector[T, K], key_type: TypeInformation | None = None
     ) -> KeyedStream[T, K]:
-        """Partitions by key: records with equal keys meet in one subtask, in order."""
+        """Partitions by key: records with equal keys meet in one subtask, in order.
+
+        Keys are what a trip through the serializer of `key_type` makes of them: rows get its field names,
+        FLOAT keys their precision. Without a type, whatever can be serialized can be a key, lists and dicts
+        included; ``1``, ``True`` and ``1.0`` are three keys then. A key of another type than `key_type` fails
+        the job, naming the key and its record. Raises TypeError where `key_type` is or has an array.
+
+        >>> from pyflinkpp.common import Types
+        >>> from pyflinkpp.datastream import StreamExecutionEnvironment
+        >>> from pyflinkpp.datastream.functions import KeyedProcessFunction
+        >>> class Key(KeyedProcessFunction):
+        ...     def process_element(self, value, ctx):
+        ...         yield ctx.get_current_key()
+        >>> env = StreamExecutionEnvironment.get_execution_environment()
+        >>> user = Types.ROW_NAMED(['id', 'share'], [Types.LONG(), Types.FLOAT()])
+        >>> keyed = env.from_collection([7]).key_by(lambda n: (n, 1 / 3), key_type=user)
+        >>> list(keyed.process(Key()).execute_and_collect())
+        [Row(id=7, share=0.33333334)]
+        """
         from pyflinkpp.datastream._streams.keyed import KeyedStream
 
         keyed: KeyedStream[T, K] = KeyedStream._by(self, key_selector, key_type)
