@@ -1,5 +1,6 @@
 #include "bindings/coercer.h"
 
+#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -30,12 +31,23 @@ PyObject* plain_number(PyObject* value) {
   return nullptr;
 }
 
+/// How many digits of 30 bits it has, or more than it has.
+Py_ssize_t digits(PyObject* number) {
+#if PY_VERSION_HEX >= 0x030C0000
+  return PyUnstable_Long_IsCompact(reinterpret_cast<PyLongObject*>(number)) ? 1 : 3;
+#else
+  return std::abs(Py_SIZE(number));
+#endif
+}
+
 class Integer final : public Coercer {
  public:
-  Integer(const char* name, int64_t min, int64_t max) : name_(name), min_(min), max_(max) {}
+  Integer(const char* name, int64_t min, int64_t max)
+      : name_(name), min_(min), max_(max), fitting_digits_(max >> 60 > 0 ? 2 : max >> 30 > 0 ? 1 : 0) {}
 
   bool fits(PyObject* value) const override {
     if (!PyLong_CheckExact(value)) return value == Py_None;
+    if (digits(value) <= fitting_digits_) return true;
     int overflow = 0;
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     return overflow == 0 && number >= min_ && number <= max_;
@@ -66,6 +78,7 @@ class Integer final : public Coercer {
   const char* name_;
   int64_t min_;
   int64_t max_;
+  Py_ssize_t fitting_digits_;  // any number that has no more than these fits
 };
 
 class Real final : public Coercer {

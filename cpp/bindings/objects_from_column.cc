@@ -1,6 +1,7 @@
 #include "bindings/objects_from_column.h"
 
 #include <chrono>
+#include <cstring>
 #include <datetime.h>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "bindings/python_classes.h"
 #include "bindings/single_precision.h"
 #include "model/nested_column.h"
+#include "model/utf8.h"
 
 namespace py = pybind11;
 
@@ -71,6 +73,18 @@ Owned texts(const Column& column, Make make) {
 }
 
 PyObject* decode(const char* data, Py_ssize_t size) { return PyUnicode_DecodeUTF8(data, size, nullptr); }
+
+PyObject* copy_ascii(const char* data, Py_ssize_t size) {
+  if (size <= 1) return decode(data, size);  // one of those that exist once
+  PyObject* text = PyUnicode_New(size, 0x7F);
+  if (text) std::memcpy(PyUnicode_1BYTE_DATA(text), data, static_cast<size_t>(size));
+  return text;
+}
+
+Owned strings(const Column& column) {
+  if (is_ascii(dynamic_cast<const StringColumn&>(column).text())) return texts(column, copy_ascii);
+  return texts(column, decode);
+}
 
 std::chrono::year_month_day day_of(int64_t days) {
   return std::chrono::year_month_day(std::chrono::sys_days(std::chrono::days(days)));
@@ -194,7 +208,7 @@ Owned convert(const Column& column) {
       return fixed<double>(column, [](double value) { return PyFloat_FromDouble(value); });
     case TypeKind::kChar:
     case TypeKind::kString:
-      return texts(column, decode);
+      return strings(column);
     case TypeKind::kBytes:
       return texts(column, PyBytes_FromStringAndSize);
     case TypeKind::kBigInt: {

@@ -106,7 +106,8 @@ class StringColumn final : public Column {
   ColumnPtr select(std::span<const uint32_t> rows) const override;
   void hash_codes(std::span<int32_t> out) const override;
   size_t bytes() const override { return offsets_.size() * 4 + text_bytes(); }
-  /// Of all rows together.
+  /// Of all rows, one behind the other.
+  std::string_view text() const { return {data_.data() + offsets_[0], text_bytes()}; }
   size_t text_bytes() const { return static_cast<size_t>(offsets_[size()] - offsets_[0]); }
 
  private:

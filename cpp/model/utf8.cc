@@ -4,19 +4,40 @@
 #include <cstring>
 
 namespace pf {
+namespace {
+
+/// A multiple of eight: as many bytes from the first on as can be seen at a glance to be ASCII, which most text
+/// is from end to end.
+size_t leading_ascii(const unsigned char* data, size_t size) {
+  constexpr uint64_t kNotAscii = 0x8080808080808080ULL;
+  uint64_t words[4];
+  size_t i = 0;
+  for (; i + sizeof(words) <= size; i += sizeof(words)) {
+    std::memcpy(words, data + i, sizeof(words));
+    if (((words[0] | words[1] | words[2] | words[3]) & kNotAscii) != 0) break;
+  }
+  for (; i + sizeof(uint64_t) <= size; i += sizeof(uint64_t)) {
+    std::memcpy(words, data + i, sizeof(uint64_t));
+    if ((words[0] & kNotAscii) != 0) break;
+  }
+  return i;
+}
+
+}  // namespace
+
+bool is_ascii(std::string_view text) {
+  const auto* data = reinterpret_cast<const unsigned char*>(text.data());
+  size_t i = leading_ascii(data, text.size());
+  while (i < text.size() && data[i] < 0x80) ++i;
+  return i == text.size();
+}
 
 size_t first_invalid_utf8(std::string_view text) {
   const auto* data = reinterpret_cast<const unsigned char*>(text.data());
   const size_t size = text.size();
   size_t i = 0;
   while (i < size) {
-    // Eight ASCII bytes at a time, which is what most text is.
-    uint64_t word = 0;
-    while (i + 8 <= size) {
-      std::memcpy(&word, data + i, 8);
-      if ((word & 0x8080808080808080ULL) != 0) break;
-      i += 8;
-    }
+    i += leading_ascii(data + i, size - i);
     if (i == size) break;
     unsigned char lead = data[i];
     if (lead < 0x80) {

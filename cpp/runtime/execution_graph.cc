@@ -132,6 +132,8 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
   uint32_t to = job_.vertex_of(edge.target);
   uint32_t senders = job_.vertices()[from].parallelism;
   uint32_t receivers = job_.vertices()[to].parallelism;
+  size_t places = environment_.channel_places;
+  size_t rows = std::max(places, environment_.channel_batches * job_.stream_graph().batch_size);
   auto& channels = channels_of_edge_[edge_index(edge)];
   channels.resize(senders);
   for (uint32_t sender = 0; sender < senders; ++sender) {
@@ -139,8 +141,7 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
       if (is_pointwise(edge.strategy) && !are_neighbours(sender, senders, receiver, receivers)) continue;
       size_t writer = task_index(from, sender);
       size_t reader = task_index(to, receiver);
-      channels_.push_back(edge.feedback ? Channel::unbounded()
-                                        : std::make_unique<Channel>(environment_.credits));
+      channels_.push_back(edge.feedback ? Channel::unbounded() : std::make_unique<Channel>(places, rows));
       Channel* channel = channels_.back().get();
       channel->connect(*tasks_[writer], *tasks_[reader]);
       channels[sender].push_back(channel);

@@ -19,7 +19,9 @@ struct TaskEnvironment {
   std::function<void(int64_t nanos, std::function<void()>)> after;
   JobId job;
   uint32_t attempt = 0;
-  size_t credits = 8;
+  /// How many elements, and how many full batches' worth of rows, a channel takes.
+  size_t channel_places = 64;
+  size_t channel_batches = 8;
   uint64_t seed = 0;
 };
 

@@ -41,17 +41,15 @@ Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> nat
       native_(std::move(native)),
       lane_(std::move(lane)),
       clock_(clock),
-      environment_{*native_,
-                   *lane_,
-                   *this,
-                   clock,
-                   [this](int64_t nanos, std::function<void()> callback) {
-                     timers_.after(nanos, std::move(callback));
-                   },
-                   id_,
-                   0,
-                   8,
-                   seed},
+      environment_{
+          .native = *native_,
+          .lane = *lane_,
+          .listener = *this,
+          .clock = clock,
+          .after = [this](int64_t nanos,
+                          std::function<void()> callback) { timers_.after(nanos, std::move(callback)); },
+          .job = id_,
+          .seed = seed},
       restart_strategy_(make_restart_strategy(graph_->restart, seed)),
       execution_graph_(std::make_shared<ExecutionGraph>(job_graph_, environment_)),
       timers_(clock) {}

@@ -5,31 +5,65 @@
 #include "base/error.h"
 
 namespace pf {
+namespace {
+
+size_t rows_of(const StreamElement& element) {
+  const auto* batch = std::get_if<Batch>(&element);
+  return batch ? batch->size() : 0;
+}
+
+/// For a counter that only the calling thread changes.
+void add(std::atomic<size_t>& counter, size_t more) {
+  if (more > 0) {
+    counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace
+
+Channel::Channel(size_t places, size_t rows) : slots_(places), max_rows_(rows) {}
+
+bool Channel::has_credit_by_last_look() const {
+  return written_.elements.load(std::memory_order_relaxed) - written_.other_elements < slots_.size() &&
+         written_.rows.load(std::memory_order_relaxed) - written_.other_rows < max_rows_;
+}
+
+void Channel::look_at_reader() {
+  written_.other_elements = read_.elements.load();
+  written_.other_rows = read_.rows.load(std::memory_order_relaxed);
+}
 
 bool Channel::has_credit() {
-  if (is_unbounded()) return true;
-  if (in_flight() < slots_.size()) return true;
-  // The flag goes up before the second look: either the reader sees it, or we see its pop.
+  if (is_unbounded() || has_credit_by_last_look()) return true;
+  look_at_reader();
+  if (has_credit_by_last_look()) return true;
+  // The flag goes up before another look: either the reader sees it, or we see its pop.
   writer_waits_.store(true);
-  return in_flight() < slots_.size();
+  look_at_reader();
+  return has_credit_by_last_look();
 }
 
 void Channel::push(StreamElement element) {
-  size_t position = written_.load(std::memory_order_relaxed);
+  size_t position = written_.elements.load(std::memory_order_relaxed);
+  add(written_.rows, rows_of(element));
   if (is_unbounded()) {
     std::lock_guard lock(mutex_);
     overflow_.push_back(std::move(element));
   } else {
-    PF_CHECK(position - read_.load(std::memory_order_acquire) < slots_.size());
+    if (position - written_.other_elements >= slots_.size()) look_at_reader();
+    PF_CHECK(position - written_.other_elements < slots_.size());
     slots_[position % slots_.size()] = std::move(element);
   }
-  written_.store(position + 1);
+  written_.elements.store(position + 1);
   reader_->wake();
 }
 
 bool Channel::try_pop(StreamElement& element) {
-  size_t position = read_.load(std::memory_order_relaxed);
-  if (position == written_.load(std::memory_order_acquire)) return false;
+  size_t position = read_.elements.load(std::memory_order_relaxed);
+  if (position == read_.other_elements) {
+    read_.other_elements = written_.elements.load(std::memory_order_acquire);
+    if (position == read_.other_elements) return false;
+  }
   if (is_unbounded()) {
     std::lock_guard lock(mutex_);
     element = std::move(overflow_.front());
@@ -37,13 +71,17 @@ bool Channel::try_pop(StreamElement& element) {
   } else {
     element = std::exchange(slots_[position % slots_.size()], EndOfInput{});
   }
-  read_.store(position + 1);
-  // Not before half of the places are free: the writer then has work for a while. None is lost, since only
-  // the writer adds to what is in flight.
-  if (writer_waits_.load() && in_flight() <= slots_.size() / 2 && writer_waits_.exchange(false)) {
-    writer_->wake();
-  }
+  add(read_.rows, rows_of(element));
+  read_.elements.store(position + 1);
+  // Not before half is free: the writer then has work for a while. None is lost, since only the writer adds
+  // to what is in flight.
+  if (writer_waits_.load() && half_is_free() && writer_waits_.exchange(false)) writer_->wake();
   return true;
+}
+
+bool Channel::half_is_free() const {
+  size_t rows = written_.rows.load(std::memory_order_relaxed) - read_.rows.load(std::memory_order_relaxed);
+  return in_flight() <= slots_.size() / 2 && rows <= max_rows_ / 2;
 }
 
 }  // namespace pf

@@ -91,6 +91,26 @@ TEST(ChannelTest, TheWriterIsWokenOnceHalfOfThePlacesAreFree) {
   EXPECT_EQ(wires.writer.count(), 1);
 }
 
+TEST(ChannelTest, TakesAsManyRowsAsItHasCreditsFor) {
+  WakeCounter writer;
+  WakeCounter reader;
+  Channel channel(8, 4);
+  channel.connect(writer, reader);
+  channel.push(longs({1, 2, 3}));
+  channel.push(Watermark{});
+  EXPECT_TRUE(channel.has_credit());
+  channel.push(longs({4, 5, 6}));
+  EXPECT_FALSE(channel.has_credit());
+  StreamElement element;
+  channel.try_pop(element);
+  EXPECT_EQ(writer.count(), 0);
+  channel.try_pop(element);
+  EXPECT_EQ(writer.count(), 0);
+  channel.try_pop(element);
+  EXPECT_EQ(writer.count(), 1);
+  EXPECT_TRUE(channel.has_credit());
+}
+
 TEST(ChannelTest, WithoutANoTheWriterSleepsOn) {
   Wires wires(1, 2);
   StreamElement element;
