@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "model/stream_element.h"
+
+namespace pf {
+
+/// What a subtask has to do about its checkpoints after something came in on a channel. What is given up goes
+/// first.
+struct AlignerDecision {
+  /// No more barriers of this checkpoint are waited for, nor will it be complete here.
+  std::optional<uint64_t> given_up;
+  /// The cut is here: what was taken in so far is before the barrier, the rest behind it.
+  std::optional<Barrier> cut;
+};
+
+/// Finds the place in the input of a subtask at which a checkpoint cuts it: where the barrier has come in on
+/// every channel. A calculator: channel and barrier in, what to do out; no thread, no clock. Nothing of it is
+/// part of a checkpoint, since it's empty at each cut.
+///
+/// Exactly once, a channel whose barrier has come is blocked until the others' have: what is behind a barrier
+/// never gets in front of the cut. At least once no channel is ever blocked, and the cut is where the last
+/// barrier is. Flink's SingleCheckpointBarrierHandler and CheckpointBarrierTracker are the models.
+class BarrierAligner {
+ public:
+  enum class Mode : uint8_t { kExactlyOnce, kAtLeastOnce };
+
+  BarrierAligner(size_t channels, Mode mode) : mode_(mode), channels_(channels) {}
+
+  /// To be called for each barrier. Those of checkpoints before the last cut, or before one that was given
+  /// up, change nothing.
+  AlignerDecision on_barrier(size_t channel, const Barrier& barrier);
+  /// An ended channel is never waited for.
+  AlignerDecision on_end(size_t channel);
+  /// The checkpoint, and any before it, will not be completed: whoever decides such things said so.
+  AlignerDecision on_abort(uint64_t checkpoint);
+
+  /// Whether nothing is to be taken from the channel for now.
+  bool is_blocked(size_t channel) const { return channels_[channel].blocked; }
+
+ private:
+  struct Channel {
+    bool ended = false;
+    bool blocked = false;
+  };
+  /// A checkpoint whose barrier has come in on some channels, and not yet on all.
+  struct Pending {
+    Barrier barrier;
+    std::vector<bool> arrived;
+  };
+
+  bool has_arrived_everywhere(const Pending& pending) const;
+  /// The latest checkpoint that has arrived everywhere cuts; those before it can no longer do so.
+  AlignerDecision look_for_cut();
+  void unblock_all();
+  /// Gives up what is pending up to a checkpoint, without it; the last of them.
+  std::optional<uint64_t> give_up_before(uint64_t checkpoint);
+
+  const Mode mode_;
+  std::vector<Channel> channels_;
+  std::map<uint64_t, Pending> pending_;  // exactly once: one at most
+  uint64_t next_ = 0;                    // barriers of earlier checkpoints come too late
+};
+
+}  // namespace pf

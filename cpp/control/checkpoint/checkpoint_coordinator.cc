@@ -1,0 +1,209 @@
+#include "control/checkpoint/checkpoint_coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pf {
+
+CheckpointCoordinator::CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next)
+    : settings_(settings), tasks_(tasks), next_(next), ended_(tasks) {
+  PF_CHECK(settings_.max_concurrent > 0);
+  PF_CHECK(settings_.retained > 0);
+}
+
+CheckpointActions CheckpointCoordinator::on_running(int64_t now, uint32_t attempt) {
+  CheckpointActions actions = on_stopped("the job was restarted");
+  attempt_ = attempt;
+  running_ = true;
+  if (settings_.interval) next_trigger_ = now + *settings_.interval;
+  pause_until_ = now;
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_stopped(const std::string& why) {
+  CheckpointActions actions;
+  // One that is being written may still become complete: all of it is before whatever stopped the job.
+  std::vector<uint64_t> given_up;
+  for (const auto& [id, pending] : pending_) {
+    if (!pending.storing) given_up.push_back(id);
+  }
+  for (uint64_t id : given_up) give_up(id, why, actions);
+  running_ = false;
+  next_trigger_ = std::numeric_limits<int64_t>::max();
+  ended_.assign(tasks_, nullptr);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_time(int64_t now) {
+  CheckpointActions actions;
+  std::vector<uint64_t> expired;
+  for (const auto& [id, pending] : pending_) {
+    if (!pending.storing && pending.deadline <= now) expired.push_back(id);
+  }
+  for (uint64_t id : expired) {
+    std::string reason = "checkpoint " + std::to_string(id) + " took longer than ";
+    reason += std::to_string(settings_.timeout) + " ms (execution.checkpointing.timeout)";
+    give_up(id, reason, actions);
+    count_failure(reason, actions);
+  }
+  go_on(now, actions);
+  return actions;
+}
+
+std::optional<int64_t> CheckpointCoordinator::next_time() const {
+  int64_t next = std::numeric_limits<int64_t>::max();
+  for (const auto& [id, pending] : pending_) {
+    if (!pending.storing) next = std::min(next, pending.deadline);
+  }
+  if (running_ && pending_.size() < max_concurrent()) {
+    next = std::min(next, std::max(next_trigger_, pause_until_));
+  }
+  if (next == std::numeric_limits<int64_t>::max()) return std::nullopt;
+  return next;
+}
+
+CheckpointActions CheckpointCoordinator::trigger(int64_t now) {
+  CheckpointActions actions;
+  if (running_) trigger_now(now, actions);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_acknowledged(uint32_t attempt, uint64_t checkpoint, size_t task,
+                                                         TaskSnapshotPtr snapshot) {
+  CheckpointActions actions;
+  Pending* pending = find(attempt, checkpoint);
+  if (!pending || pending->snapshots.at(task)) return actions;
+  pending->snapshots[task] = std::move(snapshot);
+  --pending->missing;
+  look_if_complete(checkpoint, actions);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attempt, uint64_t checkpoint,
+                                                     size_t task, const std::string& reason) {
+  CheckpointActions actions;
+  Pending* pending = find(attempt, checkpoint);
+  if (!pending || pending->snapshots.at(task)) return actions;
+  give_up(checkpoint, reason, actions);
+  count_failure(reason, actions);
+  go_on(now, actions);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt, size_t task,
+                                                  TaskSnapshotPtr snapshot) {
+  CheckpointActions actions;
+  if (!running_ || attempt != attempt_ || ended_.at(task)) return actions;
+  ended_[task] = std::move(snapshot);
+  std::vector<uint64_t> waiting;
+  for (auto& [id, pending] : pending_) {
+    if (pending.storing || pending.snapshots[task]) continue;
+    pending.snapshots[task] = ended_[task];
+    --pending.missing;
+    waiting.push_back(id);
+  }
+  for (uint64_t id : waiting) look_if_complete(id, actions);
+  if (settings_.interval && have_all_ended()) trigger_now(now, actions);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpoint) {
+  CheckpointActions actions;
+  auto found = pending_.find(checkpoint);
+  if (found == pending_.end() || !found->second.storing) return actions;
+  pending_.erase(found);
+  if (!completed_.empty() && checkpoint < completed_.back()) {
+    actions.push_back(DiscardCheckpoint{checkpoint});
+    return actions;
+  }
+  failures_ = 0;
+  pause_until_ = now + settings_.min_pause;
+  std::vector<uint64_t> overtaken;
+  for (const auto& [id, pending] : pending_) {
+    if (id < checkpoint && !pending.storing) overtaken.push_back(id);
+  }
+  for (uint64_t id : overtaken) give_up(id, "a later checkpoint is complete", actions);
+  actions.push_back(NotifyComplete{checkpoint});
+  completed_.push_back(checkpoint);
+  while (completed_.size() > settings_.retained) {
+    actions.push_back(DiscardCheckpoint{completed_.front()});
+    completed_.pop_front();
+  }
+  go_on(now, actions);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_not_stored(int64_t now, uint64_t checkpoint,
+                                                       const std::string& reason) {
+  CheckpointActions actions;
+  auto found = pending_.find(checkpoint);
+  if (found == pending_.end() || !found->second.storing) return actions;
+  give_up(checkpoint, reason, actions);
+  count_failure(reason, actions);
+  go_on(now, actions);
+  return actions;
+}
+
+std::optional<uint64_t> CheckpointCoordinator::latest() const {
+  if (completed_.empty()) return std::nullopt;
+  return completed_.back();
+}
+
+void CheckpointCoordinator::trigger_now(int64_t now, CheckpointActions& actions) {
+  uint64_t id = next_++;
+  Pending pending{now + settings_.timeout, ended_, 0};
+  pending.missing = static_cast<size_t>(std::count(ended_.begin(), ended_.end(), nullptr));
+  pending_.emplace(id, std::move(pending));
+  actions.push_back(TriggerCheckpoint{{id, attempt_, now}});
+  look_if_complete(id, actions);
+}
+
+bool CheckpointCoordinator::have_all_ended() const {
+  return std::find(ended_.begin(), ended_.end(), nullptr) == ended_.end();
+}
+
+bool CheckpointCoordinator::may_trigger(int64_t now) const {
+  return running_ && next_trigger_ <= now && pause_until_ <= now && pending_.size() < max_concurrent();
+}
+
+void CheckpointCoordinator::look_if_complete(uint64_t checkpoint, CheckpointActions& actions) {
+  Pending& pending = pending_.at(checkpoint);
+  if (pending.missing > 0 || pending.storing) return;
+  pending.storing = true;
+  StoreCheckpoint store{checkpoint, {}};
+  store.snapshots = std::move(pending.snapshots);
+  actions.push_back(std::move(store));
+}
+
+void CheckpointCoordinator::give_up(uint64_t checkpoint, const std::string& reason,
+                                    CheckpointActions& actions) {
+  pending_.erase(checkpoint);
+  actions.push_back(NotifyAborted{checkpoint, reason});
+}
+
+void CheckpointCoordinator::count_failure(const std::string& reason, CheckpointActions& actions) {
+  if (!running_ || ++failures_ <= settings_.tolerable_failures) return;
+  failures_ = 0;
+  running_ = false;
+  std::string why = "more checkpoints in a row have failed than may (";
+  why += "execution.checkpointing.tolerable-failed-checkpoints: ";
+  why += std::to_string(settings_.tolerable_failures) + "), the last one because " + reason;
+  actions.push_back(FailJob{std::move(why)});
+}
+
+void CheckpointCoordinator::go_on(int64_t now, CheckpointActions& actions) {
+  if (!may_trigger(now)) return;
+  // Ticks that went by are not made up for.
+  next_trigger_ = now + *settings_.interval;
+  trigger_now(now, actions);
+}
+
+CheckpointCoordinator::Pending* CheckpointCoordinator::find(uint32_t attempt, uint64_t checkpoint) {
+  if (!running_ || attempt != attempt_) return nullptr;
+  auto found = pending_.find(checkpoint);
+  return found == pending_.end() || found->second.storing ? nullptr : &found->second;
+}
+
+}  // namespace pf

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "control/checkpoint/task_snapshot.h"
+#include "model/stream_element.h"
+
+namespace pf {
+
+/// Times in milliseconds.
+struct CheckpointSettings {
+  /// From one trigger to the next; none: only those that are asked for.
+  std::optional<int64_t> interval;
+  int64_t timeout = 600'000;
+  /// From the end of one checkpoint to the trigger of the next, which then is never concurrent.
+  int64_t min_pause = 0;
+  size_t max_concurrent = 1;
+  /// How many in a row may fail before the job does.
+  size_t tolerable_failures = 0;
+  /// How many complete ones are kept.
+  size_t retained = 1;
+};
+
+// What the coordinator wants done, in the order in which it says so.
+
+/// Sources shall send the barrier.
+struct TriggerCheckpoint {
+  Barrier barrier;
+};
+/// All is there: to be written, and reported by `on_stored` or `on_not_stored`.
+struct StoreCheckpoint {
+  uint64_t checkpoint;
+  /// Of each task.
+  std::vector<TaskSnapshotPtr> snapshots;
+};
+/// Every task shall know that the checkpoint will never be lost again.
+struct NotifyComplete {
+  uint64_t checkpoint;
+};
+/// Every task shall know that the checkpoint will never be complete, and what was written of it shall go.
+struct NotifyAborted {
+  uint64_t checkpoint;
+  std::string reason;
+};
+/// A complete checkpoint is no longer needed.
+struct DiscardCheckpoint {
+  uint64_t checkpoint;
+};
+/// Too many have failed.
+struct FailJob {
+  std::string reason;
+};
+using CheckpointAction = std::variant<TriggerCheckpoint, StoreCheckpoint, NotifyComplete, NotifyAborted,
+                                      DiscardCheckpoint, FailJob>;
+using CheckpointActions = std::vector<CheckpointAction>;
+
+/// Decides when checkpoints are taken, when one is complete, and when to give one up. Plain code: told the
+/// time and what came in, answers with what is to be done; without thread, clock or files. Owned by the job,
+/// and asked by one thread at a time. Goes on through restarts of the job, so that no id comes twice; what a
+/// job needs of it after a crash is in the checkpoints themselves.
+///
+/// Tasks are numbers from 0. Whatever an earlier attempt, an unknown checkpoint or a task that has reported
+/// before says is passed over.
+class CheckpointCoordinator {
+ public:
+  /// `next` is the id of the first checkpoint: beyond those of any earlier run.
+  CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next = 1);
+
+  /// All tasks of an attempt run. What was pending before is given up.
+  CheckpointActions on_running(int64_t now, uint32_t attempt);
+  /// The attempt has failed, or the job ends: nothing is triggered until it runs again.
+  CheckpointActions on_stopped(const std::string& why);
+  /// To be called at `next_time`, or whenever.
+  CheckpointActions on_time(int64_t now);
+  /// When it has something to decide; none before something else happens.
+  std::optional<int64_t> next_time() const;
+
+  /// A checkpoint that someone asked for: at once, whatever the limits say. Nothing while the job doesn't
+  /// run.
+  CheckpointActions trigger(int64_t now);
+
+  CheckpointActions on_acknowledged(uint32_t attempt, uint64_t checkpoint, size_t task,
+                                    TaskSnapshotPtr snapshot);
+  CheckpointActions on_declined(int64_t now, uint32_t attempt, uint64_t checkpoint, size_t task,
+                                const std::string& reason);
+  /// The task has come to the end of its inputs and will acknowledge nothing any more: `snapshot` counts for
+  /// all later checkpoints. When it was the last one, and checkpoints are taken by themselves, one is
+  /// triggered at once: what the job did since the one before is to become final.
+  CheckpointActions on_ended(int64_t now, uint32_t attempt, size_t task, TaskSnapshotPtr snapshot);
+
+  CheckpointActions on_stored(int64_t now, uint64_t checkpoint);
+  CheckpointActions on_not_stored(int64_t now, uint64_t checkpoint, const std::string& reason);
+
+  /// The latest complete one, of this run.
+  std::optional<uint64_t> latest() const;
+  size_t pending() const { return pending_.size(); }
+
+ private:
+  struct Pending {
+    int64_t deadline;
+    std::vector<TaskSnapshotPtr> snapshots;  // null of those that have not reported
+    size_t missing;
+    bool storing = false;
+  };
+
+  void trigger_now(int64_t now, CheckpointActions& actions);
+  size_t max_concurrent() const { return settings_.min_pause > 0 ? 1 : settings_.max_concurrent; }
+  bool have_all_ended() const;
+  bool may_trigger(int64_t now) const;
+  void look_if_complete(uint64_t checkpoint, CheckpointActions& actions);
+  void give_up(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
+  void count_failure(const std::string& reason, CheckpointActions& actions);
+  /// What is due now that something has changed.
+  void go_on(int64_t now, CheckpointActions& actions);
+  Pending* find(uint32_t attempt, uint64_t checkpoint);
+
+  const CheckpointSettings settings_;
+  const size_t tasks_;
+  uint64_t next_;
+  uint32_t attempt_ = 0;
+  bool running_ = false;
+  std::map<uint64_t, Pending> pending_;
+  std::vector<TaskSnapshotPtr> ended_;  // of each task that has, else null
+  std::deque<uint64_t> completed_;
+  int64_t next_trigger_ = std::numeric_limits<int64_t>::max();
+  int64_t pause_until_ = std::numeric_limits<int64_t>::min();
+  size_t failures_ = 0;  // in a row
+};
+
+}  // namespace pf

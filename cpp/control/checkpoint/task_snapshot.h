@@ -1,0 +1,20 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "state/operator_snapshot.h"
+
+namespace pf {
+
+/// What one subtask remembers at one cut. Immutable; any thread.
+struct TaskSnapshot {
+  /// Of each operator, by the id that it has in every run of the program.
+  std::map<std::string, std::shared_ptr<const OperatorSnapshot>> operators;
+  /// Its inputs had ended and it had passed on its last result: whoever goes on from here has nothing to do.
+  bool ended = false;
+};
+using TaskSnapshotPtr = std::shared_ptr<const TaskSnapshot>;
+
+}  // namespace pf
