@@ -13,5 +13,6 @@ PYBIND11_MODULE(_native, module) {
   pf::python::register_testing(module);
   pf::python::register_event_time(module);
   pf::python::register_windows(module);
+  pf::python::register_aggregates(module);
   pf::python::register_joins(module);
 }

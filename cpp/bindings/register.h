@@ -18,6 +18,8 @@ void register_state(pybind11::module_& module);
 void register_event_time(pybind11::module_& module);
 /// Factories of window operators.
 void register_windows(pybind11::module_& module);
+/// Factories of aggregates on columns.
+void register_aggregates(pybind11::module_& module);
 /// Factories of joins.
 void register_joins(pybind11::module_& module);
 /// LocalJob and ResultQueue.

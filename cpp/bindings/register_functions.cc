@@ -19,7 +19,6 @@
 #include "dataflow/exchange/value_as_key.h"
 #include "dataflow/operator/keyed_count.h"
 #include "dataflow/operator/pass_through.h"
-#include "dataflow/operator/rolling_aggregate.h"
 #include "dataflow/operator/split.h"
 #include "dataflow/sink/discard.h"
 #include "dataflow/source/arrow_source.h"
@@ -63,14 +62,6 @@ TypeInfoPtr layout_of(py::handle descriptor) {
 template <typename T>
 std::shared_ptr<T> mutable_handle(std::shared_ptr<const T> factory) {
   return std::const_pointer_cast<T>(std::move(factory));  // pybind11 holders know no const
-}
-
-Aggregate aggregate_of(const std::string& name) {
-  for (Aggregate aggregate :
-       {Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kMinBy, Aggregate::kMaxBy}) {
-    if (name == name_of(aggregate)) return aggregate;
-  }
-  throw Error("unknown aggregate '" + name + "'");
 }
 
 }  // namespace
@@ -148,13 +139,6 @@ void register_functions(py::module_& module) {
       },
       py::arg("record"), py::arg("field"), py::arg("called"), py::arg("key"), py::arg("operator_name"),
       py::arg("declared_at"));
-  module.def(
-      "rolling_aggregate",
-      [](const std::string& aggregate, py::handle record, std::optional<size_t> field, py::handle key) {
-        return mutable_handle(make_rolling_aggregate(
-            {aggregate_of(aggregate), type_info_from(record), field, type_info_from(key)}));
-      },
-      py::arg("aggregate"), py::arg("record"), py::arg("field"), py::arg("key"));
   module.def(
       "python_partitioner",
       [](py::object open, std::string operator_name, std::string declared_at) {

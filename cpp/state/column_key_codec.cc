@@ -85,8 +85,8 @@ int32_t hash_of_bytes(std::string_view bytes, TypeKind kind) {
   return hash;
 }
 
-/// Java's `hashCode` of the value, as the columns give it.
-int32_t hash_of(ByteReader& in) {
+/// Java's `hashCode` of the value, as columns of the type give it; the type may be null.
+int32_t hash_of(ByteReader& in, const TypeInfo* type) {
   switch (static_cast<ValueTag>(in.get_byte())) {
     case ValueTag::kNone:
       return 0;
@@ -98,6 +98,11 @@ int32_t hash_of(ByteReader& in) {
       return fold(static_cast<uint64_t>(in.get_ordered64()));
     case ValueTag::kFloat: {
       double value = in.get_double();
+      if (type && type->kind() == TypeKind::kFloat) {
+        int32_t hash = 0;
+        FixedColumn<float>({static_cast<float>(value)}).hash_codes({&hash, 1});
+        return hash;
+      }
       if (value != value) value = std::numeric_limits<double>::quiet_NaN();  // Java knows one NaN only
       return fold(std::bit_cast<uint64_t>(value));
     }
@@ -107,8 +112,11 @@ int32_t hash_of(ByteReader& in) {
       return hash_of_bytes(in.get_bytes(), TypeKind::kBytes);
     case ValueTag::kTuple: {
       uint32_t hash = 0;
-      for (uint64_t left = in.get_varint(); left > 0; --left) {
-        hash = hash * 31 + static_cast<uint32_t>(hash_of(in));
+      const uint64_t fields = in.get_varint();
+      bool typed = type && type->children().size() == fields;
+      for (uint64_t field = 0; field < fields; ++field) {
+        hash =
+            hash * 31 + static_cast<uint32_t>(hash_of(in, typed ? type->children()[field].get() : nullptr));
       }
       return static_cast<int32_t>(hash);
     }
@@ -119,18 +127,24 @@ int32_t hash_of(ByteReader& in) {
 
 class ColumnKeyCodec final : public KeyCodec {
  public:
+  explicit ColumnKeyCodec(TypeInfoPtr type) : type_(std::move(type)) {}
   void encode(const Column& keys, size_t row, std::string& out) const override {
     ByteWriter writer(out);
     put_value(keys, row, writer);
   }
   int32_t hash_code(std::string_view key) const override {
     ByteReader in(key);
-    return hash_of(in);
+    return hash_of(in, type_.get());
   }
+
+ private:
+  TypeInfoPtr type_;
 };
 
 }  // namespace
 
-std::shared_ptr<const KeyCodec> make_column_key_codec() { return std::make_shared<ColumnKeyCodec>(); }
+std::shared_ptr<const KeyCodec> make_column_key_codec(TypeInfoPtr type) {
+  return std::make_shared<ColumnKeyCodec>(std::move(type));
+}
 
 }  // namespace pf

@@ -11,8 +11,6 @@
 namespace pf {
 namespace {
 
-const char kTimersSchema[] = R"({"type":"TIMERS"})";
-
 /// The value of a restored row as the state has it now, with the times of its elements or without.
 std::string with_or_without_ttl(const KeyedRow& row, const KeyedStateInfo& was,
                                 const StateDescriptor& descriptor, int64_t now) {
@@ -88,7 +86,7 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
     }
     return id;
   }
-  check_restored(descriptor);
+  check_restored(descriptor.name, descriptor.schema());
   auto id = static_cast<StateId>(states_.size());
   if (stored()) {
     bool drops = descriptor.ttl && descriptor.ttl->cleanup_in_store;
@@ -116,12 +114,12 @@ std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
   return std::nullopt;
 }
 
-void KeyedStateBackend::check_restored(const StateDescriptor& descriptor) const {
+void KeyedStateBackend::check_restored(const std::string& name, const std::string& schema) const {
   for (const auto& snapshot : options_.restored) {
     for (const KeyedSnapshot::State& state : snapshot->states()) {
-      if (state.name != descriptor.name || state.schema == descriptor.schema()) continue;
+      if (state.name != name || state.schema == schema) continue;
       throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
-                  descriptor.schema() + " now; declare it as it was, or give the new one another name");
+                  schema + " now; declare it as it was, or give the new one another name");
     }
   }
 }
@@ -454,7 +452,7 @@ std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
     export_rows(state, [&](const KeyedRow& row) { out.add_row(row); });
   }
   for (const auto& [name, rows] : attached_) {
-    out.begin_state({name, kTimersSchema, false, false});
+    out.begin_state({name, rows->schema(), false, false});
     rows->export_rows([&](std::string_view entry, std::string_view detail) {
       out.add_row({key_group(entry), entry, detail, {}});
     });
@@ -464,6 +462,7 @@ std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
 }
 
 void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
+  check_restored(name, rows.schema());
   attached_[name] = &rows;
   for_each_restored(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
     rows.import_row(row.entry, row.map_key);

@@ -22,6 +22,8 @@ class KeyedRows {
   virtual void export_rows(
       const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const = 0;
   virtual void import_row(std::string_view entry, std::string_view detail) = 0;
+  /// What the rows mean, as JSON: those that were saved with another schema are refused.
+  virtual std::string schema() const { return R"({"type":"TIMERS"})"; }
 };
 
 /// The keyed state of one operator in one subtask: for each key, and namespace (a window's bytes; empty
@@ -83,6 +85,8 @@ class KeyedStateBackend {
   void attach(const std::string& name, KeyedRows& rows);
   void detach(const std::string& name);
 
+  /// How many entries are to stay decoded above a store.
+  size_t cached_entries() const { return options_.cached_entries; }
   /// Null on the heap.
   StateStore* store() { return options_.store.get(); }
   /// A place in the store for rows of someone else's.
@@ -160,7 +164,7 @@ class KeyedStateBackend {
   /// Shows what was restored under the name: rows of this subtask's key groups.
   using RestoredVisitor = std::function<void(const KeyedSnapshot::State& state, const KeyedRow& row)>;
   void for_each_restored(const std::string& name, const RestoredVisitor& visitor) const;
-  void check_restored(const StateDescriptor& descriptor) const;
+  void check_restored(const std::string& name, const std::string& schema) const;
   void copy_undeclared(KeyedSnapshotWriter& out) const;
 
   Options options_;

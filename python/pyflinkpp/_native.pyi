@@ -10,6 +10,7 @@ import typing
 import pyflinkpp.common.errors
 
 __all__: list[str] = [
+    "Aggregation",
     "ArrowStream",
     "AsyncAnswers",
     "Column",
@@ -62,6 +63,7 @@ __all__: list[str] = [
     "value_as_key",
     "watermark_strategy",
     "watermarked_source",
+    "window_aggregate",
     "window_operator",
 ]
 
@@ -391,6 +393,15 @@ class WatermarkOutput:
 class WatermarkStrategy:
     pass
 
+class Aggregation:
+    def __init__(
+        self,
+        key: typing.Any,
+        record: typing.Any,
+        aggregates: collections.abc.Sequence[tuple[str, typing.SupportsInt | typing.SupportsIndex | None]],
+        shape: str,
+    ) -> None: ...
+
 def arrow_source(open: typing.Any) -> SourceFactory:
     """
     `open` gives an ArrowStream when the job runs.
@@ -465,12 +476,7 @@ def rocksdb_state_backend(
     background_threads: typing.SupportsInt | typing.SupportsIndex,
     large_files: bool,
 ) -> StateBackend: ...
-def rolling_aggregate(
-    aggregate: str,
-    record: typing.Any,
-    field: typing.SupportsInt | typing.SupportsIndex | None,
-    key: typing.Any,
-) -> OperatorFactory: ...
+def rolling_aggregate(aggregation: Aggregation) -> OperatorFactory: ...
 def sequence_source(
     first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex
 ) -> SourceFactory: ...
@@ -492,6 +498,14 @@ def watermark_strategy(
     | None,
 ) -> WatermarkStrategy: ...
 def watermarked_source(source: SourceFactory, strategy: WatermarkStrategy) -> SourceFactory: ...
+def window_aggregate(
+    aggregation: Aggregation,
+    *,
+    windows: tuple[typing.Any, ...],
+    allowed_lateness: typing.SupportsInt | typing.SupportsIndex,
+    late_output: str,
+    with_window: bool,
+) -> OperatorFactory: ...
 def window_operator(
     open: typing.Any,
     type: typing.Any,

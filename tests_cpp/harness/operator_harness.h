@@ -87,6 +87,7 @@ class OperatorHarness {
     context_.restored = {std::move(snapshot)};
     open();
   }
+  OperatorSnapshot snapshot() { return operator_->snapshot_state(); }
   void close() {
     if (!std::exchange(opened_, false)) return;
     operator_->close();
@@ -149,6 +150,7 @@ class OperatorHarness {
     static const auto backend = [] {
       RocksDbOptions options;
       options.memory_bytes = 16 << 20;
+      options.cached_entries = 4;
       return make_rocksdb_state_backend(std::move(options));
     }();
     return backend;

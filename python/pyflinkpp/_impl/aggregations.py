@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,12 +84,28 @@ class WrappingAdd:
         return (first + second + half) % (2 * half) - half
 
 
-def adder_of(record_type: TypeInformation, position: int | str) -> Callable[[Any, Any], Any]:
-    """How values of the field at an index or name are added, by its declared type."""
+def single(value: float) -> float:
+    """The number of single precision that a value of type FLOAT stands for, by its shortest digits."""
+    return ctypes.c_float(value).value
+
+
+def add_singles(first: float, second: float) -> float:
+    """Adds values of type FLOAT, in single precision."""
+    return single(single(first) + single(second))
+
+
+def kind_of_field(record_type: TypeInformation, position: int | str) -> str:
+    """The kind of type, such as "LONG", of a field; of the record itself where it has no such field."""
     kind, _, children = record_type._descriptor()
     index = FieldAccess(item=position).index_in(record_type)
-    if index is not None:
-        kind = children[index][0]
+    return str(kind if index is None else children[index][0])
+
+
+def adder_of(record_type: TypeInformation, position: int | str) -> Callable[[Any, Any], Any]:
+    """How values of the field at an index or name are added, by its declared type."""
+    kind = kind_of_field(record_type, position)
+    if kind == "FLOAT":
+        return add_singles
     return WrappingAdd(_BITS[kind]) if kind in _BITS else operator.add
 
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "harness/operator_harness.h"
 #include "harness/values.h"
+#include "model/key_group.h"
 #include "model/nested_column.h"
 
 namespace pf::testing {
@@ -47,48 +48,48 @@ Records records_of(const Batch& batch) {
   return records;
 }
 
-std::shared_ptr<const OperatorFactory> rolling(Aggregate aggregate) {
+std::shared_ptr<const OperatorFactory> rolling(AggregateKind aggregate) {
   return make_rolling_aggregate(
-      {aggregate, keyed({{"", 0, 0}}).values->type(), 1, TypeInfo::of(TypeKind::kString)});
+      record_aggregation(aggregate, 1, keyed({{"", 0, 0}}).values->type(), TypeInfo::of(TypeKind::kString)));
 }
 
 const Records kRecords = {{"a", 3, 0}, {"b", 5, 1}, {"a", 1, 2}, {"a", 3, 3}, {"a", 1, 4}, {"b", 7, 5}};
 
-void expect_rolling(Aggregate aggregate, const Records& each, const Records& final) {
+void expect_rolling(AggregateKind aggregate, const Records& each, const Records& final) {
   std::vector<Batch> input = {keyed({kRecords.begin(), kRecords.begin() + 4}),
                               keyed({kRecords.begin() + 4, kRecords.end()})};
   auto check_each = [&](const OperatorHarness& h) { EXPECT_EQ(h.values(records_of), each); };
-  in_all_circumstances(*rolling(aggregate), input, check_each, false, Restartable::kNo);
+  in_all_circumstances(*rolling(aggregate), input, check_each);
   auto check = [&](const OperatorHarness& h) {
     EXPECT_EQ(h.values(records_of), final);
     EXPECT_LE(h.most_at_once(), 1U);
   };
-  in_all_circumstances(*rolling(aggregate), input, check, true, Restartable::kNo);
+  in_all_circumstances(*rolling(aggregate), input, check, true);
 }
 
 TEST(RollingAggregateTest, SumMinAndMaxChangeOneFieldOfTheFirstRecord) {
-  expect_rolling(Aggregate::kSum,
+  expect_rolling(AggregateKind::kSum,
                  {{"a", 3, 0}, {"b", 5, 1}, {"a", 4, 0}, {"a", 7, 0}, {"a", 8, 0}, {"b", 12, 1}},
                  {{"a", 8, 0}, {"b", 12, 1}});
-  expect_rolling(Aggregate::kMin,
+  expect_rolling(AggregateKind::kMin,
                  {{"a", 3, 0}, {"b", 5, 1}, {"a", 1, 0}, {"a", 1, 0}, {"a", 1, 0}, {"b", 5, 1}},
                  {{"a", 1, 0}, {"b", 5, 1}});
-  expect_rolling(Aggregate::kMax,
+  expect_rolling(AggregateKind::kMax,
                  {{"a", 3, 0}, {"b", 5, 1}, {"a", 3, 0}, {"a", 3, 0}, {"a", 3, 0}, {"b", 7, 1}},
                  {{"a", 3, 0}, {"b", 7, 1}});
 }
 
 TEST(RollingAggregateTest, MinByAndMaxByGiveTheFirstOfTheBestRecords) {
-  expect_rolling(Aggregate::kMinBy,
+  expect_rolling(AggregateKind::kMinBy,
                  {{"a", 3, 0}, {"b", 5, 1}, {"a", 1, 2}, {"a", 1, 2}, {"a", 1, 2}, {"b", 5, 1}},
                  {{"a", 1, 2}, {"b", 5, 1}});
-  expect_rolling(Aggregate::kMaxBy,
+  expect_rolling(AggregateKind::kMaxBy,
                  {{"a", 3, 0}, {"b", 5, 1}, {"a", 3, 0}, {"a", 3, 0}, {"a", 3, 0}, {"b", 7, 5}},
                  {{"a", 3, 0}, {"b", 7, 5}});
 }
 
 TEST(RollingAggregateTest, BetteredRecordsAreForgotten) {
-  OperatorHarness harness(rolling(Aggregate::kMaxBy)->create(), 4096);
+  OperatorHarness harness(rolling(AggregateKind::kMaxBy)->create(), 4096);
   harness.open();
   for (int64_t i = 0; i < 20; ++i) {
     Records rising;
@@ -100,7 +101,7 @@ TEST(RollingAggregateTest, BetteredRecordsAreForgotten) {
 }
 
 TEST(RollingAggregateTest, ManyKeysStayApart) {
-  OperatorHarness harness(rolling(Aggregate::kSum)->create(), 4096);
+  OperatorHarness harness(rolling(AggregateKind::kSum)->create(), 4096);
   harness.open();
   for (int64_t round = 1; round <= 3; ++round) {
     Records records, expected;
@@ -116,7 +117,8 @@ TEST(RollingAggregateTest, ManyKeysStayApart) {
 template <typename T>
 std::vector<T> sums(std::vector<T> values) {
   auto column = std::make_shared<FixedColumn<T>>(std::move(values));
-  RollingAggregateSpec spec{Aggregate::kSum, column->type(), std::nullopt, TypeInfo::of(TypeKind::kLong)};
+  auto spec =
+      record_aggregation(AggregateKind::kSum, std::nullopt, column->type(), TypeInfo::of(TypeKind::kLong));
   OperatorHarness harness(make_rolling_aggregate(spec)->create());
   harness.open();
   Batch batch;
@@ -139,7 +141,8 @@ TEST(RollingAggregateTest, WholeNumbersWrapAroundAsJavasDo) {
 
 TEST(RollingAggregateTest, AMissingValueIsPassedOnAloneAndRefusedAmongOthers) {
   auto missing = std::make_shared<FixedColumn<int64_t>>(std::vector<int64_t>{0, 4, 5}, Validity({0b110}));
-  RollingAggregateSpec spec{Aggregate::kMin, missing->type(), std::nullopt, TypeInfo::of(TypeKind::kLong)};
+  auto spec =
+      record_aggregation(AggregateKind::kMin, std::nullopt, missing->type(), TypeInfo::of(TypeKind::kLong));
   OperatorHarness harness(make_rolling_aggregate(spec)->create());
   harness.open();
   Batch batch;
@@ -154,8 +157,8 @@ TEST(RollingAggregateTest, AMissingValueIsPassedOnAloneAndRefusedAmongOthers) {
 
 TEST(RollingAggregateTest, KeysOfAllKindsAreToldApart) {
   std::vector<double> keys = {0.0, -0.0, NAN, -NAN, 1.0, 0.0};
-  RollingAggregateSpec spec{Aggregate::kSum, TypeInfo::of(TypeKind::kLong), std::nullopt,
-                            TypeInfo::of(TypeKind::kDouble)};
+  auto spec = record_aggregation(AggregateKind::kSum, std::nullopt, TypeInfo::of(TypeKind::kLong),
+                                 TypeInfo::of(TypeKind::kDouble));
   OperatorHarness harness(make_rolling_aggregate(spec)->create());
   harness.open();
   Batch batch = longs({1, 2, 4, 8, 16, 32});
@@ -164,9 +167,54 @@ TEST(RollingAggregateTest, KeysOfAllKindsAreToldApart) {
   EXPECT_EQ(longs_of(harness.batches().at(0)), (std::vector<int64_t>{1, 2, 4, 12, 16, 33}));
 }
 
+TEST(RollingAggregateTest, CountAndAverageRollToo) {
+  for (auto [kind, check] :
+       {std::pair<AggregateKind, std::vector<double>>{AggregateKind::kCount, {1, 1, 2, 3}},
+        {AggregateKind::kAvg, {3, 5, 2, 7.0 / 3}}}) {
+    Aggregation aggregation{TypeInfo::of(TypeKind::kString),
+                            keyed({{"", 0, 0}}).values->type(),
+                            {{kind, 1}},
+                            ResultShape::kValue};
+    OperatorHarness harness(make_rolling_aggregate(aggregation)->create());
+    harness.open();
+    harness.process_batch(keyed({kRecords.begin(), kRecords.begin() + 4}));
+    ColumnPtr values = harness.batches().at(0).values;
+    for (size_t row = 0; row < check.size(); ++row) {
+      double value = kind == AggregateKind::kCount
+                         ? static_cast<double>(longs_of(*values)[row])
+                         : dynamic_cast<const FixedColumn<double>&>(*values).values()[row];
+      EXPECT_EQ(value, check[row]);
+    }
+  }
+}
+
+TEST(RollingAggregateTest, SingleFloatsGoToTheSubtaskOfTheirOwnHash) {
+  TypeInfoPtr floats = TypeInfo::of(TypeKind::kFloat);
+  auto factory = make_rolling_aggregate(
+      record_aggregation(AggregateKind::kSum, std::nullopt, TypeInfo::of(TypeKind::kLong), floats));
+  Batch batch = longs({1, 1, 1, 1, 1, 1});
+  auto keys = std::make_shared<FixedColumn<float>>(std::vector<float>{0.5F, 1.1F, -3.0F, NAN, 7e9F, 2.25F});
+  batch.keys = keys;
+  OperatorHarness whole(factory->create());
+  whole.context().parallelism = 2;
+  whole.open();
+  whole.process_batch(batch);
+  std::vector<int32_t> hashes = hashes_of(*keys);
+  for (uint32_t row = 0; row < keys->size(); ++row) {
+    OperatorHarness part(factory->create());
+    part.context().parallelism = 2;
+    part.context().subtask = subtask_of_key_group(key_group_of(hashes[row], part.context().max_parallelism),
+                                                  part.context().max_parallelism, 2);
+    part.context().restored = {std::make_shared<const OperatorSnapshot>(whole.snapshot())};
+    part.open();
+    part.process_batch(batch.select({&row, 1}));
+    EXPECT_EQ(longs_of(part.batches().at(0)), std::vector<int64_t>{2});
+  }
+}
+
 TEST(RollingAggregateTest, OnlyNumbersAreAggregated) {
-  EXPECT_THROW(make_rolling_aggregate({Aggregate::kSum, TypeInfo::of(TypeKind::kString), std::nullopt,
-                                       TypeInfo::of(TypeKind::kString)}),
+  TypeInfoPtr text = TypeInfo::of(TypeKind::kString);
+  EXPECT_THROW(make_rolling_aggregate(record_aggregation(AggregateKind::kSum, std::nullopt, text, text)),
                Error);
 }
 

@@ -232,7 +232,10 @@ class KeyedStream(DataStream[T], Generic[T, K]):
             return self._reduce(name, function, "reduce")
         upstreams = self._original._ship(native.shipping)._upstreams
         transformation = Transformation(
-            name, self._env.get_parallelism(), [upstreams], make_operator=native.make
+            name,
+            self._env.get_parallelism(),
+            [upstreams],
+            make_operator=lambda: _native.rolling_aggregate(native.make()),
         )
         self._env._add(transformation)
         return DataStream._of(self._env, transformation, self._type)

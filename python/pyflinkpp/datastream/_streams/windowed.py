@@ -9,13 +9,31 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import method_or_call
-from pyflinkpp._impl.aggregations import FieldReducer, RecordChooser, field_position, greater, lesser
+from pyflinkpp._impl.aggregations import (
+    FieldReducer,
+    RecordChooser,
+    adder_of,
+    field_position,
+    greater,
+    lesser,
+)
+from pyflinkpp._impl.native_aggregates import KeySelection
+from pyflinkpp._impl.native_windows import (
+    BuiltInAggregate,
+    NativeWindows,
+    Recognised,
+    RecordAggregate,
+    fires_by_itself,
+    recognise,
+    with_key_and_window,
+)
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.transformation import Shipping, Transformation, Upstream
 from pyflinkpp._impl.window_functions import WindowFunctions, WindowOpener
 from pyflinkpp._impl.window_specs import assigner_spec, merging_of, trigger_spec, window_kind
+from pyflinkpp.aggregates import KeyAndWindow, for_records
 from pyflinkpp.common.errors import NotBuiltError
-from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._checks import millis, not_negative
 from pyflinkpp.datastream._streams.base import output_type_of
 from pyflinkpp.datastream.functions import (
@@ -151,12 +169,19 @@ class _Windowed(Generic[T]):
     ) -> DataStream[Any]:
         """One result for each window that fires, from an accumulator that its records are added to.
 
-        With `window_function`, that one result is what the function is given.
+        The functions of `pyflinkpp.aggregates` run without Python where types allow it. With
+        `window_function`, that one result is what the function is given.
         """
         if not isinstance(aggregate_function, AggregateFunction):
             raise TypeError(f"aggregate takes an AggregateFunction, not {aggregate_function!r}")
         accumulator = output_type_of(accumulator_type)
-        return self._window(aggregate_function, window_function, output_type, accumulator, "Aggregate")
+        function = for_records(aggregate_function, self._type)
+        recognised = recognise(function) if accumulator_type is None else None
+        if output_type is None:
+            output_type = self._type_of_results(recognised, window_function)
+        return self._window(
+            function, window_function, output_type, accumulator, "Aggregate", recognised=recognised
+        )
 
     def apply(self, window_function: Any, output_type: TypeInformation | None = None) -> DataStream[Any]:
         """Calls a window function with all records of each window that fires."""
@@ -175,24 +200,30 @@ class _Windowed(Generic[T]):
         return self._window(None, process_window_function, output_type, self._type, "Process")
 
     def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
-        """The sum of a field, by index or name; other fields are those of the window's first record."""
-        return self.reduce(FieldReducer(field_position(position_to_sum), operator.add))
+        """The sum of a field, by index or name; other fields are those of the window's first record.
+
+        Whole numbers of a declared type wrap around as Java's do.
+        """
+        position = field_position(position_to_sum)
+        return self._record_aggregate("sum", FieldReducer(position, adder_of(self._type, position)))
 
     def min(self, position_to_min: int | str = 0) -> DataStream[T]:
         """The minimum of a field; other fields are those of the window's first record."""
-        return self.reduce(FieldReducer(field_position(position_to_min), lesser))
+        return self._record_aggregate("min", FieldReducer(field_position(position_to_min), lesser))
 
     def max(self, position_to_max: int | str = 0) -> DataStream[T]:
         """The maximum of a field; other fields are those of the window's first record."""
-        return self.reduce(FieldReducer(field_position(position_to_max), greater))
+        return self._record_aggregate("max", FieldReducer(field_position(position_to_max), greater))
 
     def min_by(self, position_to_min_by: int | str = 0) -> DataStream[T]:
         """The record whose field is the least of the window, the earliest among equals."""
-        return self.reduce(RecordChooser(field_position(position_to_min_by), operator.lt))
+        chooser = RecordChooser(field_position(position_to_min_by), operator.lt)
+        return self._record_aggregate("min_by", chooser)
 
     def max_by(self, position_to_max_by: int | str = 0) -> DataStream[T]:
         """The record whose field is the greatest of the window, the earliest among equals."""
-        return self.reduce(RecordChooser(field_position(position_to_max_by), operator.gt))
+        chooser = RecordChooser(field_position(position_to_max_by), operator.gt)
+        return self._record_aggregate("max_by", chooser)
 
     def fold(self, initial_value: Any, function: Any, output_type: TypeInformation | None = None) -> Any:
         """Flink 1.x's ``fold``. Raises NotBuiltError: `aggregate` does what it did."""
@@ -206,6 +237,52 @@ class _Windowed(Generic[T]):
         counts = isinstance(self._assigner, CountTumblingWindowAssigner | CountSlidingWindowAssigner)
         return PurgingTrigger.of(trigger) if counts else trigger
 
+    #: How records are keyed; None where the native operator can't be told.
+    _selection: KeySelection | None = None
+    _key_type: TypeInformation = Types.PICKLED_BYTE_ARRAY()
+
+    def _ship_natively(self, native: NativeWindows) -> list[Upstream]:
+        raise NotImplementedError
+
+    def _record_aggregate(self, name: str, function: FieldReducer | RecordChooser) -> DataStream[T]:
+        recognised = RecordAggregate(name, function.position)
+        return self._window(function, None, self._type, self._type, "Reduce", recognised=recognised)
+
+    def _type_of_results(self, recognised: BuiltInAggregate | None, function: Any) -> TypeInformation | None:
+        """Of a built-in aggregate, where the function behind it lets that be told."""
+        if recognised is None or type(function) not in (type(None), KeyAndWindow):
+            return None
+        values = recognised.value_types(self._type)
+        if function is None:
+            return values
+        native = recognised.on_columns(self._type, self._selection) if self._selection else None
+        return with_key_and_window(native.key_type if native else self._key_type, values)
+
+    def _without_python(
+        self, recognised: Recognised | None, trigger: Trigger[Any, Any], function: Any, output_type: Any
+    ) -> NativeWindows | None:
+        """How the windows run without Python; None where it takes Python."""
+        if recognised is None or self._selection is None or self._evictor is not None:
+            return None
+        windows = assigner_spec(self._assigner)
+        if windows is None or not fires_by_itself(windows, trigger_spec(trigger)):
+            return None
+        if function is not None and type(function) is not KeyAndWindow:
+            return None
+        late_type = self._late_tag.type_info if self._late_tag else self._type
+        if late_type not in (self._type, Types.PICKLED_BYTE_ARRAY()):
+            return None
+        aggregation = recognised.on_columns(self._type, self._selection)
+        if aggregation is None:
+            return None
+        results = recognised.value_types(self._type)
+        if function is not None:
+            results = with_key_and_window(aggregation.key_type, results)
+        if output_type != results:
+            return None
+        late_output = self._late_tag.tag_id if self._late_tag else ""
+        return NativeWindows(aggregation, windows, self._allowed_lateness, late_output, function is not None)
+
     def _window(
         self,
         fold: Any,
@@ -213,6 +290,7 @@ class _Windowed(Generic[T]):
         output_type: TypeInformation | None,
         contents_type: TypeInformation,
         what: str,
+        recognised: Recognised | None = None,
     ) -> DataStream[Any]:
         from pyflinkpp.datastream._streams.stream import DataStream
 
@@ -226,12 +304,16 @@ class _Windowed(Generic[T]):
         self._warn(trigger, fold)
         name = f"Window({type(self._assigner).__name__}, {type(trigger).__name__}, {what})"
         parallelism = self._parallelism_limit or self._env.get_parallelism()
-        transformation = Transformation(name, parallelism, [self._upstreams])
+        native = self._without_python(recognised, trigger, function, declared)
+        upstreams = self._ship_natively(native) if native else self._upstreams
+        transformation = Transformation(name, parallelism, [upstreams])
         transformation.parallelism_limit = self._parallelism_limit
         if self._parallelism_limit is not None:
             transformation.max_parallelism = self._parallelism_limit
-        transformation.make_operator = self._operator(
-            transformation, trigger, fold, function, declared, contents_type
+        transformation.make_operator = (
+            native.make
+            if native
+            else self._operator(transformation, trigger, fold, function, declared, contents_type)
         )
         self._env._add(transformation)
         return DataStream._of(self._env, transformation, declared)
@@ -305,6 +387,12 @@ class WindowedStream(_Windowed[T], Generic[T, K]):
 
     def __init__(self, keyed_stream: KeyedStream[T, K], window_assigner: WindowAssigner[Any, Any]) -> None:
         super().__init__(keyed_stream._env, keyed_stream._upstreams, keyed_stream.get_type(), window_assigner)
+        self._keyed = keyed_stream
+        self._selection = keyed_stream._selection
+        self._key_type = keyed_stream._key_type
+
+    def _ship_natively(self, native: NativeWindows) -> list[Upstream]:
+        return self._keyed._original._ship(native.aggregation.shipping)._upstreams
 
 
 class AllWindowedStream(_Windowed[T]):

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,13 +15,18 @@ namespace pf {
 /// hash, so that growing touches no key. The key column is all that a snapshot needs.
 class KeyTable {
  public:
-  explicit KeyTable(const TypeInfoPtr& key_type);
+  explicit KeyTable(TypeInfoPtr key_type);
 
-  /// The number of each row's key. Of a type of columns that the table was made for.
-  void number(const Column& keys, std::span<uint32_t> numbers);
+  /// The number of the key of each of the given rows. `keys` is a column of the type that the table was made
+  /// for, `hashes` its hash codes.
+  void number(const Column& keys, std::span<const int32_t> hashes, std::span<const uint32_t> rows,
+              std::span<uint32_t> numbers);
+  /// None where the row's key has not come yet.
+  std::optional<uint32_t> find(const Column& keys, std::span<const int32_t> hashes, uint32_t row) const;
   size_t size() const { return keys_->size(); }
   /// Key i is its i-th row.
   const GrowingColumn& keys() const { return *keys_; }
+  void clear();
 
  private:
   struct Entry {
@@ -28,12 +34,14 @@ class KeyTable {
     uint32_t number = kFree;
   };
   static constexpr uint32_t kFree = UINT32_MAX;
+  static constexpr size_t kSmallest = 64;
 
+  size_t place_of(uint32_t hash, const Column& keys, uint32_t row) const;
   void grow();
 
+  TypeInfoPtr key_type_;
   std::unique_ptr<GrowingColumn> keys_;
   std::vector<Entry> entries_;  // a power of two, at most half of them taken
-  std::vector<int32_t> hashes_;
 };
 
 }  // namespace pf

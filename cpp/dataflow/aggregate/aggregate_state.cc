@@ -1,0 +1,188 @@
+#include "dataflow/aggregate/aggregate_state.h"
+
+#include <algorithm>
+
+#include "serde/row_bytes.h"
+
+namespace pf {
+namespace {
+
+const char kName[] = "aggregates";
+constexpr size_t kAtOnce = 1024;
+
+std::string prefix_of(int64_t id) {
+  std::string prefix;
+  ByteWriter(prefix).put_ordered64(id);
+  return prefix;
+}
+
+/// Of a column's only row.
+std::string bytes_of(const Column& key) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  uint32_t first = 0;
+  write_rows(key, {&first, 1}, out);
+  return bytes;
+}
+
+std::string stored_key(int64_t id, const AggregateTable& table, uint32_t group) {
+  return prefix_of(id) + bytes_of(*table.keys({&group, 1}));
+}
+
+}  // namespace
+
+AggregateState::AggregateState(const Aggregation& aggregation, std::shared_ptr<const KeyCodec> codec,
+                               KeyedStateBackend& backend)
+    : aggregation_(aggregation), codec_(std::move(codec)), backend_(backend), store_(backend.store()) {
+  if (store_) rows_ = backend_.add_private_rows(kName);
+  backend_.attach(kName, *this);
+}
+
+AggregateState::~AggregateState() { backend_.detach(kName); }
+
+void AggregateState::find(int64_t id, Table& table, const HashedKeys& keys, std::span<const uint32_t> rows,
+                          std::span<uint32_t> groups) {
+  auto known = static_cast<uint32_t>(table.groups.size());
+  table.groups.find(keys, rows, groups);
+  if (!table.stored) return;
+  for (uint32_t group = known; group < table.groups.size(); ++group) read_stored(id, table.groups, group);
+}
+
+std::optional<uint32_t> AggregateState::find_existing(int64_t id, Table& table, const HashedKeys& keys,
+                                                      uint32_t row) {
+  auto known = table.groups.find_existing(keys, row);
+  if (known || !table.stored) return known;
+  uint32_t only = 0;
+  ColumnPtr key = keys.keys.select({&row, 1});
+  if (!store_->get(rows_, prefix_of(id) + bytes_of(*key))) return std::nullopt;
+  uint32_t group = 0;
+  find(id, table, {*key, hashes_of(*key)}, {&only, 1}, {&group, 1});
+  return group;
+}
+
+bool AggregateState::read_stored(int64_t id, AggregateTable& table, uint32_t group) {
+  auto bytes = store_->get(rows_, stored_key(id, table, group));
+  if (!bytes) return false;
+  ByteReader in(*bytes);
+  table.read(group, in);
+  return true;
+}
+
+AggregateState::Tables::iterator AggregateState::drop(Tables::iterator table) {
+  if (table->second.stored) store_->remove_prefix(rows_, prefix_of(table->first));
+  return tables_.erase(table);
+}
+
+bool AggregateState::make_room() {
+  if (!store_) return false;
+  size_t groups = 0;
+  for (const auto& [id, table] : tables_) groups += table.groups.size();
+  if (groups <= backend_.cached_entries()) return false;
+  write_all();
+  return true;
+}
+
+void AggregateState::write_all() {
+  for (auto& [id, table] : tables_) write_table(id, table);
+}
+
+void AggregateState::write_table(int64_t id, Table& table) {
+  std::string value;
+  for (uint32_t group = 0; group < table.groups.size(); ++group) {
+    value.clear();
+    ByteWriter out(value);
+    table.groups.write(group, out);
+    store_->put(rows_, stored_key(id, table.groups, group), value);
+    table.stored = true;
+  }
+  table.groups.clear();
+}
+
+// -- snapshots
+
+std::string AggregateState::schema() const {
+  return R"({"type":"AGGREGATES","of":")" + aggregation_.schema() + "\"}";
+}
+
+std::string AggregateState::entry_of(int64_t id, const Column& key) const {
+  std::string bytes;
+  codec_->encode(key, 0, bytes);
+  return entry_key(bytes, prefix_of(id));
+}
+
+void AggregateState::export_rows(
+    const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const {
+  auto show = [&](int64_t id, std::string_view key, std::string_view group) {
+    std::string detail;
+    ByteWriter out(detail);
+    out.put_fixed64(next_ordinal_);
+    out.put_bytes(key);
+    ByteReader in(group);
+    out.put_ordered64(std::max(in.get_ordered64(), shown_until_));
+    out.put_raw(in.rest());
+    visitor(entry_of(id, *key_from(key)), detail);
+  };
+  for (const auto& [id, table] : tables_) {
+    const AggregateTable& groups = table.groups;
+    for (uint32_t group = 0; group < groups.size(); ++group) {
+      std::string bytes;
+      ByteWriter out(bytes);
+      groups.write(group, out);
+      show(id, bytes_of(*groups.keys({&group, 1})), bytes);
+    }
+    if (!table.stored) continue;
+    std::string prefix = prefix_of(id);
+    store_->scan(rows_, prefix, prefix, [&, id = id](std::string_view row, std::string_view value) {
+      row.remove_prefix(prefix.size());
+      ColumnPtr key = key_from(row);
+      // What is in memory is newer.
+      if (!groups.find_existing({*key, hashes_of(*key)}, 0)) show(id, row, value);
+      return true;
+    });
+  }
+}
+
+void AggregateState::import_row(std::string_view entry, std::string_view detail) {
+  ByteReader of_entry(entry);
+  of_entry.get_bytes();
+  ByteReader of_id(of_entry.get_bytes());
+  ByteReader in(detail);
+  next_ordinal_ = std::max(next_ordinal_, in.get_fixed64());
+  ColumnPtr key = key_from(in.get_bytes());
+  int64_t id = of_id.get_ordered64();
+  AggregateTable& groups = table(id).groups;
+  uint32_t only = 0;
+  uint32_t group = 0;
+  groups.find({*key, hashes_of(*key)}, {&only, 1}, {&group, 1});
+  groups.read(group, in);
+  if (group % kAtOnce == 0) make_room();
+}
+
+ColumnPtr AggregateState::key_from(std::string_view bytes) const {
+  ByteReader in(bytes);
+  ByteReader* reader = &in;
+  return read_rows(aggregation_.key, {&reader, 1});
+}
+
+// -- reading a stored table in order
+
+AggregateState::Cursor::Cursor(AggregateState& state, int64_t id) : state_(&state), id_(id) {
+  read_on(prefix_of(id_));
+}
+
+void AggregateState::Cursor::advance() {
+  if (++next_ < rows_.size() || rows_.size() < kAtOnce) return;
+  read_on(prefix_of(id_) + rows_.back().first + '\0');
+}
+
+void AggregateState::Cursor::read_on(const std::string& from) {
+  rows_.clear();
+  next_ = 0;
+  std::string prefix = prefix_of(id_);
+  state_->store_->scan(state_->rows_, prefix, from, [&](std::string_view row, std::string_view value) {
+    rows_.emplace_back(row.substr(prefix.size()), value);
+    return rows_.size() < kAtOnce;
+  });
+}
+
+}  // namespace pf

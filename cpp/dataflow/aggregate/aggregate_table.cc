@@ -1,0 +1,84 @@
+#include "dataflow/aggregate/aggregate_table.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace pf {
+
+std::vector<uint32_t> all_below(size_t limit) {
+  std::vector<uint32_t> numbers(limit);
+  std::iota(numbers.begin(), numbers.end(), 0U);
+  return numbers;
+}
+
+std::vector<int32_t> hashes_of(const Column& keys) {
+  std::vector<int32_t> hashes(keys.size());
+  keys.hash_codes(hashes);
+  return hashes;
+}
+
+void AggregateTable::find(const HashedKeys& keys, std::span<const uint32_t> rows,
+                          std::span<uint32_t> groups) {
+  keys_.number(keys.keys, keys.hashes, rows, groups);
+  aggregates_.grow(keys_.size());
+}
+
+void AggregateTable::add(const GroupedRows& added) {
+  aggregates_.add(added);
+  note_change(added.groups);
+}
+
+ColumnPtr AggregateTable::add_each(const GroupedRows& added) {
+  note_change(added.groups);
+  return aggregates_.add_each(added);
+}
+
+void AggregateTable::note_change(std::span<const uint32_t> groups) {
+  if (shown_until_.empty()) return;
+  for (uint32_t group : groups) {
+    if (group < shown_until_.size()) shown_until_[group] = kMinTimestamp;
+  }
+}
+
+void AggregateTable::merge(const AggregateTable& other, std::span<const uint32_t> from,
+                           std::span<uint32_t> to) {
+  const size_t before = size();
+  ColumnPtr keys = other.keys(from);
+  find({*keys, hashes_of(*keys)}, all_below(from.size()), to);
+  aggregates_.merge(other.aggregates_, from, to);
+  for (size_t i = 0; i < from.size(); ++i) {
+    int64_t shown = other.shown_until(from[i]);
+    set_shown_until(to[i], to[i] < before ? std::min(shown_until(to[i]), shown) : shown);
+  }
+}
+
+void AggregateTable::merge(const AggregateTable& other) {
+  std::vector<uint32_t> to(other.size());
+  merge(other, all_below(other.size()), to);
+}
+
+void AggregateTable::set_shown_until(uint32_t group, int64_t time) {
+  if (group >= shown_until_.size()) {
+    if (time == kMinTimestamp) return;
+    shown_until_.resize(group + 1, kMinTimestamp);
+  }
+  shown_until_[group] = time;
+}
+
+void AggregateTable::write(uint32_t group, ByteWriter& out) const {
+  out.put_ordered64(shown_until(group));
+  aggregates_.write(group, out);
+}
+
+void AggregateTable::read(uint32_t group, ByteReader& in) {
+  set_shown_until(group, in.get_ordered64());
+  aggregates_.read(group, in);
+}
+
+void AggregateTable::clear() {
+  keys_.clear();
+  aggregates_.clear();
+  shown_until_.clear();
+}
+
+}  // namespace pf

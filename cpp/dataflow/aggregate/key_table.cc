@@ -1,0 +1,68 @@
+#include "dataflow/aggregate/key_table.h"
+
+namespace pf {
+namespace {
+
+/// Java's hash codes of small numbers are these numbers; this spreads them over all bits.
+uint32_t spread(int32_t code) {
+  uint64_t mixed = static_cast<uint32_t>(code) * UINT64_C(0x9E3779B97F4A7C15);
+  return static_cast<uint32_t>(mixed >> 32);
+}
+
+}  // namespace
+
+KeyTable::KeyTable(TypeInfoPtr key_type)
+    : key_type_(std::move(key_type)), keys_(GrowingColumn::of(key_type_)), entries_(kSmallest) {}
+
+void KeyTable::number(const Column& keys, std::span<const int32_t> hashes, std::span<const uint32_t> rows,
+                      std::span<uint32_t> numbers) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t row = rows[i];
+    const uint32_t hash = spread(hashes[row]);
+    Entry& entry = entries_[place_of(hash, keys, row)];
+    if (entry.number != kFree) {
+      numbers[i] = entry.number;
+      continue;
+    }
+    numbers[i] = static_cast<uint32_t>(keys_->size());
+    entry = {hash, numbers[i]};
+    keys_->push(keys, row);
+    if (keys_->size() * 2 > entries_.size()) grow();
+  }
+}
+
+std::optional<uint32_t> KeyTable::find(const Column& keys, std::span<const int32_t> hashes,
+                                       uint32_t row) const {
+  const Entry& entry = entries_[place_of(spread(hashes[row]), keys, row)];
+  return entry.number == kFree ? std::nullopt : std::optional(entry.number);
+}
+
+/// Where the key is, or belongs.
+size_t KeyTable::place_of(uint32_t hash, const Column& keys, uint32_t row) const {
+  const size_t mask = entries_.size() - 1;
+  size_t at = hash & mask;
+  while (entries_[at].number != kFree &&
+         !(entries_[at].hash == hash && keys_->equals(entries_[at].number, keys, row))) {
+    at = (at + 1) & mask;
+  }
+  return at;
+}
+
+void KeyTable::clear() {
+  keys_ = GrowingColumn::of(key_type_);
+  entries_.assign(kSmallest, {});
+}
+
+void KeyTable::grow() {
+  std::vector<Entry> larger(entries_.size() * 2);
+  const size_t mask = larger.size() - 1;
+  for (const Entry& entry : entries_) {
+    if (entry.number == kFree) continue;
+    size_t at = entry.hash & mask;
+    while (larger[at].number != kFree) at = (at + 1) & mask;
+    larger[at] = entry;
+  }
+  entries_ = std::move(larger);
+}
+
+}  // namespace pf

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace pf {
+
+/// Windows of `size` milliseconds that begin every `slide`, cut wherever one begins or ends: at most two
+/// slices for each slide. All times of a slice have the same windows. Windows and slices are known by where
+/// they begin. Times beyond the range of 64 bits stay at its end.
+class WindowSlices {
+ public:
+  WindowSlices(int64_t size, int64_t slide, int64_t offset) : size_(size), slide_(slide), offset_(offset) {}
+
+  int64_t size() const { return size_; }
+  int64_t slide() const { return slide_; }
+
+  struct Slice {
+    int64_t begin;
+    int64_t end;
+  };
+  Slice slice_of(int64_t time) const;
+  /// The last window that a slice belongs to; none between windows.
+  std::optional<int64_t> last_window_of(int64_t slice) const;
+  int64_t first_window_of(int64_t slice) const { return first_window_behind(slice, size_); }
+  /// The first window that ends behind a time.
+  int64_t first_window_ending_behind(int64_t time) const;
+  int64_t end_of(int64_t window) const;
+  /// The largest timestamp that can belong to it.
+  int64_t max_timestamp(int64_t window) const;
+
+ private:
+  int64_t first_window_behind(int64_t time, int64_t by) const;
+
+  int64_t size_;
+  int64_t slide_;
+  int64_t offset_;
+};
+
+}  // namespace pf
