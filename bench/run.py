@@ -142,6 +142,24 @@ def main() -> None:
     )
     note = f"{options.words / ours['seconds']:,.0f} against {options.words / loop['seconds']:,.0f} words/s"
     row("native word count / plain C++ loop", f"{loop['seconds'] / ours['seconds']:.2f} x", ">= 0.3 x", note)
+    ours, memory, loop = compare(
+        options.runs,
+        (PYTHON, engine, "w3_native", "--data", str(data)),
+        (PYTHON, engine, "w3_memory", "--data", str(data)),
+        (str(BUILD / "bench/window_loop"), str(data / "bid.csv")),
+    )
+    rate = options.bids / loop["seconds"]
+    for what, found in (("W3 on columns", ours), ("W3 on columns, from memory", memory)):
+        note = f"{options.bids / found['seconds']:,.0f} against {rate:,.0f} events/s"
+        row(f"{what} / plain C++ loop", f"{loop['seconds'] / found['seconds']:.2f} x", ">= 0.3 x", note)
+    short, long = compare(
+        options.runs,
+        (PYTHON, engine, "sliding_short", "--data", str(data)),
+        (PYTHON, engine, "sliding_long", "--data", str(data)),
+    )
+    note = f"{options.bids / long['seconds']:,.0f} against {options.bids / short['seconds']:,.0f} events/s"
+    ratio = long["seconds"] / short["seconds"]
+    row("sliding windows on columns, 60 s / 2 s by 1 s", f"{ratio:.2f} x", "~ 1 x", note)
     first = compare(options.runs, (PYTHON, engine, "first"))[0]
     row("start of a program to its end, one result", f"{first['process_seconds']:.2f} s", "<= 0.5 s")
     row("import pyflinkpp.datastream", f"{import_seconds(options.runs):.2f} s", "<= 0.2 s")

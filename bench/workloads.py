@@ -3,6 +3,8 @@
 w1: word count (split, pair, key_by, reduce). w2: parse, filter, format bids. w3: count and maximum of each
 auction's bids in windows of 10 s. w4: sessions of bidders by state and timer. All with called functions.
 w1_native: split and count without Python. rolling: sums on columns; rolling_called: the same through Python.
+w3_native: w3 by aggregates on columns, the file taken apart by pyarrow; w3_memory: from columns in memory.
+sliding_short, sliding_long: windows of 2 s and of 60 s that begin every second, over 128 keys, from memory.
 first: time to the first result.
 """
 
@@ -15,6 +17,7 @@ import time
 START = time.perf_counter()
 
 from pyflinkpp import native  # noqa: E402
+from pyflinkpp.aggregates import Aggregates, Count, KeyAndWindow, Max  # noqa: E402
 from pyflinkpp.common import Configuration, Duration, Types, WatermarkStrategy  # noqa: E402
 from pyflinkpp.common.watermark_strategy import TimestampAssigner  # noqa: E402
 from pyflinkpp.datastream import (  # noqa: E402
@@ -26,7 +29,7 @@ from pyflinkpp.datastream import (  # noqa: E402
 )
 from pyflinkpp.datastream.connectors.discard import DiscardingSink  # noqa: E402
 from pyflinkpp.datastream.state import ValueStateDescriptor  # noqa: E402
-from pyflinkpp.datastream.window import TumblingEventTimeWindows  # noqa: E402
+from pyflinkpp.datastream.window import SlidingEventTimeWindows, TumblingEventTimeWindows  # noqa: E402
 
 PAIR = Types.TUPLE([Types.STRING(), Types.LONG()])
 BID = Types.TUPLE([Types.LONG()] * 4)
@@ -144,6 +147,62 @@ def rolling_called(env: StreamExecutionEnvironment, data: str) -> DataStream:
     return pairs(env, data).key_by(lambda pair: str(pair[0])).sum(1)
 
 
+BID_COLUMNS = ["auction", "bidder", "price", "channel", "url", "time", "extra"]
+
+
+def bid_columns(data: str):
+    """A stream of record batches: the numbers of bid.csv."""
+    from pyarrow import csv, int64
+
+    numbers = ["auction", "bidder", "price", "time"]
+    return csv.open_csv(
+        f"{data}/bid.csv",
+        read_options=csv.ReadOptions(column_names=BID_COLUMNS),
+        convert_options=csv.ConvertOptions(
+            include_columns=numbers, column_types={name: int64() for name in numbers}
+        ),
+    )
+
+
+def aggregated(env: StreamExecutionEnvironment, bids, assigner, key: str = "auction") -> DataStream:
+    strategy = WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_millis(1000))
+    timed = env.from_arrow(bids).assign_timestamps_and_watermarks(
+        strategy.with_timestamp_assigner(lambda bid, _: bid.time)
+    )
+    windows = timed.key_by(KEYS[key]).window(assigner)
+    return windows.aggregate(Aggregates(Count(), Max("price")), KeyAndWindow())
+
+
+KEYS = {"auction": lambda bid: bid.auction, "group": lambda bid: bid.group}
+
+
+def w3_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return aggregated(env, bid_columns(data), TumblingEventTimeWindows.of(Duration.of_seconds(10)))
+
+
+def w3_memory(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    table = bid_columns(data).read_all()
+    return aggregated(env, table, TumblingEventTimeWindows.of(Duration.of_seconds(10)))
+
+
+def sliding(env: StreamExecutionEnvironment, data: str, seconds: int) -> DataStream:
+    import pyarrow.compute as pc
+
+    table = bid_columns(data).read_all()
+    group = pc.bit_wise_and(table["auction"], 127)
+    table = table.append_column("group", group)
+    size, slide = Duration.of_seconds(seconds), Duration.of_seconds(1)
+    return aggregated(env, table, SlidingEventTimeWindows.of(size, slide), "group")
+
+
+def sliding_short(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return sliding(env, data, 2)
+
+
+def sliding_long(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return sliding(env, data, 60)
+
+
 def w1_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
     words = env.read_text_file(f"{data}/words.txt").transform("Split", Types.STRING(), native.split(" "))
     return words.key_by(native.value(Types.STRING())).transform("Count", native.COUNTED, native.count())
@@ -157,9 +216,9 @@ def peak_mb() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "name", choices=["w1", "w2", "w3", "w4", "w1_native", "rolling", "rolling_called", "first"]
-    )
+    called = ["w1", "w2", "w3", "w4", "rolling_called"]
+    without_python = ["w1_native", "rolling", "w3_native", "w3_memory", "sliding_short", "sliding_long"]
+    parser.add_argument("name", choices=[*called, *without_python, "first"])
     parser.add_argument("--data", default="data/1m")
     parser.add_argument("--p", type=int, default=1)
     parser.add_argument("--batch-size", type=int, help="records; the engine's default without it")

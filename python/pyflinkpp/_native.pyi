@@ -489,6 +489,7 @@ def value_as_key() -> KeyExtractorFactory: ...
 def watermark_strategy(
     *,
     open: typing.Any,
+    field: typing.SupportsInt | typing.SupportsIndex | None,
     bound_millis: typing.SupportsInt | typing.SupportsIndex | None,
     idle_timeout_nanos: typing.SupportsInt | typing.SupportsIndex,
     interval_millis: typing.SupportsInt | typing.SupportsIndex,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyflinkpp._native as _native
+from pyflinkpp._impl.field_access import field_read_by
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common._timestamp_assigner import CallableAssigner
 from pyflinkpp.common.execution_config import ExecutionConfig
+from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.common.watermark_strategy import (
     TimestampAssigner,
     TimestampAssignerSupplier,
@@ -24,14 +26,20 @@ from pyflinkpp.metrics import MetricGroup
 MakeStrategy = Callable[[int], _native.WatermarkStrategy]
 
 
-def make_strategy(strategy: WatermarkStrategy, what: str) -> MakeStrategy:
+def make_strategy(
+    strategy: WatermarkStrategy, what: str, columns_of: TypeInformation | None = None
+) -> MakeStrategy:
     """How the native strategy is made; its functions are pickled here and now.
 
-    Raises TypeError where they cannot be.
+    `columns_of` is the type of records that are sure to come as columns: an assigner that only reads a LONG
+    field of them is not called. Raises TypeError where functions cannot be pickled.
     """
     generator = strategy._generator
     opener = None
-    if strategy._timestamp_assigner is not None or generator.supplier is not None:
+    field = None
+    if columns_of is not None and generator.supplier is None:
+        field = _time_field(strategy._timestamp_assigner, columns_of)
+    if field is None and (strategy._timestamp_assigner is not None or generator.supplier is not None):
         opener = EventTimeOpener(ship((strategy._timestamp_assigner, generator.supplier), what))
     bound = generator.max_out_of_orderness_ms if generator.kind == "bounded" else None
     idle_timeout = (strategy._idle_timeout_ms or 0) * 1_000_000
@@ -39,6 +47,7 @@ def make_strategy(strategy: WatermarkStrategy, what: str) -> MakeStrategy:
     def make(interval_millis: int) -> _native.WatermarkStrategy:
         return _native.watermark_strategy(
             open=opener,
+            field=field,
             bound_millis=bound,
             idle_timeout_nanos=idle_timeout,
             interval_millis=interval_millis,
@@ -46,6 +55,18 @@ def make_strategy(strategy: WatermarkStrategy, what: str) -> MakeStrategy:
         )
 
     return make
+
+
+def _time_field(assigner: Any, record_type: TypeInformation) -> int | None:
+    if isinstance(assigner, CallableAssigner):
+        access = field_read_by(assigner.function, parameters=2)
+    elif isinstance(assigner, TimestampAssigner):
+        access = field_read_by(type(assigner).extract_timestamp, parameters=3, record=1)
+    else:
+        return None
+    index = access.index_in(record_type) if access else None
+    fields = record_type._descriptor()[2]
+    return index if index is not None and fields[index][0] == "LONG" else None
 
 
 def with_event_time(

@@ -45,8 +45,10 @@ class FieldAccess:
         return self.item is None and self.attribute is None
 
 
-def field_read_by(function: Callable[[Any], Any]) -> FieldAccess | None:
-    """What a function of one record reads, or None if it may do anything else.
+def field_read_by(function: Callable[..., Any], parameters: int = 1, record: int = 0) -> FieldAccess | None:
+    """What a function reads of a record, or None if it may do anything else.
+
+    It has so many parameters, of which the one at index `record` is the record.
 
     >>> field_read_by(lambda order: order[2])
     FieldAccess(item=2, attribute=None)
@@ -54,17 +56,24 @@ def field_read_by(function: Callable[[Any], Any]) -> FieldAccess | None:
     FieldAccess(item=None, attribute='user')
     >>> field_read_by(lambda order: order[2] + 1) is None
     True
+    >>> field_read_by(lambda order, before: order["time"], parameters=2)
+    FieldAccess(item='time', attribute=None)
+    >>> field_read_by(lambda order, before: before, parameters=2) is None
+    True
     """
-    if isinstance(function, operator.itemgetter):
+    if isinstance(function, operator.itemgetter) and parameters == 1:
         items = function.__reduce__()[1]
         return _item(items[0]) if len(items) == 1 else None
     if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
         return None
     code = function.__code__
-    if code.co_argcount != 1 or code.co_kwonlyargcount or code.co_flags & 0x2C:  # *args, **kwargs, generator
+    # *args, **kwargs, generator
+    if code.co_argcount != parameters or code.co_kwonlyargcount or code.co_flags & 0x2C:
         return None
     steps = [step for step in dis.get_instructions(code) if step.opname not in _NOTHING]
     if not steps or steps[0].opname not in _LOADS or steps[-1].opname != "RETURN_VALUE":
+        return None
+    if steps[0].argval != code.co_varnames[record]:
         return None
     match [(step.opname, step.argval, step.argrepr) for step in steps[1:-1]]:
         case []:

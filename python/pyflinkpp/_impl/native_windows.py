@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp import aggregates as a
 from pyflinkpp._impl.field_access import FieldAccess
 from pyflinkpp._impl.native_aggregates import (
     Aggregate,
@@ -18,6 +17,7 @@ from pyflinkpp._impl.native_aggregates import (
 from pyflinkpp._impl.window_specs import Spec
 from pyflinkpp.common._typeinfo_composite import RowTypeInfo, TupleTypeInfo
 from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.datastream._functions import aggregates as a
 
 _NAMES: dict[type[Any], str] = {a.Count: "count", a.Sum: "sum", a.Min: "min", a.Max: "max", a.Avg: "avg"}
 

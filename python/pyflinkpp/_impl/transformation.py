@@ -63,6 +63,8 @@ class Transformation:
     feedback: list[Upstream] = field(default_factory=list)
     iteration_wait_millis: int | None = None
     side_output_types: dict[str, Any] = field(default_factory=dict)
+    #: Whether the records of its main output are sure to come as columns of its type.
+    gives_columns: bool = False
     declared_at: str = field(default_factory=declared_at)
 
     def set_parallelism(self, parallelism: int) -> None:

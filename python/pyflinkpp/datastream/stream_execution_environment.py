@@ -297,9 +297,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         [Row(id=1, name='x'), Row(id=2, name=None)]
         """
         opener = ArrowOpener(data)
-        return self._source(
+        stream = self._source(
             source_name, lambda: _native.arrow_source(opener), opener.type_info, parallelism_limit=1
         )
+        stream._transformation.gives_columns = True
+        return stream
 
     def create_input(self, input_format: Any, type_info: TypeInformation | None = None) -> DataStream[Any]:
         """Reads an input format. Not built yet: raises NotBuiltError."""

@@ -335,7 +335,9 @@ class DataStream(OperatorSettings, StreamBase[T]):
             raise TypeError(
                 f"assign_timestamps_and_watermarks takes a WatermarkStrategy, not {watermark_strategy!r}"
             )
-        make = make_strategy(watermark_strategy, "the watermark strategy")
+        columns = all(u.side_output is None and u.transformation.gives_columns for u in self._upstreams)
+        columns_of = self._type if columns else None
+        make = make_strategy(watermark_strategy, "the watermark strategy", columns_of)
         config = self._env.get_config()
         transformation = Transformation(
             "Timestamps/Watermarks",
@@ -344,6 +346,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
             make_operator=lambda: _native.timestamps_and_watermarks(
                 make(config.get_auto_watermark_interval())
             ),
+            gives_columns=columns,
         )
         self._env._add(transformation)
         return DataStream._of(self._env, transformation, self._type)

@@ -31,10 +31,10 @@ from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.transformation import Shipping, Transformation, Upstream
 from pyflinkpp._impl.window_functions import WindowFunctions, WindowOpener
 from pyflinkpp._impl.window_specs import assigner_spec, merging_of, trigger_spec, window_kind
-from pyflinkpp.aggregates import KeyAndWindow, for_records
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._checks import millis, not_negative
+from pyflinkpp.datastream._functions.aggregates import KeyAndWindow, for_records
 from pyflinkpp.datastream._streams.base import output_type_of
 from pyflinkpp.datastream.functions import (
     AggregateFunction,
