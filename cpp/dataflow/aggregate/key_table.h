@@ -34,7 +34,7 @@ class KeyTable {
     uint32_t number = kFree;
   };
   static constexpr uint32_t kFree = UINT32_MAX;
-  static constexpr size_t kSmallest = 64;
+  static constexpr size_t kSmallest = 16;
 
   size_t place_of(uint32_t hash, const Column& keys, uint32_t row) const;
   void grow();

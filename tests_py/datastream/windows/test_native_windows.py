@@ -234,6 +234,13 @@ def test_a_record_without_timestamp_is_refused():
         list(keyed.window(TUMBLING).sum(3).execute_and_collect())
 
 
+def test_windows_that_are_not_of_time_have_no_start():
+    keyed = StreamExecutionEnvironment.get_execution_environment().from_collection(many(1), RECORD)
+    counted = keyed.key_by(lambda r: r[0]).count_window(1).aggregate(Count(), KeyAndWindow())
+    with pytest.raises(JobExecutionError, match="KeyAndWindow needs windows of time"):
+        list(counted.execute_and_collect())
+
+
 def test_late_records_have_a_side_output():
     with OperatorHarness(late_sums(windows(TUMBLING))) as harness:
         harness.process_watermark(100)

@@ -20,6 +20,7 @@ from pyflinkpp._impl.aggregations import (
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.datastream._functions.simple import AggregateFunction
 from pyflinkpp.datastream._functions.windowed import ProcessWindowFunction
+from pyflinkpp.datastream._windowing.windows import TimeWindow
 
 
 @dataclass
@@ -138,6 +139,9 @@ class Aggregates(AggregateFunction[Any, tuple[Any, ...], tuple[Any, ...]]):
                 raise TypeError(f"Aggregates takes instances of {names}, not {aggregate!r}")
         self.aggregates: tuple[Any, ...] = aggregates
 
+    def __repr__(self) -> str:
+        return f"Aggregates({', '.join(map(repr, self.aggregates))})"
+
     def create_accumulator(self) -> tuple[Any, ...]:
         return tuple(one.create_accumulator() for one in self.aggregates)
 
@@ -154,13 +158,16 @@ class Aggregates(AggregateFunction[Any, tuple[Any, ...], tuple[Any, ...]]):
 class KeyAndWindow(ProcessWindowFunction[Any, tuple[Any, ...], Any, Any]):
     """Puts the key and the window before each result: ``(key, start, end, value)``, times in milliseconds.
 
-    The fields of a result that is a tuple, as that of `Aggregates`, follow one by one. Needs windows of time.
+    The fields of a result that is a tuple, as that of `Aggregates`, follow one by one. Windows that are not
+    of time raise TypeError.
     """
 
     def process(
         self, key: Any, context: ProcessWindowFunction.Context, elements: Iterable[Any]
     ) -> Iterable[tuple[Any, ...]]:
         window = context.window()
+        if not isinstance(window, TimeWindow):
+            raise TypeError(f"KeyAndWindow needs windows of time, with a start and an end, not {window!r}")
         for result in elements:
             values = result if isinstance(result, tuple) else (result,)
             yield key, window.start, window.end, *values
