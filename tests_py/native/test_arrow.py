@@ -29,7 +29,7 @@ def back(array: Any) -> list[Any]:
 
 #: Arrow has no unbounded integers, and decimals only with so many digits.
 ARROW_LEAVES = {kind: values for kind, values in LEAVES.items() if kind != Types.BIG_INT()} | {
-    Types.BIG_DEC(): st.integers(-(10**37), 10**37).map(lambda n: Decimal(n).scaleb(-18)),
+    Types.BIG_DEC(): st.integers(-(10**37), 10**37).map(lambda n: Decimal(f"{n}E-18")),
     Types.INSTANT(): st.builds(Instant, st.integers(-(9 * 10**9), 9 * 10**9), st.integers(0, 10**9 - 1)),
 }
 typed = st.recursive(
