@@ -11,7 +11,7 @@ namespace pf::python {
 /// with as many values. The callable takes a `Column`, or a list where the values have no layout, and gives
 /// either back; what the user's function sees is made of it in Python. Columns that come in are passed on as
 /// columns, so that functions of this gear hand one another batches that never become Python objects.
-/// Runs on the Python lane; has no state of its own that a checkpoint would keep.
+/// Runs on the Python lane; a checkpoint keeps the function's operator state.
 class BatchOperator final : public Operator {
  public:
   /// The declared types of what comes in and goes out; null where none was.
@@ -25,6 +25,11 @@ class BatchOperator final : public Operator {
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    return opened_->snapshot_state(context);
+  }
+  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
   bool needs_lane() const override { return true; }
 

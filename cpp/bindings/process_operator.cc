@@ -23,6 +23,12 @@ void ProcessOperator::close() {
   if (scope_) scope_->close();
 }
 
+OperatorSnapshot ProcessOperator::snapshot_state(const SnapshotContext& context) {
+  OperatorSnapshot snapshot = opened_->snapshot_state(context);
+  snapshot.keyed = scope_->snapshot();
+  return snapshot;
+}
+
 Step ProcessOperator::end_input(int, Outbox&) {
   if (++inputs_ended_ == opened_->inputs()) opened_->finish();
   return Step::kDone;

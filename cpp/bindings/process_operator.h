@@ -24,7 +24,9 @@ class ProcessOperator final : public Operator {
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
-  OperatorSnapshot snapshot_state() override { return scope_->snapshot(); }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
+  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
   bool needs_lane() const override { return true; }
 

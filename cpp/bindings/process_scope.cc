@@ -9,11 +9,6 @@ namespace pf::python {
 
 ProcessScope::ProcessScope(const OperatorContext& context, bool keyed)
     : clock_(context.clock), operator_name_(context.operator_name), keyed_(keyed) {
-  operator_state_ = context.create_broadcast_state(make_python_key_codec());
-  std::string none;
-  ByteWriter out(none);
-  write_key(Py_None, out);
-  operator_state_->set_current(none);
   if (!keyed) return;
   own_state_ = context.create_keyed_state(make_python_key_codec());
   own_timers_ = std::make_unique<TimerService>(*own_state_, *clock_, context.request_turn_at);
@@ -29,17 +24,11 @@ ProcessScope::ProcessScope(const OperatorContext& context, KeyedStateBackend& st
       timers_(&timers),
       namespace_("") {}
 
-OperatorSnapshot ProcessScope::snapshot() {
-  return {own_state_ ? own_state_->snapshot() : nullptr,
-          operator_state_ ? operator_state_->snapshot() : nullptr};
-}
-
 void ProcessScope::close() {
   timers_ = nullptr;
   state_ = nullptr;
   own_timers_.reset();
   own_state_.reset();
-  operator_state_.reset();
   key_ = nullptr;
   has_key_ = false;
 }

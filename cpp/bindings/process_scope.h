@@ -37,8 +37,8 @@ class ProcessScope {
   /// After the timer service has made the timer's key the current one.
   void set_timer(int64_t time, Domain domain);
   void advance_watermark(int64_t watermark);
-  /// Keyed and operator state.
-  OperatorSnapshot snapshot();
+  /// Its own keyed state; null where it has none.
+  std::shared_ptr<const KeyedSnapshot> snapshot() { return own_state_ ? own_state_->snapshot() : nullptr; }
   void close();
 
   // For Python.
@@ -59,8 +59,6 @@ class ProcessScope {
     enter();
     return timers_;
   }
-  /// State of the subtask: a backend with one, empty key. Null after close.
-  KeyedStateBackend* operator_state() { return operator_state_.get(); }
   bool has_current_key() const { return has_key_ && state_; }
   /// Why state or timers can't be used now; empty when they can.
   std::string trouble() const;
@@ -79,7 +77,6 @@ class ProcessScope {
   KeyedStateBackend* state_ = nullptr;
   TimerService* timers_ = nullptr;
   std::optional<std::string> namespace_;  // none: whatever is current
-  std::unique_ptr<KeyedStateBackend> operator_state_;
   std::optional<int64_t> timestamp_;
   int64_t watermark_ = kMinTimestamp;
   Domain domain_ = Domain::kNone;

@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include "base/error.h"
+#include "bindings/python_serializer.h"
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
@@ -14,18 +15,46 @@ namespace pf::python {
 void PythonAsync::open(OperatorContext& context) {
   Operator::open(context);
   answers_ = std::make_shared<AsyncAnswers>(context.request_turn);
+  results_.emplace(*function_, context);
+  state_ = context.create_operator_state();
+  records_ = &state_->declare("_async_wait_operator_state_", Redistribution::kSplit,
+                              make_python_serializer("\"RECORD, TIMESTAMP\""));
+  for (Datum item : records_->items()) {
+    auto [record, timestamp] = py::cast<std::tuple<py::object, int64_t>>(object_of(item));
+    restored_.push_back({std::move(record), timestamp});
+  }
+  records_->clear();
   try {
     calls_ = function_->open.get()(describe(context), answers_);
   } catch (const py::error_already_set& error) {
     throw UserFailure(context, error, nullptr);
   }
+  if (!restored_.empty()) context.request_turn();
+}
+
+OperatorSnapshot PythonAsync::snapshot_state(const SnapshotContext&) {
+  std::vector<CallId> calls;
+  for (const auto& [call, in_flight] : in_flight_) calls.push_back(call);
+  std::sort(calls.begin(), calls.end());
+  std::vector<Datum> items;
+  auto keep = [&](const py::object& record, int64_t timestamp) {
+    items.push_back(datum_of(py::make_tuple(record, timestamp).release().ptr()));
+  };
+  for (CallId call : calls) keep(in_flight_.at(call).record, in_flight_.at(call).timestamp);
+  for (const Waiting& waiting : restored_) keep(waiting.record, waiting.timestamp);
+  records_->update(std::move(items));
+  OperatorSnapshot snapshot{.lists = state_->snapshot()};
+  records_->clear();
+  return snapshot;
 }
 
 void PythonAsync::close() {
   if (answers_) answers_->disconnect();
   rows_.reset();
   in_flight_.clear();
-  ready_.clear();
+  restored_.clear();
+  state_.reset();
+  results_.reset();
   if (py::object calls = std::exchange(calls_, {})) {
     try {
       calls.attr("close")();
@@ -37,6 +66,7 @@ void PythonAsync::close() {
 
 Step PythonAsync::process_batch(int, Batch& batch, Outbox& out) {
   if (auto step = advance(out)) return *step;
+  if (!restored_.empty()) return unfinished(out);
   if (!rows_) {
     rows_.emplace(batch.values);
     row_ = 0;
@@ -49,7 +79,7 @@ Step PythonAsync::process_batch(int, Batch& batch, Outbox& out) {
 
 Step PythonAsync::process_watermark(Watermark watermark, Outbox& out) {
   if (auto step = advance(out)) return *step;
-  if (!queue_.has_room_for_watermark()) return unfinished(out);
+  if (!restored_.empty() || !queue_.has_room_for_watermark()) return unfinished(out);
   queue_.add_watermark(watermark);
   if (emit_ready(out) || failure_) context_->request_turn();
   return Step::kDone;
@@ -59,24 +89,38 @@ Step PythonAsync::take_turn(Outbox& out) { return advance(out).value_or(Step::kD
 
 Step PythonAsync::end_input(int, Outbox& out) {
   if (auto step = advance(out)) return *step;
-  return queue_.empty() ? Step::kDone : unfinished(out);
+  return queue_.empty() && restored_.empty() ? Step::kDone : unfinished(out);
 }
 
 /// Both bring the engine back: an empty outbox, and an answer or deadline.
 Step PythonAsync::unfinished(const Outbox& out) const { return out.has_room() ? Step::kWait : Step::kAgain; }
 
+void PythonAsync::begin_restored() {
+  py::list begun;
+  for (; !restored_.empty() && queue_.has_room_for_call(); restored_.pop_front()) {
+    add_call(std::move(restored_.front().record), restored_.front().timestamp, begun);
+  }
+  tell_begun(begun);
+}
+
 void PythonAsync::begin_calls(const Batch& batch) {
   py::list begun;
-  int64_t now = context_->clock->epoch_millis();
   for (; row_ < rows_->size() && queue_.has_room_for_call(); ++row_) {
-    CallId call = next_call_++;
-    auto record = py::reinterpret_borrow<py::object>((*rows_)[row_]);
-    queue_.add_call(call);
-    deadlines_.begin(call, now);
-    begun.append(py::make_tuple(call, record));
     int64_t timestamp = batch.timestamps ? (*batch.timestamps)[row_] : kMinTimestamp;
-    in_flight_.emplace(call, InFlight{std::move(record), timestamp, {}});
+    add_call(py::reinterpret_borrow<py::object>((*rows_)[row_]), timestamp, begun);
   }
+  tell_begun(begun);
+}
+
+void PythonAsync::add_call(py::object record, int64_t timestamp, py::list& begun) {
+  CallId call = next_call_++;
+  queue_.add_call(call);
+  deadlines_.begin(call, context_->clock->epoch_millis());
+  begun.append(py::make_tuple(call, record));
+  in_flight_.emplace(call, InFlight{std::move(record), timestamp, {}});
+}
+
+void PythonAsync::tell_begun(const py::list& begun) {
   if (begun.empty()) return;
   tell("begin", begun);
   context_->request_turn_at(deadlines_.next());
@@ -90,6 +134,7 @@ std::optional<Step> PythonAsync::advance(Outbox& out) {
     act_on_deadlines();
   }
   bool more = emit_ready(out);
+  if (!failure_) begin_restored();
   if (failure_ && !more) std::rethrow_exception(failure_);
   return more ? std::optional(Step::kAgain) : std::nullopt;
 }
@@ -126,14 +171,14 @@ void PythonAsync::act_on_deadlines() {
 
 /// Emits up to one batch or watermark of what may leave. True when there may be more.
 bool PythonAsync::emit_ready(Outbox& out) {
-  while (ready_.size() < context_->batch_size) {
+  while (!results_->full()) {
     std::optional<AsyncQueue::Item> item = queue_.pop();
     if (!item) {
-      flush(out);
+      results_->flush(out);
       return false;
     }
     if (const auto* watermark = std::get_if<Watermark>(&*item)) {
-      flush(out);
+      results_->flush(out);
       out.emit_to_all(*watermark);
       return true;
     }
@@ -144,38 +189,16 @@ bool PythonAsync::emit_ready(Outbox& out) {
       while (queue_.pop()) continue;  // results after a failure stay behind
     }
   }
-  flush(out);
+  results_->flush(out);
   return true;
 }
 
 void PythonAsync::collect(CallId call) {
   InFlight done = std::move(in_flight_.extract(call).mapped());
-  for (py::handle item : py::reinterpret_borrow<py::list>(done.result)) {
-    PyObject* record = item.inc_ref().ptr();
-    if (function_->output) record = function_->output->apply(record);
-    if (!record) throw UserFailure(*context_, done.record.ptr());
-    ready_.push_back(py::reinterpret_steal<py::object>(record));
-    timestamps_.push_back(done.timestamp);
+  results_->set_timestamp(done.timestamp == kMinTimestamp ? std::nullopt : std::optional(done.timestamp));
+  for (py::handle record : py::reinterpret_borrow<py::list>(done.result)) {
+    if (!results_->add(record.inc_ref().ptr())) throw UserFailure(*context_, done.record.ptr());
   }
-}
-
-void PythonAsync::flush(Outbox& out) {
-  auto count = static_cast<std::ptrdiff_t>(std::min(ready_.size(), context_->batch_size));
-  if (count == 0) return;
-  std::vector<PyObject*> objects;
-  objects.reserve(static_cast<size_t>(count));
-  for (auto object = ready_.begin(); object != ready_.begin() + count; ++object) {
-    objects.push_back(object->release().ptr());
-  }
-  ready_.erase(ready_.begin(), ready_.begin() + count);
-  std::vector<int64_t> timestamps(timestamps_.begin(), timestamps_.begin() + count);
-  timestamps_.erase(timestamps_.begin(), timestamps_.begin() + count);
-  Batch batch;
-  batch.values = std::make_shared<ObjectColumn>(std::move(objects));
-  if (std::any_of(timestamps.begin(), timestamps.end(), [](int64_t time) { return time != kMinTimestamp; })) {
-    batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(timestamps));
-  }
-  out.emit(std::move(batch));
 }
 
 template <typename... Arguments>

@@ -46,15 +46,18 @@ py::dict describe(const OperatorContext& context) {
   where["attempt"] = context.attempt;
   where["batch_mode"] = context.batch_mode;
   where["batch_size"] = context.batch_size;
+  where["restored_checkpoint_id"] = context.restored_checkpoint_id;
+  where["operator_state"] = py::none();
   return where;
 }
 
 OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext& context,
                            const py::object& scope)
-    : context_(context) {
+    : context_(context), state_(std::make_shared<OperatorStateStore>(context)) {
   try {
     py::dict where = describe(context);
     where["scope"] = scope;
+    where["operator_state"] = state_;
     object_ = function.open.get()(where);
     on_timer_ = py::getattr(object_, "on_timer", py::none());
     if (on_timer_.is_none()) on_timer_ = py::object();
@@ -64,26 +67,41 @@ OpenFunction::OpenFunction(const PythonFunction& function, const OperatorContext
       calls_.push_back({callable, form_of(form), call_context});
     }
   } catch (const py::error_already_set& error) {
+    state_->close();
     throw UserFailure(context, error, nullptr);
   }
 }
 
-void OpenFunction::finish() {
-  try {
-    py::object finish = py::getattr(object_, "finish", py::none());
-    if (!finish.is_none()) finish();
-  } catch (const py::error_already_set& error) {
-    throw UserFailure(context_, error, nullptr);
-  }
-}
+void OpenFunction::finish() { call_hook(context_, object_, "finish"); }
 
 void OpenFunction::close() {
   if (!object_) return;
   try {
     object_.attr("close")();
   } catch (const py::error_already_set& error) {
+    state_->close();
     throw UserFailure(context_, error, nullptr);
   }
+  state_->close();
+}
+
+OperatorSnapshot OpenFunction::snapshot_state(const SnapshotContext& checkpoint) {
+  call_hook(context_, object_, "snapshot_state", checkpoint.checkpoint_id, checkpoint.timestamp);
+  try {
+    OperatorSnapshot snapshot;
+    state_->snapshot(snapshot);
+    return snapshot;
+  } catch (const py::error_already_set& error) {
+    throw UserFailure(context_, error, nullptr);
+  }
+}
+
+void OpenFunction::notify_complete(int64_t checkpoint_id) {
+  call_hook(context_, object_, "notify_checkpoint_complete", checkpoint_id);
+}
+
+void OpenFunction::notify_aborted(int64_t checkpoint_id) {
+  call_hook(context_, object_, "notify_checkpoint_aborted", checkpoint_id);
 }
 
 }  // namespace pf::python

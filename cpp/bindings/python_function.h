@@ -10,6 +10,8 @@
 
 #include "bindings/coercer.h"
 #include "bindings/gil_holder.h"
+#include "bindings/operator_state_store.h"
+#include "bindings/user_failure.h"
 #include "dataflow/operator/operator.h"
 
 namespace pf::python {
@@ -18,7 +20,7 @@ namespace pf::python {
 /// GIL, destroyed by any thread.
 struct PythonFunction {
   /// Called in each subtask with a dict that says where it runs, and holds as "scope" what process functions
-  /// reach; gives the object described at `OpenFunction`.
+  /// reach, and as "operator_state" an OperatorStateStore; gives the object described at `OpenFunction`.
   GilHolder open;
   /// The declared types of the main output and of each side output; null where any value is right.
   std::shared_ptr<const Coercer> output;
@@ -66,12 +68,33 @@ class OpenFunction {
   /// Throws UserFailure when the user's `close` raises.
   void close();
 
+  /// Lets functions that are checkpointed bring their state up to date, and gives the operator state of the
+  /// subtask. Throws UserFailure when they raise.
+  OperatorSnapshot snapshot_state(const SnapshotContext& checkpoint);
+  /// Tell functions that listen to checkpoints. Throw UserFailure when they raise.
+  void notify_complete(int64_t checkpoint_id);
+  void notify_aborted(int64_t checkpoint_id);
+
  private:
   const OperatorContext& context_;
   pybind11::object object_;
   std::vector<Call> calls_;
   pybind11::object on_timer_;
+  const std::shared_ptr<OperatorStateStore> state_;
 };
+
+/// Calls a method of an object that has been opened with these arguments, if it has it. Throws UserFailure
+/// when it raises.
+template <typename... Arguments>
+void call_hook(const OperatorContext& context, const pybind11::object& opened, const char* method,
+               Arguments... arguments) {
+  try {
+    pybind11::object hook = pybind11::getattr(opened, method, pybind11::none());
+    if (!hook.is_none()) hook(arguments...);
+  } catch (const pybind11::error_already_set& error) {
+    throw UserFailure(context, error, nullptr);
+  }
+}
 
 /// The dict that tells Python code where it runs.
 pybind11::dict describe(const OperatorContext& context);

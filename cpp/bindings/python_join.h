@@ -31,6 +31,11 @@ class PythonJoin final : public JoinFunction {
   bool resume() override;
   bool full() const override { return results_->full(); }
   void flush(Outbox& out) override { results_->flush(out); }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    return opened_->snapshot_state(context);
+  }
+  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   std::string describe(size_t row) const override;
 
  private:

@@ -14,7 +14,7 @@ namespace pf::python {
 /// Runs a user's function that sees only its record, in the *called* gear: a vectorcall in a loop over the
 /// batch. One class for map, flat_map, filter, their connected forms and sinks, since they differ only in
 /// what a result means. Results are handed on at least once a slice of time, and so are failures: after the
-/// results before them. Runs on the Python lane; has no state of its own that a checkpoint would keep.
+/// results before them. Runs on the Python lane; a checkpoint keeps the function's operator state.
 class PythonOperator final : public Operator {
  public:
   explicit PythonOperator(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
@@ -22,6 +22,11 @@ class PythonOperator final : public Operator {
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    return opened_->snapshot_state(context);
+  }
+  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
   bool needs_lane() const override { return true; }
 

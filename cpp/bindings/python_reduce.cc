@@ -60,9 +60,11 @@ void PythonReduce::open(OperatorContext& context) {
   index_ = py::dict();
 }
 
-OperatorSnapshot PythonReduce::snapshot_state() {
+OperatorSnapshot PythonReduce::snapshot_state(const SnapshotContext& context) {
+  OperatorSnapshot snapshot = opened_->snapshot_state(context);
   flush_cache();
-  return {state_->snapshot(), {}};
+  snapshot.keyed = state_->snapshot();
+  return snapshot;
 }
 
 void PythonReduce::close() {

@@ -24,7 +24,9 @@ class PythonReduce final : public Operator {
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
-  OperatorSnapshot snapshot_state() override;
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
+  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
   bool needs_lane() const override { return true; }
 

@@ -1,5 +1,6 @@
 #include "bindings/python_serializer.h"
 
+#include "bindings/coercer.h"
 #include "bindings/object_column.h"
 #include "bindings/python_value.h"
 #include "state/column_key_codec.h"
@@ -47,6 +48,10 @@ class PythonKeyCodec final : public KeyCodec {
 
 SerializerPtr make_python_serializer(std::string schema) {
   return std::make_shared<PythonSerializer>(std::move(schema));
+}
+
+SerializerPtr make_python_serializer(py::handle descriptor) {
+  return make_python_serializer("\"" + type_info_from(descriptor)->to_string() + "\"");
 }
 
 std::shared_ptr<const KeyCodec> make_python_key_codec() { return std::make_shared<PythonKeyCodec>(); }

@@ -24,20 +24,67 @@ class PythonSource final : public Source {
   void open(OperatorContext& context) override {
     Source::open(context);
     try {
-      reader_ = spec_->open.get()(describe(context), py::cpp_function(context.wake));
+      state_ = std::make_shared<OperatorStateStore>(context);
+      py::dict where = describe(context);
+      where["operator_state"] = state_;
+      reader_ = spec_->open.get()(where, py::cpp_function(context.wake));
     } catch (const py::error_already_set& error) {
       throw UserFailure(context, error, nullptr);
     }
   }
 
   Poll poll(Outbox& out) override {
-    py::object polled;
+    return take_polled(call("poll", context_->batch_size - pending_.size()), out);
+  }
+
+  Step prepare_snapshot(Outbox& out) override {
+    flush(out);
+    if (!py::hasattr(reader_, "prepare_snapshot")) return Step::kDone;
+    if (!out.has_room()) return Step::kAgain;
+    Poll answer = take_polled(call("prepare_snapshot", context_->batch_size), out);
+    flush(out);
+    return answer == Poll::kEnd ? Step::kDone : answer == Poll::kWait ? Step::kWait : Step::kAgain;
+  }
+
+  OperatorSnapshot snapshot_state(const SnapshotContext& checkpoint) override {
+    call_hook(*context_, reader_, "snapshot_state", checkpoint.checkpoint_id, checkpoint.timestamp);
+    OperatorSnapshot snapshot;
+    state_->snapshot(snapshot);
+    return snapshot;
+  }
+
+  void notify_checkpoint_complete(int64_t checkpoint_id) override {
+    call_hook(*context_, reader_, "notify_checkpoint_complete", checkpoint_id);
+  }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override {
+    call_hook(*context_, reader_, "notify_checkpoint_aborted", checkpoint_id);
+  }
+
+  void close() override {
+    for (PyObject* record : std::exchange(pending_, {})) Py_DECREF(record);
+    auto state = std::exchange(state_, nullptr);
+    auto reader = std::exchange(reader_, py::object());
     try {
-      size_t limit = context_->buffer_timeout_nanos == 0 ? 1 : context_->batch_size - pending_.size();
-      polled = reader_.attr("poll")(limit);
+      if (reader) reader.attr("close")();
+    } catch (const py::error_already_set& error) {
+      state->close();
+      throw UserFailure(*context_, error, nullptr);
+    }
+    if (state) state->close();
+  }
+
+  bool needs_lane() const override { return true; }
+
+ private:
+  py::object call(const char* method, size_t limit) {
+    try {
+      return reader_.attr(method)(context_->buffer_timeout_nanos == 0 ? 1 : limit);
     } catch (const py::error_already_set& error) {
       throw UserFailure(*context_, error, nullptr);
     }
+  }
+
+  Poll take_polled(py::object polled, Outbox& out) {
     if (polled.is_none()) {
       flush(out);
       return Poll::kEnd;
@@ -66,20 +113,6 @@ class PythonSource final : public Source {
     return Poll::kMore;
   }
 
-  void close() override {
-    for (PyObject* record : std::exchange(pending_, {})) Py_DECREF(record);
-    if (!reader_) return;
-    auto reader = std::exchange(reader_, py::object());
-    try {
-      reader.attr("close")();
-    } catch (const py::error_already_set& error) {
-      throw UserFailure(*context_, error, nullptr);
-    }
-  }
-
-  bool needs_lane() const override { return true; }
-
- private:
   void take(PyObject* record) {
     PyObject* value = Py_NewRef(record);
     if (spec_->coercer) value = spec_->coercer->apply(value);
@@ -117,6 +150,7 @@ class PythonSource final : public Source {
   }
 
   std::shared_ptr<const PythonSourceSpec> spec_;
+  std::shared_ptr<OperatorStateStore> state_;
   py::object reader_;
   std::vector<PyObject*> pending_;
   std::vector<int64_t> timestamps_;  // of the first of the pending records; none where no record has one

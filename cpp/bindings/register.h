@@ -24,7 +24,7 @@ void register_aggregates(pybind11::module_& module);
 void register_joins(pybind11::module_& module);
 /// LocalJob and ResultQueue.
 void register_job(pybind11::module_& module);
-/// OperatorDriver.
+/// OperatorDriver and SourceDriver.
 void register_testing(pybind11::module_& module);
 
 }  // namespace pf::python

@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/typing.h>
 
+#include "bindings/operator_state_store.h"
 #include "bindings/process_types.h"
 #include "bindings/python_serializer.h"
 #include "bindings/python_value.h"
@@ -18,23 +19,18 @@ using ObjectIterable = py::typing::Iterable<py::object>;
 
 using ScopePtr = std::shared_ptr<ProcessScope>;
 
-/// Which backend of a scope a state lives in.
-enum class Place : uint8_t { kKeyed, kOperator };
+using StorePtr = std::shared_ptr<OperatorStateStore>;
 
-/// One declared state of a scope, with the types of its values.
+/// One declared state of a scope or, with a store, of a subtask; with the types of its values.
 struct Handle {
   ScopePtr scope;
-  Place place = Place::kKeyed;
+  StorePtr store;
   StateId id = 0;
   std::shared_ptr<const Coercer> values;
   std::shared_ptr<const Coercer> keys;
 
   KeyedStateBackend& backend() const {
-    if (place == Place::kOperator) {
-      if (!scope->operator_state())
-        throw std::runtime_error("the function has been closed: its state is gone");
-      return *scope->operator_state();
-    }
+    if (store) return store->broadcast();
     if (!scope->has_current_key()) throw std::runtime_error(scope->trouble());
     return *scope->state();
   }
@@ -176,28 +172,28 @@ std::optional<StateTtl> ttl_of(const std::optional<TtlTuple>& ttl) {
   return std::apply([](auto... fields) { return StateTtl{fields...}; }, *ttl);
 }
 
-std::string schema_from(py::handle descriptor) {
-  return "\"" + type_info_from(descriptor)->to_string() + "\"";
-}
-
-Handle declare(const ScopePtr& scope, Place place, StateDescriptor::Kind kind, const std::string& name,
+Handle declare(KeyedStateBackend& backend, StateDescriptor::Kind kind, const std::string& name,
                py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl) {
-  KeyedStateBackend* backend = place == Place::kKeyed ? scope->state() : scope->operator_state();
-  if (!backend) throw std::runtime_error(scope->trouble());
   StateDescriptor descriptor;
   descriptor.name = name;
   descriptor.kind = kind;
-  descriptor.value = make_python_serializer(schema_from(value_type));
+  descriptor.value = make_python_serializer(value_type);
   descriptor.ttl = ttl_of(ttl);
   Handle handle;
   if (!key_type.is_none()) {
-    descriptor.map_key = make_python_serializer(schema_from(key_type));
+    descriptor.map_key = make_python_serializer(key_type);
     handle.keys = coercer_of(key_type);
   }
-  handle.scope = scope;
-  handle.place = place;
-  handle.id = backend->declare(std::move(descriptor));
+  handle.id = backend.declare(std::move(descriptor));
   handle.values = coercer_of(value_type);
+  return handle;
+}
+
+Handle declare_keyed(const ScopePtr& scope, StateDescriptor::Kind kind, const std::string& name,
+                     py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl) {
+  if (!scope->state()) throw std::runtime_error(scope->trouble());
+  Handle handle = declare(*scope->state(), kind, name, key_type, value_type, ttl);
+  handle.scope = scope;
   return handle;
 }
 
@@ -250,6 +246,38 @@ void register_state(py::module_& module) {
       .def("__iter__",
            [](const PyMapState& map) -> py::typing::Iterator<py::object> { return py::iter(map.keys()); });
 
+  py::class_<PyOperatorListState>(module, "OperatorListState")
+      .def("get", &PyOperatorListState::get)
+      .def("add", &PyOperatorListState::add, py::arg("value"))
+      .def("add_all", &PyOperatorListState::add_all, py::arg("values"))
+      .def("update", &PyOperatorListState::update, py::arg("values"))
+      .def("clear", &PyOperatorListState::clear)
+      .def("__iter__", [](const PyOperatorListState& list) -> py::typing::Iterator<py::object> {
+        return py::iter(list.get());
+      });
+
+  py::class_<OperatorStateStore, StorePtr>(module, "OperatorStateStore")
+      .def(
+          "list_state",
+          [](const StorePtr& store, const std::string& name, py::handle type, bool union_) {
+            return PyOperatorListState(store, name, type,
+                                       union_ ? Redistribution::kUnion : Redistribution::kSplit);
+          },
+          py::arg("name"), py::arg("type"), py::arg("union") = false)
+      .def(
+          "map_state",
+          [](const StorePtr& store, const std::string& name, py::handle key_type, py::handle value_type) {
+            Handle handle = declare(store->broadcast(), StateDescriptor::Kind::kMap, name, key_type,
+                                    value_type, std::nullopt);
+            handle.store = store;
+            return PyMapState(std::move(handle));
+          },
+          py::arg("name"), py::arg("key_type"), py::arg("value_type"), "Broadcast state.")
+      .def(
+          "was_restored",
+          [](const StorePtr& store, const std::string& name) { return store->lists().was_restored(name); },
+          py::arg("name"), "Whether some subtask had a list of the name, be it an empty one.");
+
   py::class_<ProcessScope, ScopePtr>(module, "ProcessScope")
       .def("context", &make_process_context)
       .def("timer_service", &make_timer_service)
@@ -263,8 +291,7 @@ void register_state(py::module_& module) {
           "value_state",
           [](const ScopePtr& scope, const std::string& name, py::handle type,
              const std::optional<TtlTuple>& ttl) {
-            Handle handle =
-                declare(scope, Place::kKeyed, StateDescriptor::Kind::kValue, name, py::none(), type, ttl);
+            Handle handle = declare_keyed(scope, StateDescriptor::Kind::kValue, name, py::none(), type, ttl);
             return make_value_state(scope, handle.id, handle.values);
           },
           py::arg("name"), py::arg("type"), py::arg("ttl") = py::none())
@@ -273,7 +300,7 @@ void register_state(py::module_& module) {
           [](const ScopePtr& scope, const std::string& name, py::handle type,
              const std::optional<TtlTuple>& ttl) {
             return PyListState(
-                declare(scope, Place::kKeyed, StateDescriptor::Kind::kList, name, py::none(), type, ttl));
+                declare_keyed(scope, StateDescriptor::Kind::kList, name, py::none(), type, ttl));
           },
           py::arg("name"), py::arg("type"), py::arg("ttl") = py::none())
       .def(
@@ -281,16 +308,9 @@ void register_state(py::module_& module) {
           [](const ScopePtr& scope, const std::string& name, py::handle key_type, py::handle value_type,
              const std::optional<TtlTuple>& ttl) {
             return PyMapState(
-                declare(scope, Place::kKeyed, StateDescriptor::Kind::kMap, name, key_type, value_type, ttl));
+                declare_keyed(scope, StateDescriptor::Kind::kMap, name, key_type, value_type, ttl));
           },
           py::arg("name"), py::arg("key_type"), py::arg("value_type"), py::arg("ttl") = py::none())
-      .def(
-          "operator_map_state",
-          [](const ScopePtr& scope, const std::string& name, py::handle key_type, py::handle value_type) {
-            return PyMapState(declare(scope, Place::kOperator, StateDescriptor::Kind::kMap, name, key_type,
-                                      value_type, std::nullopt));
-          },
-          py::arg("name"), py::arg("key_type"), py::arg("value_type"))
       .def("for_each_key", &for_each_key, py::arg("name"), py::arg("visitor"))
       .def_property_readonly("keyed", &ProcessScope::keyed)
       .def("current_watermark", &ProcessScope::current_watermark)

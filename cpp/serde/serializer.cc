@@ -23,9 +23,25 @@ class DoubleSerializer final : public Serializer {
   std::string schema() const override { return R"({"type":"DOUBLE"})"; }
 };
 
+class BytesSerializer final : public Serializer {
+ public:
+  explicit BytesSerializer(std::string schema) : schema_(std::move(schema)) {}
+  void write(Datum value, ByteWriter& out) const override { out.put_bytes(bytes_of(value)); }
+  Datum read(ByteReader& in) const override { return datum_of_bytes(std::string(in.get_bytes())); }
+  Datum copy(Datum value) const override { return datum_of_bytes(bytes_of(value)); }
+  void destroy(Datum owned) const noexcept override { delete &bytes_of(owned); }
+  std::string schema() const override { return schema_; }
+
+ private:
+  const std::string schema_;
+};
+
 }  // namespace
 
 SerializerPtr make_long_serializer() { return std::make_shared<LongSerializer>(); }
 SerializerPtr make_double_serializer() { return std::make_shared<DoubleSerializer>(); }
+SerializerPtr make_bytes_serializer(std::string schema) {
+  return std::make_shared<BytesSerializer>(std::move(schema));
+}
 
 }  // namespace pf

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "serde/bytes.h"
 
@@ -34,5 +35,11 @@ using SerializerPtr = std::shared_ptr<const Serializer>;
 SerializerPtr make_long_serializer();
 /// 64-bit floating point numbers.
 SerializerPtr make_double_serializer();
+/// Bytes that only their owner understands, which the schema names: a Datum is a `std::string*`.
+SerializerPtr make_bytes_serializer(std::string schema);
+inline const std::string& bytes_of(Datum bytes) { return *reinterpret_cast<std::string*>(bytes.word); }
+inline Datum datum_of_bytes(std::string bytes) {
+  return {reinterpret_cast<uint64_t>(new std::string(std::move(bytes)))};
+}
 
 }  // namespace pf

@@ -14,6 +14,7 @@ __all__: list[str] = [
     "ArrowStream",
     "AsyncAnswers",
     "Column",
+    "DrivenPlace",
     "EngineError",
     "KeyExtractorFactory",
     "ListState",
@@ -22,10 +23,14 @@ __all__: list[str] = [
     "MapState",
     "OperatorDriver",
     "OperatorFactory",
+    "OperatorListState",
+    "OperatorSnapshot",
+    "OperatorStateStore",
     "PartitionerFactory",
     "ProcessContext",
     "ProcessScope",
     "ResultQueue",
+    "SourceDriver",
     "SourceFactory",
     "StateBackend",
     "StreamGraph",
@@ -205,6 +210,25 @@ class MapState:
     def remove(self, key: typing.Any) -> None: ...
     def values(self) -> list[typing.Any]: ...
 
+class OperatorListState:
+    def __iter__(self) -> collections.abc.Iterator[typing.Any]: ...
+    def add(self, value: typing.Any) -> None: ...
+    def add_all(self, values: collections.abc.Iterable[typing.Any]) -> None: ...
+    def clear(self) -> None: ...
+    def get(self) -> list[typing.Any]: ...
+    def update(self, values: collections.abc.Iterable[typing.Any]) -> None: ...
+
+class OperatorStateStore:
+    def list_state(self, name: str, type: typing.Any, union: bool = False) -> OperatorListState: ...
+    def map_state(self, name: str, key_type: typing.Any, value_type: typing.Any) -> MapState:
+        """
+        Broadcast state.
+        """
+    def was_restored(self, name: str) -> bool:
+        """
+        Whether some subtask had a list of the name, be it an empty one.
+        """
+
 class ProcessScope:
     def context(self) -> typing.Any: ...
     def current_processing_time(self) -> int: ...
@@ -243,7 +267,6 @@ class ProcessScope:
         ]
         | None = None,
     ) -> MapState: ...
-    def operator_map_state(self, name: str, key_type: typing.Any, value_type: typing.Any) -> MapState: ...
     def set_namespace(self, name_space: bytes) -> None: ...
     def timer_service(self) -> typing.Any: ...
     def value_state(
@@ -357,6 +380,20 @@ class AsyncAnswers:
         answers: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, str, typing.Any]],
     ) -> None: ...
 
+class OperatorSnapshot:
+    pass
+
+class DrivenPlace:
+    def __init__(
+        self,
+        *,
+        subtask: typing.SupportsInt | typing.SupportsIndex,
+        parallelism: typing.SupportsInt | typing.SupportsIndex,
+        max_parallelism: typing.SupportsInt | typing.SupportsIndex,
+        restored_checkpoint_id: typing.SupportsInt | typing.SupportsIndex | None,
+        restored: collections.abc.Sequence[OperatorSnapshot],
+    ) -> None: ...
+
 class OperatorDriver:
     def __init__(
         self,
@@ -364,6 +401,7 @@ class OperatorDriver:
         factory: OperatorFactory,
         name: str,
         declared_at: str,
+        place: DrivenPlace,
         side_outputs: collections.abc.Sequence[str],
         keys: collections.abc.Sequence[KeyExtractorFactory | None],
         batch_size: typing.SupportsInt | typing.SupportsIndex,
@@ -372,6 +410,10 @@ class OperatorDriver:
     ) -> None: ...
     def close(self) -> None: ...
     def end_input(self, input: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def notify_checkpoint_aborted(self, checkpoint_id: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def notify_checkpoint_complete(
+        self, checkpoint_id: typing.SupportsInt | typing.SupportsIndex
+    ) -> None: ...
     def open(self) -> None: ...
     def process(
         self,
@@ -381,9 +423,40 @@ class OperatorDriver:
     ) -> None: ...
     def process_watermark(self, timestamp: typing.SupportsInt | typing.SupportsIndex) -> None: ...
     def set_processing_time(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def snapshot_state(
+        self,
+        checkpoint_id: typing.SupportsInt | typing.SupportsIndex,
+        timestamp: typing.SupportsInt | typing.SupportsIndex,
+    ) -> OperatorSnapshot: ...
     def take_output(self) -> list[tuple[str, int, typing.Any, typing.Any]]: ...
     @property
     def processing_time(self) -> int: ...
+
+class SourceDriver:
+    def __init__(
+        self,
+        *,
+        factory: SourceFactory,
+        name: str,
+        declared_at: str,
+        place: DrivenPlace,
+        batch_size: typing.SupportsInt | typing.SupportsIndex,
+        epoch_millis: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def close(self) -> None: ...
+    def notify_checkpoint_aborted(self, checkpoint_id: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def notify_checkpoint_complete(
+        self, checkpoint_id: typing.SupportsInt | typing.SupportsIndex
+    ) -> None: ...
+    def open(self) -> None: ...
+    def poll(self) -> bool: ...
+    def set_processing_time(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def snapshot_state(
+        self,
+        checkpoint_id: typing.SupportsInt | typing.SupportsIndex,
+        timestamp: typing.SupportsInt | typing.SupportsIndex,
+    ) -> OperatorSnapshot: ...
+    def take_output(self) -> list[tuple[str, int, typing.Any, typing.Any]]: ...
 
 class WatermarkOutput:
     def emit_watermark(self, timestamp: typing.Any) -> None: ...

@@ -77,13 +77,15 @@ class OperatorHarness {
   /// Between two calls: what the operator remembers goes over into a fresh instance, as after a failure, and
   /// from memory to RocksDB or back.
   void restart(std::unique_ptr<Operator> fresh) {
-    auto snapshot = std::make_shared<const OperatorSnapshot>(operator_->snapshot_state());
+    const SnapshotContext checkpoint{context_.restored_checkpoint_id.value_or(0) + 1, clock_.epoch_millis()};
+    auto snapshot = std::make_shared<const OperatorSnapshot>(operator_->snapshot_state(checkpoint));
     close();
     operator_ = std::move(fresh);
     on_heap_ = !on_heap_;
     context_.state_backend = on_heap_ ? state_backend_.get() : rocksdb().get();
     turn_ = false;
     turn_at_ = kMaxTimestamp;
+    context_.restored_checkpoint_id = checkpoint.checkpoint_id;
     context_.restored = {std::move(snapshot)};
     open();
   }

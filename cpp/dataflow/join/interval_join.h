@@ -39,7 +39,17 @@ class IntervalJoin final : public Operator {
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
-  OperatorSnapshot snapshot_state() override { return {state_->snapshot(), {}}; }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    OperatorSnapshot snapshot = function_->snapshot_state(context);
+    snapshot.keyed = state_->snapshot();
+    return snapshot;
+  }
+  void notify_checkpoint_complete(int64_t checkpoint_id) override {
+    function_->notify_checkpoint_complete(checkpoint_id);
+  }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override {
+    function_->notify_checkpoint_aborted(checkpoint_id);
+  }
   void close() override;
   bool needs_lane() const override { return function_->needs_lane(); }
 

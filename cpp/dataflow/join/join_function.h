@@ -47,6 +47,11 @@ class JoinFunction {
   /// Emits the results that wait.
   virtual void flush(Outbox& out) = 0;
 
+  /// As an operator's: what the function itself remembers. The keyed state that it was given is not its own.
+  virtual OperatorSnapshot snapshot_state(const SnapshotContext& /*context*/) { return {}; }
+  virtual void notify_checkpoint_complete(int64_t /*checkpoint_id*/) {}
+  virtual void notify_checkpoint_aborted(int64_t /*checkpoint_id*/) {}
+
   /// Of a record, for an error.
   virtual std::string describe(size_t row) const = 0;
 };

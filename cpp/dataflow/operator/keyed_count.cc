@@ -43,7 +43,7 @@ class KeyedCount final : public Operator {
   }
 
   /// As a value state named 'count'.
-  OperatorSnapshot snapshot_state() override {
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
     KeyedSnapshotWriter out(context_->max_parallelism);
     out.begin_state(kCounts);
     std::string key;
@@ -57,7 +57,7 @@ class KeyedCount final : public Operator {
       ByteWriter(value).put_fixed64(static_cast<uint64_t>(count));
       out.add_row({key_group(key), entry_key(key, {}), {}, value});
     }
-    return {std::make_shared<KeyedSnapshot>(out.finish()), {}};
+    return {std::make_shared<KeyedSnapshot>(out.finish())};
   }
 
   Step end_input(int, Outbox& out) override {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "base/ids.h"
 #include "base/task_metrics.h"
 #include "model/stream_element.h"
+#include "state/operator_state_backend.h"
+#include "state/snapshot_context.h"
 #include "state/state_backend.h"
 
 namespace pf {
@@ -57,8 +60,10 @@ struct OperatorContext {
   bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted
   std::string operator_id;  // the uid, or one that is the same in every run of the same program
   const StateBackend* state_backend = nullptr;
-  /// What `snapshot_state` of this operator's subtasks gave, when the job goes on from a snapshot; empty at a
-  /// fresh start. With another parallelism it holds keys of other subtasks, too.
+  /// The checkpoint that the job goes on from; none at a fresh start.
+  std::optional<int64_t> restored_checkpoint_id;
+  /// What `snapshot_state` gave in it, of each subtask that the operator had then; empty where the checkpoint
+  /// has nothing of this operator. Who owns what at today's parallelism, the makers of state below know.
   std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
   const Clock* clock = nullptr;
   OperatorMetrics* metrics = nullptr;
@@ -78,12 +83,19 @@ struct OperatorContext {
     return state_backend->create(
         {operator_id, subtask, parallelism, max_parallelism, clock, std::move(keys), restored});
   }
+  /// The operator's list states, with what was restored.
+  std::unique_ptr<OperatorStateBackend> create_operator_state() const {
+    OperatorStateBackend::Restored lists;
+    for (const auto& snapshot : restored) lists.push_back(snapshot->lists);
+    return std::make_unique<OperatorStateBackend>(subtask, parallelism, std::move(lists));
+  }
   /// State that all subtasks have alike, with what one of them had; always in memory.
   std::unique_ptr<KeyedStateBackend> create_broadcast_state(std::shared_ptr<const KeyCodec> keys) const {
     StateOwner owner{operator_id, 0, 1, max_parallelism, clock, std::move(keys), {}};
     for (const auto& snapshot : restored) {
       if (!snapshot->broadcast || !owner.restored.empty()) continue;
-      owner.restored.push_back(std::make_shared<OperatorSnapshot>(OperatorSnapshot{snapshot->broadcast, {}}));
+      owner.restored.push_back(
+          std::make_shared<OperatorSnapshot>(OperatorSnapshot{.keyed = snapshot->broadcast}));
     }
     return make_heap_state_backend()->create(owner);
   }
@@ -133,7 +145,13 @@ class Operator {
 
   /// Called between two elements, when the outbox is empty: what has to survive a failure. It comes back as
   /// `OperatorContext::restored`, before the `open` of another instance.
-  virtual OperatorSnapshot snapshot_state() { return {}; }
+  virtual OperatorSnapshot snapshot_state(const SnapshotContext& /*context*/) { return {}; }
+
+  /// Called between two elements, some time after `snapshot_state`: all tasks have taken part in the
+  /// checkpoint, and it is safe. May be left out when a later checkpoint is.
+  virtual void notify_checkpoint_complete(int64_t /*checkpoint_id*/) {}
+  /// Likewise: the checkpoint will not be completed. What it took of state stays with the operator.
+  virtual void notify_checkpoint_aborted(int64_t /*checkpoint_id*/) {}
 
   /// Called once on finish, failure and cancellation alike, if open was called.
   virtual void close() {}

@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/error.h"
+
 namespace pf {
 namespace {
 
@@ -39,6 +41,10 @@ class SortedInput final : public Operator {
   Step process_watermark(Watermark, Outbox&) override { return Step::kDone; }
   Step process_status(WatermarkStatus, Outbox&) override { return Step::kDone; }
   Step take_turn(Outbox& out) override { return op_->take_turn(out); }
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
+    throw Error("'" + context_->operator_name +
+                "' sorts its input, as BATCH mode does, where no checkpoints are taken: use STREAMING");
+  }
 
   Step end_input(int, Outbox& out) override {
     if (phase_ == Phase::kCollecting) {

@@ -1,9 +1,12 @@
 #include "dataflow/source/arrow_source.h"
 
+#include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "dataflow/source/split_state.h"
 #include "model/arrow_import.h"
 
 namespace pf {
@@ -16,15 +19,28 @@ namespace {
 
 class ArrowSource final : public Source {
  public:
-  explicit ArrowSource(OpenArrowStream open) : open_(std::move(open)) {}
+  ArrowSource(OpenArrowStream open, bool reads) : open_(std::move(open)), reads_(reads) {}
+
+  void open(OperatorContext& context) override {
+    Source::open(context);
+    state_.emplace(context, R"({"type":"rows of an Arrow stream"})");
+    auto restored = state_->restored();
+    if (!restored) return;
+    reads_ = !restored->empty();
+    if (reads_) rows_ = static_cast<int64_t>(ByteReader(restored->front()).get_fixed64());
+  }
 
   Poll poll(Outbox& out) override {
-    if (!open_) return Poll::kEnd;
+    if (!reads_) return Poll::kEnd;
     if (!stream_) {
       stream_ = open_();
       reader_ = ArrowReader::of(*schema_of(*stream_.get()));
+      skip(rows_);
     }
-    if (!array_ && !next_array()) return Poll::kEnd;
+    if (!array_ && !next_array()) {
+      reads_ = false;
+      return Poll::kEnd;
+    }
     const int64_t left = (**array_).length - position_;
     const int64_t rows = std::min(left, static_cast<int64_t>(context_->batch_size));
     if (rows > 0) {
@@ -32,9 +48,16 @@ class ArrowSource final : public Source {
       batch.values = reader_->read(array_, position_, rows);
       out.emit(std::move(batch));
     }
+    rows_ += rows;
     position_ += rows;
     if (rows == left) array_.reset();
     return Poll::kMore;
+  }
+
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
+    std::vector<std::string> splits;
+    if (reads_) ByteWriter(splits.emplace_back()).put_fixed64(static_cast<uint64_t>(rows_));
+    return state_->snapshot(splits);
   }
 
   void close() override {
@@ -43,6 +66,18 @@ class ArrowSource final : public Source {
   }
 
  private:
+  void skip(int64_t rows) {
+    while (rows > 0) {
+      if (!next_array()) {
+        throw Error("the Arrow stream has become shorter: it ends " + std::to_string(rows) +
+                    " rows before the place where reading goes on");
+      }
+      position_ = std::min(rows, (**array_).length);
+      rows -= position_;
+      if (position_ == (**array_).length) array_.reset();
+    }
+  }
+
   bool next_array() {
     auto array = std::make_shared<ArrowOwned<ArrowArray>>();
     if (int code = stream_->get_next(stream_.get(), array->get()); code != 0) fail(*stream_.get(), code);
@@ -52,7 +87,10 @@ class ArrowSource final : public Source {
     return true;
   }
 
-  OpenArrowStream open_;  // empty in all subtasks but the first
+  const OpenArrowStream open_;
+  bool reads_;
+  int64_t rows_ = 0;  // that have been read
+  std::optional<SplitState> state_;
   ArrowOwned<ArrowArrayStream> stream_;
   std::unique_ptr<const ArrowReader> reader_;
   SharedArrowArray array_;
@@ -63,7 +101,7 @@ class ArrowSourceFactory final : public SourceFactory {
  public:
   explicit ArrowSourceFactory(OpenArrowStream open) : open_(std::move(open)) {}
   std::unique_ptr<Source> create(uint32_t subtask, uint32_t) const override {
-    return std::make_unique<ArrowSource>(subtask == 0 ? open_ : OpenArrowStream());
+    return std::make_unique<ArrowSource>(open_, subtask == 0);
   }
 
  private:

@@ -11,7 +11,8 @@ namespace pf {
 using OpenArrowStream = std::function<ArrowOwned<ArrowArrayStream>()>;
 
 /// The rows of an Arrow stream, in order and in batches that share the stream's memory; subtask 0 reads them.
-/// `open` is called when the job runs. An error of the stream ends the job.
+/// `open` is called when the job runs. A checkpoint keeps how many rows have been read, and they are skipped
+/// when the stream is opened anew. An error of the stream ends the job.
 std::shared_ptr<const SourceFactory> make_arrow_source(OpenArrowStream open);
 
 /// The schema of a stream. Throws Error with what the stream tells.

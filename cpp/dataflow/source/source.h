@@ -24,6 +24,18 @@ class Source {
   /// Emits at most about a batch, and only into an outbox that has room.
   virtual Poll poll(Outbox& out) = 0;
   virtual void close() {}
+
+  /// Called before `snapshot_state`, and again after kAgain (once the outbox is empty) or kWait (once the
+  /// task is woken), with no `poll` in between: emits what has been read, but not emitted yet, so that what
+  /// is emitted next comes after the snapshot.
+  virtual Step prepare_snapshot(Outbox& /*out*/) { return Step::kDone; }
+  /// Called once that is done and the outbox is empty: the positions of the reader, and the splits that
+  /// nobody reads yet. It comes back as `OperatorContext::restored`; what is polled then is what would have
+  /// followed.
+  virtual OperatorSnapshot snapshot_state(const SnapshotContext& /*context*/) { return {}; }
+  /// As an operator's.
+  virtual void notify_checkpoint_complete(int64_t /*checkpoint_id*/) {}
+  virtual void notify_checkpoint_aborted(int64_t /*checkpoint_id*/) {}
   virtual bool needs_lane() const { return false; }
 
   /// The split that the rows of the last poll came from, in sources that read several at the same time:

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "base/error.h"
+#include "dataflow/source/split_state.h"
 #include "model/utf8.h"
 
 namespace pf {
@@ -17,6 +19,21 @@ constexpr size_t kReadBytes = 256 * 1024;
 class TextSource final : public Source {
  public:
   explicit TextSource(std::vector<FileSplit> splits) : splits_(std::move(splits)) {}
+
+  void open(OperatorContext& context) override {
+    Source::open(context);
+    state_.emplace(context, R"({"type":"split of a text file"})");
+    auto restored = state_->restored();
+    if (!restored) return;
+    splits_.clear();
+    for (const std::string& bytes : *restored) {
+      ByteReader in(bytes);
+      FileSplit& split = splits_.emplace_back();
+      split.path = in.get_bytes();
+      split.begin = in.get_fixed64();
+      split.end = in.get_fixed64();
+    }
+  }
 
   Poll poll(Outbox& out) override {
     if (!file_.is_open() && !open_next()) return Poll::kEnd;
@@ -31,6 +48,22 @@ class TextSource final : public Source {
       out.emit(std::move(batch));
     }
     return Poll::kMore;
+  }
+
+  /// The split at work begins where its next line does.
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
+    std::vector<std::string> left;
+    auto keep = [&](const FileSplit& split, uint64_t begin) {
+      ByteWriter out(left.emplace_back());
+      out.put_bytes(split.path);
+      out.put_fixed64(begin);
+      out.put_fixed64(split.end);
+    };
+    if (file_.is_open() && position_ < splits_[next_split_ - 1].end) {
+      keep(splits_[next_split_ - 1], position_);
+    }
+    for (size_t i = next_split_; i < splits_.size(); ++i) keep(splits_[i], splits_[i].begin);
+    return state_->snapshot(left);
   }
 
   void close() override { file_.close(); }
@@ -48,6 +81,11 @@ class TextSource final : public Source {
     if (split.begin > 0) {
       // The line that runs into this split belongs to the one before: look from its last byte on.
       position_ = split.begin - 1;
+      file_.seekg(0, std::ios::end);
+      if (static_cast<uint64_t>(file_.tellg()) < split.begin) {
+        throw Error(split.path + " has become shorter: reading was to go on at byte " +
+                    std::to_string(split.begin));
+      }
       file_.seekg(static_cast<std::streamoff>(position_));
       std::string_view rest_of_line;
       if (!next_line(rest_of_line)) file_.close();
@@ -105,7 +143,8 @@ class TextSource final : public Source {
     exhausted_ = got < kReadBytes;
   }
 
-  const std::vector<FileSplit> splits_;
+  std::vector<FileSplit> splits_;
+  std::optional<SplitState> state_;
   size_t next_split_ = 0;
   std::ifstream file_;
   std::string buffer_;

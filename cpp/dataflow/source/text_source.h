@@ -20,7 +20,8 @@ std::vector<FileSplit> split_files(const std::vector<std::string>& paths, uint64
 
 /// The lines of text files as STRING, without their line ends ("\n" or "\r\n"). Subtask i reads
 /// splits i, i + parallelism, ... in order. Bytes that are not UTF-8 end the job with an error that
-/// names file and offset.
+/// names file and offset. A checkpoint keeps the splits that are left, the one at work from its next line on;
+/// at another parallelism they are dealt out anew.
 std::shared_ptr<const SourceFactory> make_text_source(std::vector<FileSplit> splits);
 
 }  // namespace pf

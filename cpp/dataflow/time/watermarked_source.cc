@@ -49,6 +49,31 @@ class WatermarkedSource final : public Source {
     return answer_;
   }
 
+  /// What the source emits before a snapshot gets its timestamps and watermarks, too.
+  Step prepare_snapshot(Outbox& out) override {
+    if (polled_.items().empty() && !prepared_) {
+      Step answer = source_->prepare_snapshot(polled_);
+      if (polled_.items().empty()) return answer;
+      prepared_ = answer == Step::kDone;
+    }
+    if (polled_.items().empty()) {
+      prepared_ = false;
+      return Step::kDone;
+    }
+    hand_on(out);
+    return Step::kAgain;
+  }
+  /// Watermarks begin anew, as in Flink.
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    return source_->snapshot_state(context);
+  }
+  void notify_checkpoint_complete(int64_t checkpoint_id) override {
+    source_->notify_checkpoint_complete(checkpoint_id);
+  }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override {
+    source_->notify_checkpoint_aborted(checkpoint_id);
+  }
+
   void close() override {
     pacer_.reset();
     generators_.clear();
@@ -113,7 +138,8 @@ class WatermarkedSource final : public Source {
   WatermarkEmitter emitter_;
   SplitWatermarks watermarks_{emitter_};
   std::map<uint64_t, std::unique_ptr<WatermarkGenerator>> generators_;
-  Outbox polled_;  // and not yet handed on
+  Outbox polled_;          // and not yet handed on
+  bool prepared_ = false;  // for a snapshot, once what was polled has been handed on
   Poll answer_ = Poll::kMore;
   int64_t tick_at_ = std::numeric_limits<int64_t>::max();  // monotonic nanoseconds
 };

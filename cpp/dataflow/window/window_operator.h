@@ -49,7 +49,7 @@ class WindowOperator final : public Operator {
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
-  OperatorSnapshot snapshot_state() override { return {state_->snapshot(), {}}; }
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override { return {state_->snapshot()}; }
   void close() override;
   bool needs_lane() const override { return parts_.contents->needs_lane(); }
 

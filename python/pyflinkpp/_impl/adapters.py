@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyflinkpp._impl.broadcast_contexts import broadcast_contexts
-from pyflinkpp._impl.runtime_context import SubtaskContext
+from pyflinkpp._impl.checkpointed import Participants, open_function
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp.datastream.functions import Function
 from pyflinkpp.datastream.state import MapStateDescriptor
@@ -17,7 +17,7 @@ Call = tuple[Callable[..., Any], str, Any]
 
 
 @dataclass
-class Opened:
+class Opened(Participants):
     """A function opened in one subtask, as the native operator sees it.
 
     `finish` is called once when all inputs have ended; `close` at the end, however that comes about;
@@ -52,21 +52,20 @@ class Opener:
     def __call__(self, where: Mapping[str, Any]) -> Opened:
         function = unship(self.shipped)
         opened = Opened([], [function])
-        if isinstance(function, Function):
-            function.open(SubtaskContext(where))
-        for (method, form), context in zip(self.forms, self._contexts(where["scope"]), strict=True):
+        open_function(function, where)
+        for (method, form), context in zip(self.forms, self._contexts(where), strict=True):
             call = function if method is None else getattr(function, method)
             opened.calls.append((call, form, context))
         if self.context and where["scope"].keyed:
             opened.on_timer = getattr(function, "on_timer", None)
         return opened
 
-    def _contexts(self, scope: Any) -> list[Any]:
+    def _contexts(self, where: Mapping[str, Any]) -> list[Any]:
         if not self.context:
             return [None] * len(self.forms)
         if self.broadcast is not None:
-            return broadcast_contexts(scope, self.broadcast)
-        return [scope.context()] * len(self.forms)
+            return broadcast_contexts(where["scope"], where["operator_state"], self.broadcast)
+        return [where["scope"].context()] * len(self.forms)
 
 
 def method_or_call(function: Any, base: type, method: str, what: str) -> str | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyflinkpp._native as _native
+from pyflinkpp._impl.checkpointed import open_function
 from pyflinkpp._impl.event_loop import EventLoop
-from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp.datastream.functions import AsyncFunction, AsyncRetryStrategy
 
@@ -25,7 +25,7 @@ class AsyncOpener:
 
     def __call__(self, where: Mapping[str, Any], answers: _native.AsyncAnswers) -> FunctionCalls:
         function, strategy = unship(self.shipped)
-        function.open(SubtaskContext(where))
+        open_function(function, where)
         return FunctionCalls(function, strategy, where["job_id"], answers)
 
 
@@ -150,8 +150,6 @@ class FunctionCalls:
         return max(0, int(self._strategy.get_backoff_time_millis(call.attempts)))
 
     def _records(self, result: Any) -> list[Any]:
-        if isinstance(result, list):
-            return result
         if isinstance(result, Iterable):
             return list(result)
         name = type(self._function).__name__

@@ -1,64 +1,22 @@
-"""Contexts of broadcast process functions, and the broadcast state that they give."""
+"""Contexts of broadcast process functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl import state_handles
+from pyflinkpp._impl.operator_state import ReadOnlyState, WritableState, broadcast_map
 from pyflinkpp.common.errors import StateError
 from pyflinkpp.datastream.state import (
     AggregatingStateDescriptor,
-    BroadcastState,
     ListStateDescriptor,
     MapStateDescriptor,
-    ReadOnlyBroadcastState,
     ReducingStateDescriptor,
     StateDescriptor,
     ValueStateDescriptor,
 )
-
-
-class ReadOnlyState(ReadOnlyBroadcastState[Any, Any]):
-    """What the non-broadcast side sees of a map in operator state."""
-
-    def __init__(self, state: _native.MapState) -> None:
-        self._state = state
-
-    def get(self, key: Any) -> Any:
-        return self._state.get(key)
-
-    def contains(self, key: Any) -> bool:
-        return self._state.contains(key)
-
-    def items(self) -> Iterable[tuple[Any, Any]]:
-        return self._state.items()
-
-    def keys(self) -> Iterable[Any]:
-        return self._state.keys()
-
-    def values(self) -> Iterable[Any]:
-        return self._state.values()
-
-    def is_empty(self) -> bool:
-        return self._state.is_empty()
-
-
-class WritableState(ReadOnlyState, BroadcastState[Any, Any]):
-    """What the broadcast side sees."""
-
-    def put(self, key: Any, value: Any) -> None:
-        self._state.put(key, value)
-
-    def put_all(self, dict_value: dict[Any, Any]) -> None:
-        self._state.put_all(dict_value)
-
-    def remove(self, key: Any) -> None:
-        self._state.remove(key)
-
-    def clear(self) -> None:
-        self._state.clear()
 
 
 class _Context:
@@ -126,13 +84,16 @@ def _keyed_state(scope: _native.ProcessScope, descriptor: Any) -> Any:
     raise TypeError(f"a StateDescriptor is needed here, not {descriptor!r}")
 
 
-def broadcast_contexts(scope: _native.ProcessScope, descriptors: list[MapStateDescriptor]) -> list[Any]:
+def broadcast_contexts(
+    scope: _native.ProcessScope,
+    operator_state: _native.OperatorStateStore,
+    descriptors: list[MapStateDescriptor],
+) -> list[Any]:
     """The contexts of the two inputs: the stream's and the broadcast one's."""
     writable: dict[str, Any] = {}
     readable: dict[str, Any] = {}
     for descriptor in descriptors:
-        key, value = descriptor.key_type_info._descriptor(), descriptor.value_type_info._descriptor()
-        state = scope.operator_map_state(descriptor.get_name(), key, value)
+        state = broadcast_map(operator_state, descriptor)
         writable[descriptor.get_name()] = WritableState(state)
         readable[descriptor.get_name()] = ReadOnlyState(state)
     context = scope.context()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from pyflinkpp._impl.runtime_context import SubtaskContext
+from pyflinkpp._impl.checkpointed import Participants, open_function
 from pyflinkpp._impl.shipping import unship
-from pyflinkpp._impl.sources import Wake, Where
+from pyflinkpp._impl.sources import SplitState, Wake, Where
 from pyflinkpp.datastream.functions import Function
 
 #: How long a slow generator may hold back records that are ready, and how often a limited one is
@@ -19,39 +20,59 @@ _SLICE_SECONDS = 0.001
 _SHORTEST_PAUSE_SECONDS = 0.005
 
 
-class GeneratorReader:
-    """Calls a function for each index of a range, at a rate if there is one (records per second)."""
+class Share(NamedTuple):
+    """Indexes that one subtask generates, at a rate if there is one (records per second)."""
 
-    def __init__(self, function: Any, indexes: range, rate: float | None, where: Where, wake: Wake) -> None:
+    next: int
+    end: int
+    rate: float | None
+
+
+class GeneratorReader(Participants):
+    """Calls a function for each index of its shares; of several, one after another at the rate of all."""
+
+    def __init__(self, function: Any, share: Share, where: Where, wake: Wake) -> None:
         self._function = function
         self._generate: Callable[[int], Any] = getattr(function, "map", function)
-        self._indexes = indexes
-        self._rate = rate
+        self._state = SplitState(where)
+        self._shares = deque(self._state.splits([share]))
+        rates = [each.rate for each in self._shares if each.rate is not None]
+        self._rate = sum(rates) if rates else None
         self._wake = wake
-        self._next = 0
+        self._generated = 0
         self._alarm: threading.Timer | None = None
-        if isinstance(function, Function):
-            function.open(SubtaskContext(where))
+        self.functions = [function]
+        open_function(function, where)
         self._started = time.monotonic()
 
     def poll(self, limit: int) -> list[Any] | None:
         """The records that are due, empty before the next one is, None at the end."""
-        if self._next >= len(self._indexes):
+        while self._shares and self._shares[0].next >= self._shares[0].end:
+            self._shares.popleft()
+        if not self._shares:
             return None
         now = time.monotonic()
-        end = min(self._next + limit, len(self._indexes))
+        share = self._shares[0]
+        due = min(limit, share.end - share.next)
         if self._rate is not None:
-            end = min(end, int((now - self._started) * self._rate) + 1)
-            if end <= self._next:
-                self._wake_later(self._started + self._next / self._rate - now)
+            due = min(due, int((now - self._started) * self._rate) + 1 - self._generated)
+            if due <= 0:
+                self._wake_later(self._started + self._generated / self._rate - now)
                 return []
-        records = []
-        while self._next < end:
-            records.append(self._generate(self._indexes[self._next]))
-            self._next += 1
-            if time.monotonic() - now >= _SLICE_SECONDS:
-                break
+        records: list[Any] = []
+        try:
+            while len(records) < due:
+                records.append(self._generate(share.next + len(records)))
+                if time.monotonic() - now >= _SLICE_SECONDS:
+                    break
+        finally:
+            self._shares[0] = share._replace(next=share.next + len(records))
+            self._generated += len(records)
         return records
+
+    def snapshot_state(self, checkpoint_id: int, timestamp: int) -> None:
+        super().snapshot_state(checkpoint_id, timestamp)
+        self._state.update(share for share in self._shares if share.next < share.end)
 
     def close(self) -> None:
         if self._alarm is not None:
@@ -76,6 +97,6 @@ class GeneratorOpener:
 
     def __call__(self, where: Where, wake: Wake) -> GeneratorReader:
         subtask, parallelism = where["subtask"], where["parallelism"]
-        indexes = range(self.count * subtask // parallelism, self.count * (subtask + 1) // parallelism)
-        rate = None if self.rate is None else self.rate * len(indexes) / max(self.count, 1)
-        return GeneratorReader(unship(self.shipped), indexes, rate, where, wake)
+        first, end = self.count * subtask // parallelism, self.count * (subtask + 1) // parallelism
+        rate = None if self.rate is None else self.rate * (end - first) / max(self.count, 1)
+        return GeneratorReader(unship(self.shipped), Share(first, end, rate), where, wake)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyflinkpp._impl.adapters import Opened
-from pyflinkpp._impl.runtime_context import SubtaskContext
+from pyflinkpp._impl.checkpointed import open_function
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp.datastream.functions import ProcessJoinFunction
 
@@ -38,5 +38,5 @@ class IntervalJoinOpener:
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
         function = unship(self.shipped)
-        function.open(SubtaskContext(where))
+        open_function(function, where)
         return Opened([(function.process_element, "iterable", PairContext())], [function])

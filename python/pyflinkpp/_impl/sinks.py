@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import Opened
+from pyflinkpp._impl.checkpointed import open_function
 from pyflinkpp._impl.file_sink import file_sink
-from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream.connectors._file_sinks import FileSink, StreamingFileSink, _Settings
@@ -43,7 +43,7 @@ class SinkFunctionOpener:
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
         function: SinkFunction[Any] = unship(self.shipped)
-        function.open(SubtaskContext(where))
+        open_function(function, where)
         invoke, context = function.invoke, _SinkContext()
         return Opened([(lambda value: invoke(value, context), "nothing", None)], [function], function.finish)
 

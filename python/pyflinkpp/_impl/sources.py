@@ -5,12 +5,15 @@ from __future__ import annotations
 import operator
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pyflinkpp._impl.runtime_context import SubtaskContext
+import pyflinkpp._native as _native
+from pyflinkpp._impl.checkpoint_lock import CheckpointLock
+from pyflinkpp._impl.checkpointed import Participants, open_function
 from pyflinkpp._impl.shipping import unship
+from pyflinkpp.common.typeinfo import Types
 from pyflinkpp.datastream.functions import SourceFunction
 from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
 
@@ -39,23 +42,57 @@ def as_millis(time: Any, what: str) -> int:
     return millis
 
 
-class ListReader:
-    """Hands out a list slice by slice."""
+class SplitState:
+    """What a subtask of a source has still to read, in a list that is dealt out among the subtasks.
 
-    def __init__(self, records: list[Any]) -> None:
-        self._records = records
-        self._next = 0
+    A split is anything that can be pickled; one that has been begun says where it stands.
+    """
+
+    def __init__(self, where: Where) -> None:
+        state: _native.OperatorStateStore = where["operator_state"]
+        self._was_restored = state.was_restored("splits")
+        self._splits = state.list_state("splits", Types.PICKLED_BYTE_ARRAY()._descriptor())
+
+    def splits(self, at_first: Iterable[Any]) -> list[Any]:
+        """What was restored, or what the subtask has at a fresh start."""
+        return self._splits.get() if self._was_restored else list(at_first)
+
+    def update(self, splits: Iterable[Any]) -> None:
+        self._splits.update(splits)
+
+
+class ListReader:
+    """Hands out a list slice by slice, in the subtask that has its place in it."""
+
+    def __init__(self, shipped: bytes, where: Where) -> None:
+        self._state = SplitState(where)
+        places = self._state.splits([0] if where["subtask"] == 0 else [])
+        self._records: list[Any] = unship(shipped) if places else []
+        self._next: int = places[0] if places else 0
 
     def poll(self, limit: int) -> list[Any] | None:
         """The next records, None at the end."""
         if self._next >= len(self._records):
             return None
         some = self._records[self._next : self._next + limit]
-        self._next += limit
+        self._next += len(some)
         return some
+
+    def snapshot_state(self, checkpoint_id: int, timestamp: int) -> None:
+        self._state.update([self._next] if self._next < len(self._records) else [])
 
     def close(self) -> None:
         self._records = []
+
+
+class NoRecords:
+    """What a subtask reads that has nothing to read."""
+
+    def poll(self, limit: int) -> None:
+        return None
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass
@@ -65,19 +102,20 @@ class CollectionOpener:
     shipped: bytes
 
     def __call__(self, where: Where, wake: Wake) -> ListReader:
-        return ListReader(unship(self.shipped) if where["subtask"] == 0 else [])
+        return ListReader(self.shipped, where)
 
 
 class _Stopped(Exception):
     """Ends the `run` of a source function whose reader has been closed."""
 
 
-class SourceFunctionReader(SourceFunction.SourceContext):
+class SourceFunctionReader(SourceFunction.SourceContext, Participants):
     """Runs a SourceFunction on a thread of its own and hands out what it collects.
 
     The thread waits while `capacity` records have not been read. `close` cancels the function and
     waits for it for a while; its next `collect` raises. Timestamps and watermarks count in event time, as
-    in Flink; in ingestion time the source is stamped by the clock, in processing time not at all.
+    in Flink; in ingestion time the source is stamped by the clock, in processing time not at all. A snapshot
+    claims the checkpoint lock first, and then hands out all that has been collected.
     """
 
     capacity = 1024
@@ -90,11 +128,12 @@ class SourceFunctionReader(SourceFunction.SourceContext):
         self._event_time = characteristic is TimeCharacteristic.EventTime
         self._idle = False
         self._items: queue.Queue[Any] = queue.Queue(self.capacity)
-        self._lock = threading.RLock()
+        self._lock = CheckpointLock(wake)
         self._closed = threading.Event()
         self._ended = threading.Event()
         self._failure: BaseException | None = None
-        function.open(SubtaskContext(where))
+        self.functions = [function]
+        open_function(function, where)
         self._thread = threading.Thread(target=self._run, name=where["operator_name"], daemon=True)
         self._thread.start()
 
@@ -135,8 +174,21 @@ class SourceFunctionReader(SourceFunction.SourceContext):
             raise self._failure
         return None
 
+    def prepare_snapshot(self, limit: int) -> Polled:
+        """As `poll`; None once the function stands still and all has been handed out."""
+        claimed = self._lock.claim()
+        polled = self.poll(limit)
+        return None if claimed and polled == [] else polled
+
+    def snapshot_state(self, checkpoint_id: int, timestamp: int) -> None:
+        try:
+            super().snapshot_state(checkpoint_id, timestamp)
+        finally:
+            self._lock.end_claim()
+
     def close(self) -> None:
         self._closed.set()
+        self._lock.end_claim()
         try:
             self._function.cancel()
             self._ended.wait(0.5)
@@ -163,6 +215,10 @@ class SourceFunctionReader(SourceFunction.SourceContext):
             self._emit(mark)
 
     def _emit(self, item: Any) -> None:
+        with self._lock:
+            self._put(item)
+
+    def _put(self, item: Any) -> None:
         if self._idle:
             self._idle = False
             self._mark(Mark(False))

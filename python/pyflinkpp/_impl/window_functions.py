@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyflinkpp._impl.checkpointed import open_function
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp._impl.window_contexts import AssignerContext, EvictionContext, TriggerContext, WindowContext
@@ -88,7 +89,7 @@ class OpenedWindow:
         runtime_context = SubtaskContext(where)
         self._to_close = [f for f in (functions.fold, functions.function) if isinstance(f, Function)]
         for function in self._to_close:
-            function.open(runtime_context)
+            open_function(function, where)
         self._serializer = functions.assigner.get_window_serializer()
         self._assigner_context = AssignerContext(where, runtime_context)
         self.trigger = functions.trigger

@@ -3,5 +3,7 @@
 from pyflinkpp.testing.manual_clock import ManualClock
 from pyflinkpp.testing.manual_source import ManualSource
 from pyflinkpp.testing.operator_harness import OperatorHarness
+from pyflinkpp.testing.source_harness import SourceHarness
+from pyflinkpp.testing.subtask_harness import OperatorSnapshot
 
-__all__ = ["ManualClock", "ManualSource", "OperatorHarness"]
+__all__ = ["ManualClock", "ManualSource", "OperatorHarness", "OperatorSnapshot", "SourceHarness"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.sources import NO_TIMESTAMP, ListReader, Mark, Polled, as_millis
+from pyflinkpp._impl.sources import NO_TIMESTAMP, Mark, NoRecords, Polled, as_millis
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream.connectors.base import Source
 
@@ -79,7 +79,7 @@ class ManualSource(Source):
 
     def _open(self, where: Mapping[str, Any], wake: Callable[[], None]) -> Any:
         if where["subtask"] != 0:
-            return ListReader([])
+            return NoRecords()
         self._wake = wake
         return self
 

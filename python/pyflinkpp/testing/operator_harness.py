@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any
 
 import pyflinkpp._native as _native
 from pyflinkpp.datastream import DataStream
 from pyflinkpp.datastream.output_tag import OutputTag
+from pyflinkpp.testing.subtask_harness import Restored, SubtaskHarness, place
 
 
-class OperatorHarness:
+class OperatorHarness(SubtaskHarness):
     """Runs the operator that gave a stream: the test says what comes in, and when.
 
     The part that Flink's ``KeyedOneInputStreamOperatorTestHarness`` and its kin play. The stream is declared
@@ -35,13 +35,25 @@ class OperatorHarness:
     ...     before, harness.take_values()
     ([], ['tea at 15'])
 
+    `snapshot` takes what the operator remembers, and a harness made with ``restored=`` goes on from there:
+    from the snapshots of all subtasks, in their order, also as one subtask of another number.
+
     Raises ``TypeError`` for a stream that no operator gave: a source, or several streams at once.
     """
 
     def __init__(
-        self, stream: DataStream[Any], *, processing_time: int = 0, batch_mode: bool = False
+        self,
+        stream: DataStream[Any],
+        *,
+        processing_time: int = 0,
+        batch_mode: bool = False,
+        restored: Restored = None,
+        subtask: int = 0,
+        parallelism: int = 1,
+        max_parallelism: int = 128,
     ) -> None:
-        """`processing_time` is in milliseconds since the epoch."""
+        """`processing_time` is in milliseconds since the epoch; `restored` are snapshots to go on from."""
+        super().__init__()
         upstreams = stream._upstreams
         transformation = upstreams[0].transformation if len(upstreams) == 1 else None
         if transformation is None or transformation.make_operator is None:
@@ -52,12 +64,11 @@ class OperatorHarness:
             keys.append(shipping.keys() if shipping is not None and shipping.keys is not None else None)
         self._inputs = len(keys)
         self._tags = list(transformation.side_output_types)
-        self._output: list[tuple[int, Any, int | None]] = []
-        self._watermarks: list[int] = []
-        self._driver = _native.OperatorDriver(
+        self._driver: _native.OperatorDriver = _native.OperatorDriver(
             factory=transformation.make_operator(),
             name=transformation.name,
             declared_at=transformation.declared_at,
+            place=place(restored, subtask, parallelism, max_parallelism),
             side_outputs=self._tags,
             keys=keys,
             batch_size=1,
@@ -65,6 +76,7 @@ class OperatorHarness:
             epoch_millis=processing_time,
         )
         self._driver.open()
+        self._gather()
 
     def process_element(self, value: Any, timestamp: int | None = None, input: int = 0) -> None:
         """Gives the operator a record, with its event time in milliseconds since the epoch if it has one.
@@ -101,14 +113,6 @@ class OperatorHarness:
         self._driver.end_input(input)
         self._gather()
 
-    def take_values(self) -> list[Any]:
-        """The records of the main output since the last call."""
-        return [value for value, _ in self.take_records()]
-
-    def take_records(self) -> list[tuple[Any, int | None]]:
-        """The records of the main output since the last call, each with its event time or None."""
-        return self._take(0)
-
     def take_side_output(self, tag: OutputTag) -> list[Any]:
         """The records of a side output since the last call.
 
@@ -120,35 +124,6 @@ class OperatorHarness:
             )
         return [value for value, _ in self._take(self._tags.index(tag.tag_id) + 1)]
 
-    def take_watermarks(self) -> list[int]:
-        """The watermarks that the operator has passed on since the last call."""
-        taken, self._watermarks = self._watermarks, []
-        return taken
-
-    def close(self) -> None:
-        """Closes the operator; a second call does nothing."""
-        self._driver.close()
-
-    def __enter__(self) -> OperatorHarness:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _check(self, input: int) -> None:
         if not 0 <= input < self._inputs:
             raise IndexError(f"the operator has {self._inputs} input(s), so there is no input {input}")
-
-    def _take(self, slot: int) -> list[tuple[Any, int | None]]:
-        taken = [(value, timestamp) for at, value, timestamp in self._output if at == slot]
-        self._output = [entry for entry in self._output if entry[0] != slot]
-        return taken
-
-    def _gather(self) -> None:
-        for kind, slot, value, timestamp in self._driver.take_output():
-            if kind == "record":
-                self._output.append((slot, value, timestamp))
-            else:
-                self._watermarks.append(value)

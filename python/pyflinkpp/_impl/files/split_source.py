@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyflinkpp._impl.files.splits import FileSplit, files_below
 from pyflinkpp._impl.shipping import unship
-from pyflinkpp._impl.sources import Wake, Where
+from pyflinkpp._impl.sources import SplitState, Wake, Where
+from pyflinkpp.common.typeinfo import Types
 
 #: Records read at once, and nanoseconds after which a poll hands out what it has.
 _CHUNK = 128
@@ -22,6 +23,25 @@ _SLICE_NANOS = 1_000_000
 
 #: Cuts a file into splits.
 Cut = Callable[[str], list[FileSplit]]
+
+
+class Begun(NamedTuple):
+    """A split of which so many records have been read."""
+
+    split: FileSplit
+    records: int
+
+
+class Distribution(NamedTuple):
+    """What a subtask has been handed at a snapshot; in the first one also what nobody has been handed then.
+
+    Subtasks take their snapshots at different moments. A split that waits in the snapshot of the first one
+    and has been handed out in another's is that one's.
+    """
+
+    handed: list[FileSplit]
+    waiting: list[FileSplit]
+    known: list[str]
 
 
 @dataclass
@@ -37,13 +57,26 @@ class SplitEnumerator:
     interval: float | None
     _splits: deque[FileSplit] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
+    #: Before the snapshot that the job goes on from.
+    _handed: set[FileSplit] = field(default_factory=set)
     _looked_at: float | None = None
-    _attempt: int = 0
+    _attempt: int = -1
 
-    def begin(self, attempt: int) -> None:
-        """A subtask of this attempt at the job opens; the first of a new attempt starts all over."""
-        if attempt > self._attempt:
-            self._attempt = attempt
+    def begin(self, attempt: int, restored: list[Distribution]) -> None:
+        """A subtask of this attempt at the job opens; the first one says where all go on.
+
+        Without anything restored, a second attempt starts all over.
+        """
+        if attempt <= self._attempt:
+            return
+        self._attempt = attempt
+        if restored:
+            self._handed = {split for each in restored for split in each.handed}
+            waiting = [split for each in restored for split in each.waiting]
+            self._splits = deque(split for split in waiting if split not in self._handed)
+            self._known = {path for each in restored for path in each.known}
+            self._looked_at = None if self.interval is not None else time.monotonic()
+        elif attempt > 0:
             self._splits.clear()
             self._known.clear()
             self._looked_at = None
@@ -61,7 +94,13 @@ class SplitEnumerator:
             for file in files_below(path):
                 if file not in self._known:
                     self._known.add(file)
-                    self._splits += self.cut(file)
+                    self._splits += (split for split in self.cut(file) if split not in self._handed)
+
+    def distribution(self, handed: list[FileSplit], everything: bool) -> Distribution:
+        """For a snapshot of one subtask; `everything` for the first."""
+        if not everything:
+            return Distribution(handed, [], [])
+        return Distribution([*self._handed, *handed], list(self._splits), sorted(self._known))
 
     def _is_due(self) -> bool:
         if self._looked_at is None:
@@ -70,16 +109,31 @@ class SplitEnumerator:
 
 
 class SplitReader:
-    """Reads one split after another; `read` gives the records of a split."""
+    """Reads one split after another; `read` gives the records of a split.
+
+    A split that was begun before a snapshot is read anew up to the record where it goes on.
+    """
 
     def __init__(
-        self, read: Callable[[FileSplit], Iterator[Any]], enumerator: SplitEnumerator, wake: Wake
+        self,
+        read: Callable[[FileSplit], Iterator[Any]],
+        enumerator: SplitEnumerator,
+        where: Where,
+        wake: Wake,
     ) -> None:
         self._read = read
         self._enumerator = enumerator
+        self._first = where["subtask"] == 0
         self._wake = wake
+        self._state = SplitState(where)
+        self._begun: deque[Begun] = deque(self._state.splits([]))
+        type_info = Types.PICKLED_BYTE_ARRAY()._descriptor()
+        self._distribution = where["operator_state"].list_state("handed out", type_info, True)
+        enumerator.begin(where["attempt"], self._distribution.get())
+        self._handed: list[FileSplit] = []
         self._split: FileSplit | None = None
         self._records: Iterator[Any] = iter(())
+        self._records_read = 0
         self._alarm: threading.Timer | None = None
 
     def poll(self, limit: int) -> list[Any] | None:
@@ -92,16 +146,40 @@ class SplitReader:
         found: list[Any] = []
         while not found or (len(found) < limit and time.monotonic_ns() < until):
             if self._split is None:
-                self._split = self._enumerator.next()
+                self._split = self._next_split()
                 if self._split is None:
                     return found or self._wait()
-                self._records = self._read(self._split)
             size = min(_CHUNK, limit - len(found))
             chunk = self._take(self._split.path, size)
             found += chunk
+            self._records_read += len(chunk)
             if len(chunk) < size:
                 self._split = None
         return found
+
+    def snapshot_state(self, checkpoint_id: int, timestamp: int) -> None:
+        now = [] if self._split is None else [Begun(self._split, self._records_read)]
+        self._state.update([*now, *self._begun])
+        self._distribution.update([self._enumerator.distribution(self._handed, self._first)])
+
+    def _next_split(self) -> FileSplit | None:
+        """The split to read now, at the record to read now."""
+        if self._begun:
+            split, self._records_read = self._begun.popleft()
+        else:
+            handed = self._enumerator.next()
+            if handed is None:
+                return None
+            self._handed.append(handed)
+            split, self._records_read = handed, 0
+        self._records = self._read(split)
+        left = self._records_read
+        while left > 0:
+            skipped = len(self._take(split.path, min(_CHUNK, left)))
+            left -= skipped
+            if skipped == 0:
+                raise OSError(f"{split.path} has become shorter: record {self._records_read} is not there")
+        return split
 
     def close(self) -> None:
         if self._alarm is not None:
@@ -137,5 +215,4 @@ class FileSourceOpener:
     enumerator: SplitEnumerator
 
     def __call__(self, where: Where, wake: Wake) -> SplitReader:
-        self.enumerator.begin(where["attempt"])
-        return SplitReader(unship(self.shipped_format)._read, self.enumerator, wake)
+        return SplitReader(unship(self.shipped_format)._read, self.enumerator, where, wake)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
 from pyflinkpp.datastream._checks import no_java
-from pyflinkpp.datastream._functions.base import Function
+from pyflinkpp.datastream._functions.base import Function, KeyedStateStore
 from pyflinkpp.datastream.state import OperatorStateStore
 
 OUT = TypeVar("OUT")
@@ -132,19 +132,56 @@ class FunctionInitializationContext(ABC):
 
     @abstractmethod
     def is_restored(self) -> bool:
-        """True where the state comes from a checkpoint or savepoint."""
+        """True where the job goes on from a checkpoint or savepoint."""
+
+    @abstractmethod
+    def get_restored_checkpoint_id(self) -> int | None:
+        """The id of that checkpoint, ``None`` at a fresh start."""
 
     @abstractmethod
     def get_operator_state_store(self) -> OperatorStateStore:
         """List, union and broadcast state of this subtask."""
 
     @abstractmethod
-    def get_keyed_state_store(self) -> Any:
-        """Keyed state; raises outside a keyed operator."""
+    def get_keyed_state_store(self) -> KeyedStateStore:
+        """Keyed state; raises StateError outside a keyed operator. There is no current key yet."""
 
 
 class CheckpointedFunction(ABC):
-    """Mixin for functions with operator state (Flink's ``CheckpointedFunction``)."""
+    """Mixin for functions with operator state (Flink's ``CheckpointedFunction``).
+
+    An extension: PyFlink has none. It goes with any function that an operator calls for records: map,
+    flat_map, filter, reduce and process functions of all kinds, source and sink functions. State obtained in
+    ``initialize_state`` may also be changed between checkpoints; what it holds after ``snapshot_state`` is
+    what a restored function finds.
+
+    >>> from pyflinkpp.common import Types
+    >>> from pyflinkpp.datastream import StreamExecutionEnvironment
+    >>> from pyflinkpp.datastream.functions import FlatMapFunction
+    >>> from pyflinkpp.datastream.state import ListStateDescriptor
+    >>> from pyflinkpp.testing import OperatorHarness
+    >>> class Pairs(FlatMapFunction, CheckpointedFunction):
+    ...     def initialize_state(self, context):
+    ...         store = context.get_operator_state_store()
+    ...         self.state = store.get_list_state(ListStateDescriptor("waiting", Types.LONG()))
+    ...         self.waiting = list(self.state.get())
+    ...     def snapshot_state(self, context):
+    ...         self.state.update(self.waiting)
+    ...     def flat_map(self, value):
+    ...         self.waiting.append(value)
+    ...         if len(self.waiting) == 2:
+    ...             yield tuple(self.waiting)
+    ...             self.waiting = []
+    >>> env = StreamExecutionEnvironment.get_execution_environment()
+    >>> pairs = env.from_collection([0]).flat_map(Pairs())
+    >>> with OperatorHarness(pairs) as harness:
+    ...     harness.process_element(1)
+    ...     snapshot = harness.snapshot()
+    >>> with OperatorHarness(pairs, restored=snapshot) as harness:
+    ...     harness.process_element(2)
+    ...     harness.take_values()
+    [(1, 2)]
+    """
 
     @abstractmethod
     def snapshot_state(self, context: FunctionSnapshotContext) -> None:

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+namespace pf {
+
+/// For which checkpoint state is taken.
+struct SnapshotContext {
+  /// Grows from checkpoint to checkpoint of a job.
+  int64_t checkpoint_id = 0;
+  /// When the checkpoint was begun, in milliseconds since the epoch.
+  int64_t timestamp = 0;
+};
+
+}  // namespace pf
