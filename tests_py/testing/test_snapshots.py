@@ -15,6 +15,7 @@ from pyflinkpp.datastream.functions import (
     KeyedProcessFunction,
     MapFunction,
     ReduceFunction,
+    SinkFunction,
 )
 from pyflinkpp.datastream.state import (
     ListStateDescriptor,
@@ -189,6 +190,47 @@ def test_reduce_functions_take_part():
             values += harness.take_values()
             snapshot = harness.snapshot()
     assert values == [1, 103, 306]
+
+
+WRITTEN: list = []
+
+
+class BufferingSink(SinkFunction, CheckpointedFunction):
+    """Writes three elements at a time."""
+
+    def initialize_state(self, context):
+        store = context.get_operator_state_store()
+        self.state = store.get_list_state(ListStateDescriptor("buffered", Types.LONG()))
+        self.buffered = list(self.state)
+
+    def snapshot_state(self, context):
+        self.state.update(self.buffered)
+
+    def invoke(self, value, context):
+        self.buffered.append(value)
+        if len(self.buffered) >= 3:
+            self.finish()
+
+    def finish(self):
+        WRITTEN.extend(self.buffered)
+        self.buffered.clear()
+
+
+def test_a_buffering_sink_loses_nothing_at_changing_parallelism():
+    sink = numbers().add_sink(BufferingSink())
+    WRITTEN.clear()
+    snapshots, value = None, 0
+    for parallelism in (1, 4, 2, 3, 1):
+        before, snapshots = snapshots, []
+        for subtask in range(parallelism):
+            with OperatorHarness(sink, restored=before, subtask=subtask, parallelism=parallelism) as harness:
+                for _ in range(4):
+                    harness.process_element(value)
+                    value += 1
+                snapshots.append(harness.snapshot())
+    with OperatorHarness(sink, restored=snapshots) as harness:
+        harness.end_input()
+    assert sorted(WRITTEN) == list(range(value))
 
 
 LEAKED: list = []

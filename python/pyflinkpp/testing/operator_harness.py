@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp.datastream import DataStream
+from pyflinkpp._impl.transformation import Transformation
+from pyflinkpp.datastream import DataStream, DataStreamSink
 from pyflinkpp.datastream.output_tag import OutputTag
 from pyflinkpp.testing.subtask_harness import Restored, SubtaskHarness, place
 
 
 class OperatorHarness(SubtaskHarness):
-    """Runs the operator that gave a stream: the test says what comes in, and when.
+    """Runs the operator that gave a stream, or a sink: the test says what comes in, and when.
 
     The part that Flink's ``KeyedOneInputStreamOperatorTestHarness`` and its kin play. The stream is declared
     as in a job, from any source; of that declaration only its last operator is run, with its key selectors.
@@ -43,7 +44,7 @@ class OperatorHarness(SubtaskHarness):
 
     def __init__(
         self,
-        stream: DataStream[Any],
+        stream: DataStream[Any] | DataStreamSink,
         *,
         processing_time: int = 0,
         batch_mode: bool = False,
@@ -54,8 +55,7 @@ class OperatorHarness(SubtaskHarness):
     ) -> None:
         """`processing_time` is in milliseconds since the epoch; `restored` are snapshots to go on from."""
         super().__init__()
-        upstreams = stream._upstreams
-        transformation = upstreams[0].transformation if len(upstreams) == 1 else None
+        transformation = _transformation_of(stream)
         if transformation is None or transformation.make_operator is None:
             raise TypeError("OperatorHarness takes a stream that one operator gave, not a source or a union")
         keys: list[_native.KeyExtractorFactory | None] = []
@@ -127,3 +127,10 @@ class OperatorHarness(SubtaskHarness):
     def _check(self, input: int) -> None:
         if not 0 <= input < self._inputs:
             raise IndexError(f"the operator has {self._inputs} input(s), so there is no input {input}")
+
+
+def _transformation_of(stream: DataStream[Any] | DataStreamSink) -> Transformation | None:
+    if isinstance(stream, DataStreamSink):
+        return stream._transformation
+    upstreams = stream._upstreams
+    return upstreams[0].transformation if len(upstreams) == 1 else None
