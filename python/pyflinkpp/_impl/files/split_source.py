@@ -33,14 +33,14 @@ class Begun(NamedTuple):
 
 
 class Distribution(NamedTuple):
-    """What a subtask has been handed at a snapshot; in the first one also what nobody has been handed then.
+    """What a subtask has been handed at a snapshot; in the first one also what there was to hand out.
 
-    Subtasks take their snapshots at different moments. A split that waits in the snapshot of the first one
-    and has been handed out in another's is that one's.
+    Subtasks take their snapshots at different moments, and go on handing out splits in between. What is in
+    nobody's `handed` has been handed to nobody, as far as the snapshots go.
     """
 
     handed: list[FileSplit]
-    waiting: list[FileSplit]
+    splits: list[FileSplit]
     known: list[str]
 
 
@@ -56,9 +56,9 @@ class SplitEnumerator:
     cut: Cut
     interval: float | None
     _splits: deque[FileSplit] = field(default_factory=deque)
+    #: With those that have been handed out since the job has begun, or has been restored.
+    _all: list[FileSplit] = field(default_factory=list)
     _known: set[str] = field(default_factory=set)
-    #: Before the snapshot that the job goes on from.
-    _handed: set[FileSplit] = field(default_factory=set)
     _looked_at: float | None = None
     _attempt: int = -1
 
@@ -71,15 +71,24 @@ class SplitEnumerator:
             return
         self._attempt = attempt
         if restored:
-            self._handed = {split for each in restored for split in each.handed}
-            waiting = [split for each in restored for split in each.waiting]
-            self._splits = deque(split for split in waiting if split not in self._handed)
-            self._known = {path for each in restored for path in each.known}
-            self._looked_at = None if self.interval is not None else time.monotonic()
+            self._restore(restored)
         elif attempt > 0:
             self._splits.clear()
+            self._all.clear()
             self._known.clear()
             self._looked_at = None
+
+    def _restore(self, restored: list[Distribution]) -> None:
+        handed = {split for each in restored for split in each.handed}
+        splits = [split for each in restored for split in each.splits]
+        self._known = {path for each in restored for path in each.known}
+        # Found after the first subtask's snapshot, and handed out before another's.
+        for path in sorted({split.path for split in handed} - self._known):
+            self._known.add(path)
+            splits += self.cut(path)
+        self._all = [split for split in splits if split not in handed]
+        self._splits = deque(self._all)
+        self._looked_at = None if self.interval is not None else time.monotonic()
 
     def next(self) -> FileSplit | None:
         """A split that nobody has read, None where there is none (now)."""
@@ -94,13 +103,15 @@ class SplitEnumerator:
             for file in files_below(path):
                 if file not in self._known:
                     self._known.add(file)
-                    self._splits += (split for split in self.cut(file) if split not in self._handed)
+                    splits = self.cut(file)
+                    self._splits += splits
+                    self._all += splits
 
-    def distribution(self, handed: list[FileSplit], everything: bool) -> Distribution:
-        """For a snapshot of one subtask; `everything` for the first."""
-        if not everything:
-            return Distribution(handed, [], [])
-        return Distribution([*self._handed, *handed], list(self._splits), sorted(self._known))
+    def distribution(self, handed: list[FileSplit], first: bool) -> Distribution:
+        """For the snapshot of one subtask, which may be the first."""
+        if not first:
+            return Distribution(list(handed), [], [])
+        return Distribution(list(handed), list(self._all), sorted(self._known))
 
     def _is_due(self) -> bool:
         if self._looked_at is None:
