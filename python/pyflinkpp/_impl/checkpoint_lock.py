@@ -15,46 +15,52 @@ class CheckpointLock:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.RLock()
+        self._unclaimed = threading.Event()
+        self._claimed = False
+        self._is_tasks = False
+        # Written by the thread inside only:
         self._owner: int | None = None
         self._depth = 0
-        self._claimed = False
 
     def acquire(self) -> bool:
         """Waits for its turn. Always true."""
-        this = threading.get_ident()
-        with self._changed:
-            while self._owner != this and (self._owner is not None or self._claimed):
-                self._changed.wait()
-            self._owner = this
+        while True:
+            self._lock.acquire()
+            self._owner = threading.get_ident()
             self._depth += 1
-        return True
+            if self._depth > 1 or not self._claimed:
+                return True
+            self.release()
+            self._unclaimed.wait()
 
     def release(self) -> None:
         """Raises RuntimeError in a thread that does not hold it."""
-        with self._changed:
-            if self._owner != threading.get_ident():
-                raise RuntimeError("the checkpoint lock is released by a thread that does not hold it")
-            self._depth -= 1
-            if self._depth > 0:
-                return
+        if self._owner != threading.get_ident():
+            raise RuntimeError("the checkpoint lock is released by a thread that does not hold it")
+        self._depth -= 1
+        inside = self._depth > 0
+        if not inside:
             self._owner = None
-            self._changed.notify_all()
-            claimed = self._claimed
-        if claimed:
+        self._lock.release()
+        if self._claimed and not inside:
             self._wake()
 
     def claim(self) -> bool:
         """The task's: nobody enters from now on. True once nobody is inside."""
-        with self._changed:
+        if not self._is_tasks:
+            self._unclaimed.clear()
             self._claimed = True
-            return self._owner is None
+            self._is_tasks = self._lock.acquire(blocking=False)
+        return self._is_tasks
 
     def end_claim(self) -> None:
-        """The task's: the function may go on."""
-        with self._changed:
-            self._claimed = False
-            self._changed.notify_all()
+        """The task's, on the thread that claimed: the function may go on."""
+        self._claimed = False
+        if self._is_tasks:
+            self._is_tasks = False
+            self._lock.release()
+        self._unclaimed.set()
 
     def __enter__(self) -> bool:
         return self.acquire()
