@@ -25,7 +25,7 @@ void ProcessOperator::close() {
 
 OperatorSnapshot ProcessOperator::snapshot_state(const SnapshotContext& context) {
   OperatorSnapshot snapshot = opened_->snapshot_state(context);
-  snapshot.keyed = scope_->snapshot();
+  snapshot.keyed = naming_operator(*context_, [this] { return scope_->snapshot(); });
   return snapshot;
 }
 

@@ -43,7 +43,8 @@ OperatorSnapshot PythonAsync::snapshot_state(const SnapshotContext&) {
   for (CallId call : calls) keep(in_flight_.at(call).record, in_flight_.at(call).timestamp);
   for (const Waiting& waiting : restored_) keep(waiting.record, waiting.timestamp);
   records_->update(std::move(items));
-  OperatorSnapshot snapshot{.lists = state_->snapshot()};
+  OperatorSnapshot snapshot;
+  snapshot.lists = naming_operator(*context_, [this] { return state_->snapshot(); });
   records_->clear();
   return snapshot;
 }

@@ -87,13 +87,11 @@ void OpenFunction::close() {
 
 OperatorSnapshot OpenFunction::snapshot_state(const SnapshotContext& checkpoint) {
   call_hook(context_, object_, "snapshot_state", checkpoint.checkpoint_id, checkpoint.timestamp);
-  try {
+  return naming_operator(context_, [this] {
     OperatorSnapshot snapshot;
     state_->snapshot(snapshot);
     return snapshot;
-  } catch (const py::error_already_set& error) {
-    throw UserFailure(context_, error, nullptr);
-  }
+  });
 }
 
 void OpenFunction::notify_complete(int64_t checkpoint_id) {

@@ -88,12 +88,10 @@ class OpenFunction {
 template <typename... Arguments>
 void call_hook(const OperatorContext& context, const pybind11::object& opened, const char* method,
                Arguments... arguments) {
-  try {
+  naming_operator(context, [&] {
     pybind11::object hook = pybind11::getattr(opened, method, pybind11::none());
     if (!hook.is_none()) hook(arguments...);
-  } catch (const pybind11::error_already_set& error) {
-    throw UserFailure(context, error, nullptr);
-  }
+  });
 }
 
 /// The dict that tells Python code where it runs.

@@ -62,8 +62,10 @@ void PythonReduce::open(OperatorContext& context) {
 
 OperatorSnapshot PythonReduce::snapshot_state(const SnapshotContext& context) {
   OperatorSnapshot snapshot = opened_->snapshot_state(context);
-  flush_cache();
-  snapshot.keyed = state_->snapshot();
+  snapshot.keyed = naming_operator(*context_, [this] {
+    flush_cache();
+    return state_->snapshot();
+  });
   return snapshot;
 }
 

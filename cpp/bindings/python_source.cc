@@ -48,9 +48,11 @@ class PythonSource final : public Source {
 
   OperatorSnapshot snapshot_state(const SnapshotContext& checkpoint) override {
     call_hook(*context_, reader_, "snapshot_state", checkpoint.checkpoint_id, checkpoint.timestamp);
-    OperatorSnapshot snapshot;
-    state_->snapshot(snapshot);
-    return snapshot;
+    return naming_operator(*context_, [this] {
+      OperatorSnapshot snapshot;
+      state_->snapshot(snapshot);
+      return snapshot;
+    });
   }
 
   void notify_checkpoint_complete(int64_t checkpoint_id) override {
@@ -77,11 +79,9 @@ class PythonSource final : public Source {
 
  private:
   py::object call(const char* method, size_t limit) {
-    try {
+    return naming_operator(*context_, [&]() -> py::object {
       return reader_.attr(method)(context_->buffer_timeout_nanos == 0 ? 1 : limit);
-    } catch (const py::error_already_set& error) {
-      throw UserFailure(*context_, error, nullptr);
-    }
+    });
   }
 
   Poll take_polled(py::object polled, Outbox& out) {

@@ -46,4 +46,14 @@ class UserFailure : public std::exception {
   std::shared_ptr<GilHolder> exception_;  // shared: C++ copies exceptions when it rethrows them
 };
 
+/// Runs `body`; what Python code in it raises is thrown as a UserFailure of the operator, outside of rows.
+template <typename Body>
+auto naming_operator(const OperatorContext& context, Body body) {
+  try {
+    return body();
+  } catch (const pybind11::error_already_set& error) {
+    throw UserFailure(context, error, nullptr);
+  }
+}
+
 }  // namespace pf::python

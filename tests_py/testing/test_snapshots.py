@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from pyflinkpp.common import Time, Types
@@ -341,3 +343,33 @@ def test_bad_places_are_refused():
         several = [harness.snapshot(), harness.snapshot()]
     with pytest.raises(ValueError, match=r"several checkpoints: \[1, 2\]"):
         OperatorHarness(stream, restored=several)
+
+
+class Unpicklable(KeyedProcessFunction, CheckpointedFunction):
+    """Remembers what can't be written, by key or without one."""
+
+    def __init__(self, keyed):
+        self.keyed = keyed
+
+    def initialize_state(self, context):
+        anything = Types.PICKLED_BYTE_ARRAY()
+        self.value = context.get_keyed_state_store().get_state(ValueStateDescriptor("v", anything))
+        self.list = context.get_operator_state_store().get_list_state(ListStateDescriptor("l", anything))
+
+    def snapshot_state(self, context):
+        pass
+
+    def process_element(self, value, ctx):
+        if self.keyed:
+            self.value.update(threading.Lock())
+        else:
+            self.list.add(threading.Lock())
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_what_can_not_be_pickled_fails_the_snapshot_not_the_process(keyed):
+    stream = numbers().key_by(lambda value: value).process(Unpicklable(keyed))
+    with OperatorHarness(stream) as harness:
+        harness.process_element(1)
+        with pytest.raises(TypeError, match=r"pickle '_thread\.lock'"):
+            harness.snapshot()
