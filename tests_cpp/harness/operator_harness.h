@@ -89,7 +89,7 @@ class OperatorHarness {
     context_.restored = {std::move(snapshot)};
     open();
   }
-  OperatorSnapshot snapshot() { return operator_->snapshot_state(); }
+  OperatorSnapshot snapshot() { return operator_->snapshot_state({}); }
   void close() {
     if (!std::exchange(opened_, false)) return;
     operator_->close();

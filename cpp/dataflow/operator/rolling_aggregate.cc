@@ -61,7 +61,7 @@ class RollingAggregate final : public Operator {
     return emitted_ == table_->groups.size() ? Step::kDone : Step::kAgain;
   }
 
-  OperatorSnapshot snapshot_state() override { return {state_->snapshot(), {}}; }
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override { return {state_->snapshot()}; }
 
  private:
   Step emit_stored(Outbox& out) {

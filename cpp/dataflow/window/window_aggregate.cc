@@ -79,9 +79,9 @@ class WindowAggregate final : public Operator {
     return Step::kDone;
   }
 
-  OperatorSnapshot snapshot_state() override {
+  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
     aggregates_->set_shown_until(shown_until_);
-    return {state_->snapshot(), {}};
+    return {state_->snapshot()};
   }
 
  private:
