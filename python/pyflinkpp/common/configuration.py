@@ -33,10 +33,16 @@ class Configuration:
     """
 
     def __init__(self, other: Configuration | None = None, j_configuration: object = None) -> None:
-        """An empty configuration, or a copy of `other`."""
-        if j_configuration is not None:
-            _no_jvm("Configuration(j_configuration=...)", "use Configuration.from_dict")
+        """An empty configuration, or a copy of `other`.
+
+        `j_configuration` is what `get_j_env_configuration` gave: both then show the same settings.
+        """
         self._values: dict[str, Any] = dict(other._values) if other is not None else {}
+        if j_configuration is not None:
+            shown = getattr(j_configuration, "_configuration", None)
+            if not isinstance(shown, Configuration):
+                _no_jvm(f"Configuration(j_configuration={j_configuration!r})", "use Configuration.from_dict")
+            self._values = shown._values
 
     @classmethod
     def from_dict(cls, map: Mapping[str, str]) -> Configuration:

@@ -36,6 +36,9 @@ from pyflinkpp.datastream._functions.process import (
     KeyedProcessFunction,
     ProcessFunction,
 )
+from pyflinkpp.datastream._functions.simple import IN as IN
+from pyflinkpp.datastream._functions.simple import KEY as KEY
+from pyflinkpp.datastream._functions.simple import OUT as OUT
 from pyflinkpp.datastream._functions.simple import (
     AggregateFunction,
     CoFlatMapFunction,

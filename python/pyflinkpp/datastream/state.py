@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+from pyflinkpp.common.time import Time as Time
 from pyflinkpp.datastream._state_descriptors import (
     AggregatingStateDescriptor,
     ListStateDescriptor,

@@ -10,6 +10,7 @@ import pyflinkpp._native as _native
 from pyflinkpp._impl.arrow import ArrowOpener
 from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
 from pyflinkpp._impl.event_time import with_event_time
+from pyflinkpp._impl.java_objects import JavaEnvironment
 from pyflinkpp._impl.local_job import LocalJob
 from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.restarts import set_restart_strategy
@@ -200,6 +201,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
     def get_stream_time_characteristic(self) -> TimeCharacteristic:
         """What `set_stream_time_characteristic` set; event time otherwise."""
         return getattr(self, "_time_characteristic", TimeCharacteristic.EventTime)
+
+    @property
+    def _j_stream_execution_environment(self) -> JavaEnvironment:
+        """For `get_j_env_configuration`; any other method raises NoJvmError."""
+        return JavaEnvironment(self._configuration)
 
     # -- sources
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pyflinkpp.common.time import Time as Time
 from pyflinkpp.datastream._checks import MAX_LONG_VALUE, MIN_LONG_VALUE
 from pyflinkpp.datastream._windowing.assigner_base import (
     MergingWindowAssigner,

@@ -17,8 +17,10 @@ from pyflinkpp.datastream.connectors._kafka_source import (
     KafkaSourceBuilder,
     KafkaTopicPartition,
 )
+from pyflinkpp.datastream.connectors.base import DeliveryGuarantee
 
 __all__ = [
+    "DeliveryGuarantee",
     "FlinkKafkaConsumer",
     "FlinkKafkaProducer",
     "KafkaOffsetResetStrategy",

@@ -15,8 +15,10 @@ from pyflinkpp.datastream.connectors._pulsar_source import (
     StartCursor,
     StopCursor,
 )
+from pyflinkpp.datastream.connectors.base import DeliveryGuarantee
 
 __all__ = [
+    "DeliveryGuarantee",
     "MessageDelayer",
     "PulsarSink",
     "PulsarSinkBuilder",

@@ -1,0 +1,1 @@
+"""What programs for PyFlink take from its `util`."""
