@@ -31,12 +31,15 @@ constexpr uint32_t subtask_of_key_group(uint32_t group, uint32_t max_parallelism
   return static_cast<uint32_t>(uint64_t{group} * parallelism / max_parallelism);
 }
 
+/// The highest maximum parallelism, as in Flink.
+inline constexpr uint32_t kMostKeyGroups = 32768;
+
 /// Flink's default for an operator without an explicit maximum: the power of two at or above
 /// 1.5 x parallelism, between 128 and 32,768.
 constexpr uint32_t default_max_parallelism(uint32_t parallelism) {
   uint32_t wanted = parallelism + parallelism / 2;
   uint32_t power = 128;
-  while (power < wanted && power < 32768) power *= 2;
+  while (power < wanted && power < kMostKeyGroups) power *= 2;
   return power;
 }
 

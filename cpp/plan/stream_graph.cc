@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "model/key_group.h"
 
 namespace pf {
 namespace {
@@ -22,6 +23,11 @@ const char* name_of(Pact pact) {
 }  // namespace
 
 StreamNode& StreamGraph::add_node(StreamNode node) {
+  if (node.parallelism < 1 || node.parallelism > kMostKeyGroups || node.max_parallelism > kMostKeyGroups) {
+    throw Error("'" + node.name + "' has parallelism " + std::to_string(node.parallelism) +
+                " and maximum parallelism " + std::to_string(node.max_parallelism) + "; both must be 1 to " +
+                std::to_string(kMostKeyGroups));
+  }
   node.id = static_cast<uint32_t>(nodes_.size()) + 1;
   nodes_.push_back(std::move(node));
   return nodes_.back();

@@ -74,7 +74,7 @@ class StreamGraph {
   /// Where keyed operators keep their state.
   std::shared_ptr<const StateBackend> state_backend = make_heap_state_backend();
 
-  /// Ids count from 1, in order of declaration.
+  /// Ids count from 1, in order of declaration. Throws Error for a parallelism that is 0 or above the limit.
   StreamNode& add_node(StreamNode node);
   /// Throws Error when a forward edge joins unequal parallelisms.
   void add_edge(StreamEdge edge);

@@ -34,6 +34,16 @@ TEST(StreamGraphTest, ForwardBetweenUnequalParallelismsIsRefusedWithBothNamed) {
   EXPECT_NO_THROW(program.connect(1, 2, ShipStrategy::kRescale));
 }
 
+TEST(StreamGraphTest, AParallelismThatNoGraphCanHaveIsRefused) {
+  Program program;
+  EXPECT_THROW(program.op("none", make_discard(), 0), Error);
+  EXPECT_THROW(program.op("many", make_discard(), 32769), Error);
+  StreamNode node;
+  node.max_parallelism = 32769;
+  EXPECT_THROW(program.graph().add_node(node), Error);
+  EXPECT_EQ(program.op("most", make_discard(), 32768), 1U);
+}
+
 TEST(StreamGraphTest, ASideOutputHasOneSlotForAllItsReaders) {
   Program program;
   program.op("a", make_discard());

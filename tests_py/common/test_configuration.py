@@ -4,7 +4,10 @@ import pickle
 import pytest
 
 from pyflinkpp.common import ConfigOptions, Configuration, Duration
+from pyflinkpp.common._config_files import parse_dynamic_properties
+from pyflinkpp.common._options import option
 from pyflinkpp.common.errors import ConfigurationError, NoJvmError
+from pyflinkpp.datastream import StreamExecutionEnvironment
 
 
 def test_values_read_as_each_others_types():
@@ -178,3 +181,44 @@ def test_maps_as_flink_writes_them():
     assert Configuration.from_dict({"k": "'a:x,y',b:2"}).get(option) == {"a": "x,y", "b": "2"}
     with pytest.raises(ConfigurationError, match="expected key:value entries, not 'x'"):
         Configuration.from_dict({"k": "a:1,x"}).get(option)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("parallelism.default", "0"),
+        ("parallelism.default", "-2"),
+        ("parallelism.default", "32769"),
+        ("pipeline.max-parallelism", "0"),
+        ("pipeline.max-parallelism", "-5"),
+        ("pipeline.max-parallelism", "99999"),
+        ("execution.batch-size", "0"),
+    ],
+)
+def test_numbers_outside_the_range_of_their_option(key, value):
+    limits = "expected 1 to 2147483647" if "batch" in key else "expected -1 or 1 to 32768"
+    with pytest.raises(ConfigurationError, match=limits):
+        parse_dynamic_properties([f"{key}={value}"])
+    configuration = Configuration().set_string(key, value)
+    with pytest.raises(ConfigurationError, match=limits):
+        configuration.get(option(key))
+    with pytest.raises(ConfigurationError, match=limits):
+        StreamExecutionEnvironment.get_execution_environment(configuration)
+
+
+def test_a_parallelism_of_minus_one_is_the_default():
+    default = StreamExecutionEnvironment.get_execution_environment().get_parallelism()
+    configuration = Configuration().set_integer("parallelism.default", -1)
+    env = StreamExecutionEnvironment.get_execution_environment(configuration)
+    assert env.get_parallelism() == default
+    assert env.set_parallelism(3).set_parallelism(-1).get_parallelism() == default
+    mapped = env.set_parallelism(2).from_collection([1]).map(str).set_parallelism(5).set_parallelism(-1)
+    mapped.print()
+    assert '"parallelism": 5' not in env.get_execution_plan()
+
+
+def test_a_parallelism_beyond_the_limit_names_the_operator():
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.from_collection([1]).map(str).name("wide").set_parallelism(32769).print()
+    with pytest.raises(ConfigurationError, match=r"(?s)'wide' has parallelism 32769.*declared at .*\.py:\d"):
+        env.execute()

@@ -60,24 +60,7 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
                 f"the parallelism {transformation.parallelism} of '{transformation.name}' exceeds its "
                 f"maximum parallelism {limit}"
             )
-        source, operator = transformation.make_source, transformation.make_operator
-        node = graph.add_node(
-            name=transformation.name,
-            source=source() if source else None,
-            operator=operator() if operator else None,
-            sink=transformation.is_sink,
-            parallelism=transformation.parallelism,
-            max_parallelism=limit,
-            uid=transformation.uid,
-            uid_hash=transformation.uid_hash,
-            description=transformation.description,
-            buffer_timeout_millis=_buffer_timeout(transformation, settings),
-            slot_sharing_group=transformation.effective_slot_sharing_group(),
-            chaining=transformation.chaining,
-            declared_at=transformation.declared_at,
-            iteration_wait_millis=transformation.iteration_wait_millis,
-        )
-        ids[transformation] = node
+        node = ids[transformation] = _add_node(graph, transformation, limit, settings)
         for index, upstreams in enumerate(transformation.inputs):
             for upstream in upstreams:
                 _add_edge(graph, upstream, ids, transformation, index)
@@ -88,6 +71,33 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
     for head in [one for one in ids if one.iteration_wait_millis is not None]:
         _close_loop(graph, head, ids, settings)
     return graph
+
+
+def _add_node(
+    graph: _native.StreamGraph, transformation: Transformation, max_parallelism: int, settings: GraphSettings
+) -> int:
+    source, operator = transformation.make_source, transformation.make_operator
+    made_source = source() if source else None
+    made_operator = operator() if operator else None
+    try:
+        return graph.add_node(
+            name=transformation.name,
+            source=made_source,
+            operator=made_operator,
+            sink=transformation.is_sink,
+            parallelism=transformation.parallelism,
+            max_parallelism=max_parallelism,
+            uid=transformation.uid,
+            uid_hash=transformation.uid_hash,
+            description=transformation.description,
+            buffer_timeout_millis=_buffer_timeout(transformation, settings),
+            slot_sharing_group=transformation.effective_slot_sharing_group(),
+            chaining=transformation.chaining,
+            declared_at=transformation.declared_at,
+            iteration_wait_millis=transformation.iteration_wait_millis,
+        )
+    except _native.EngineError as error:
+        raise ConfigurationError(f"{error}\n  declared at {transformation.declared_at}") from None
 
 
 def _close_loop(

@@ -67,10 +67,18 @@ class Transformation:
     gives_columns: bool = False
     declared_at: str = field(default_factory=declared_at)
 
+    def __post_init__(self) -> None:
+        self._default_parallelism = self.parallelism
+
     def set_parallelism(self, parallelism: int) -> None:
-        """Raises ValueError below 1, and above what the transformation can have."""
+        """-1 is the parallelism that it was declared with.
+
+        Raises ValueError for other numbers below 1, and above what the transformation can have.
+        """
         if not isinstance(parallelism, int) or isinstance(parallelism, bool):
             raise TypeError(f"the parallelism of '{self.name}' must be an int, not {parallelism!r}")
+        if parallelism == -1:
+            parallelism = self._default_parallelism
         if parallelism < 1:
             raise ValueError(f"the parallelism of '{self.name}' must be at least 1, got {parallelism}")
         if self.parallelism_limit is not None and parallelism > self.parallelism_limit:

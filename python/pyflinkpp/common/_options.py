@@ -8,13 +8,13 @@ from typing import Any
 from pyflinkpp.common.config_options import _PARSERS, ConfigOption
 
 # key | type | default, - for none | fallback keys | effect | description
-# An ENUM gives its choices as ENUM(a/b). Effects are explained at `Effect`.
+# An ENUM gives its choices as ENUM(a/b), a number its ranges as INT(-1/1..9). Effects: see `Effect`.
 _TABLE = """
-parallelism.default | INT | 1 | | acts | parallel subtasks of an operator that does not say otherwise
+parallelism.default | INT(-1/1..32768) | 1 | | acts | parallel subtasks of an operator that does not say otherwise; -1 means the number of cores
 execution.runtime-mode | ENUM(STREAMING/BATCH/AUTOMATIC) | STREAMING | | acts | emit running results, or final ones only
 execution.target | STRING | local | | refuses | where a job runs: local, mini-cluster, ray, remote or flink
 execution.attached | BOOLEAN | false | | moot | a program waits for its job in `execute`, and does not in `execute_async`
-execution.batch-size | INT | 4096 | | acts | most rows that go through an operator at once
+execution.batch-size | INT(1..2147483647) | 4096 | | acts | most rows that go through an operator at once
 execution.buffer-timeout.enabled | BOOLEAN | true | | acts | whether records may go on before a batch is full
 execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a record for others to travel with; none waits more than 1 ms unless this is -1
 execution.shutdown-on-attached-exit | BOOLEAN | false | | moot | a job of this process ends with it
@@ -71,7 +71,7 @@ restart-strategy.exponential-delay.jitter-factor | DOUBLE | 0.1 | | acts | rando
 restart-strategy.exponential-delay.attempts-before-reset-backoff | INT | 2147483647 | | acts | restarts before the job fails
 jobmanager.execution.failover-strategy | STRING | region | | moot | which tasks restart after a failure; all of them do until regions are built
 pipeline.name | STRING | - | | acts | name of the job
-pipeline.max-parallelism | INT | -1 | | acts | number of key groups; -1 derives it from the parallelism
+pipeline.max-parallelism | INT(-1/1..32768) | -1 | | acts | number of key groups; -1 derives it from the parallelism
 pipeline.operator-chaining.enabled | BOOLEAN | true | pipeline.operator-chaining | acts | run neighbouring operators as one
 pipeline.operator-chaining.chain-operators-with-different-max-parallelism | BOOLEAN | true | | acts | chain also across different numbers of key groups
 pipeline.object-reuse | BOOLEAN | false | | warns | hand the same objects to several operators

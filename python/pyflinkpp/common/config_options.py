@@ -84,7 +84,7 @@ class ConfigOption(Generic[T]):
         return self._fallback_keys
 
     def choices(self) -> tuple[str, ...]:
-        """The values allowed for an ENUM, else empty."""
+        """The values allowed for an ENUM, the numbers and ranges (`1..10`) for a number; empty for all."""
         return self._choices
 
     def with_description(self, description: str) -> ConfigOption[T]:
@@ -109,7 +109,11 @@ class ConfigOption(Generic[T]):
                 if choice.upper().replace("-", "_") == wanted:
                     return cast(T, choice)
             raise ValueError(f"expected one of {', '.join(self._choices)}")
-        return cast(T, _PARSERS[self._type](text))
+        value = _PARSERS[self._type](text)
+        if self._choices and not any(_is_in(value, choice) for choice in self._choices):
+            allowed = " or ".join(choice.replace("..", " to ") for choice in self._choices)
+            raise ValueError(f"expected {allowed}")
+        return cast(T, value)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfigOption):
@@ -125,6 +129,11 @@ class ConfigOption(Generic[T]):
 
     def __repr__(self) -> str:
         return f"ConfigOption({self._key!r}, {self._type}, default={self._default!r})"
+
+
+def _is_in(value: float, choice: str) -> bool:
+    least, _, most = choice.partition("..")
+    return float(least) <= value <= float(most or least)
 
 
 class ConfigOptions:

@@ -56,10 +56,10 @@ class ExecutionConfig:
 
     def get_parallelism(self) -> int:
         """Subtasks of an operator that does not say otherwise; PARALLELISM_DEFAULT if not set."""
-        return self._configuration.get_integer("parallelism.default", self.PARALLELISM_DEFAULT)
+        return self._configuration.get(option("parallelism.default"), self.PARALLELISM_DEFAULT) or 0
 
     def set_parallelism(self, parallelism: int) -> ExecutionConfig:
-        """Set it: at least 1, or PARALLELISM_DEFAULT to leave it open; else ValueError."""
+        """Set it: 1 to 32768, or PARALLELISM_DEFAULT to leave it open; else ValueError."""
         if parallelism == self.PARALLELISM_UNKNOWN:
             return self
         if parallelism == self.PARALLELISM_DEFAULT:
@@ -75,8 +75,6 @@ class ExecutionConfig:
         """Set it: 1 to 32768, or -1 to leave it open; else ValueError. State keeps it across restarts."""
         if max_parallelism != -1:
             _at_least(max_parallelism, 1, "the maximum parallelism")
-            if max_parallelism > 1 << 15:
-                raise ValueError(f"the maximum parallelism must be at most {1 << 15}, not {max_parallelism}")
         return self._set("pipeline.max-parallelism", max_parallelism)
 
     def get_auto_watermark_interval(self) -> int:

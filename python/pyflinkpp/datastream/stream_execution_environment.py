@@ -91,28 +91,28 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self._config
 
     def set_parallelism(self, parallelism: int) -> StreamExecutionEnvironment:
-        """The parallelism of operators declared from now on, unless they set their own; at least 1."""
-        if not isinstance(parallelism, int) or isinstance(parallelism, bool):
-            raise TypeError(f"parallelism must be an int, not {parallelism!r}")
-        if parallelism < 1:
-            raise ValueError(f"parallelism must be at least 1, got {parallelism}")
-        self._configuration.set_integer("parallelism.default", parallelism)
+        """The parallelism of operators declared from now on, unless they set their own.
+
+        From 1 to 32768, or -1 for the number of cores; else ValueError.
+        """
+        self._config.set_parallelism(parallelism)
         return self
 
     def get_parallelism(self) -> int:
         """The parallelism of operators without their own; by default the number of cores."""
-        return self._configuration.get_integer("parallelism.default", self._default_local_parallelism)
+        parallelism = self._config.get_parallelism()
+        return self._default_local_parallelism if parallelism == -1 else parallelism
 
     def set_max_parallelism(self, max_parallelism: int) -> StreamExecutionEnvironment:
         """The number of key groups, 1 to 32768: no operator can ever have a higher parallelism."""
-        if not 0 < max_parallelism <= 32768:
-            raise ValueError(f"max_parallelism must be 1 to 32768, got {max_parallelism}")
-        self._configuration.set_integer("pipeline.max-parallelism", max_parallelism)
+        if max_parallelism == -1:
+            raise ValueError("max_parallelism must be 1 to 32768, got -1")
+        self._config.set_max_parallelism(max_parallelism)
         return self
 
     def get_max_parallelism(self) -> int:
         """The maximum parallelism, -1 where it follows from each operator's parallelism."""
-        return self._configuration.get_integer("pipeline.max-parallelism", -1)
+        return self._config.get_max_parallelism()
 
     def set_runtime_mode(self, execution_mode: RuntimeExecutionMode) -> StreamExecutionEnvironment:
         """STREAMING emits each update, BATCH only final results.
@@ -384,8 +384,6 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
                 "the program has no operators: declare a source and at least one transformation"
             )
         batch_size = int(self._configuration.get(option("execution.batch-size")) or 0)
-        if batch_size < 1:
-            raise ConfigurationError(f"execution.batch-size must be at least 1, got {batch_size}")
         batch_mode = self._batch_mode()
         settings = GraphSettings(
             name=name,

@@ -331,7 +331,10 @@ def test_arguments_of_the_wrong_type(env, declare):
         lambda env, s: s.key_by(str).sum(-1),
         lambda env, s: s.execute_and_collect(limit=0),
         lambda env, s: env.set_parallelism(0),
-        lambda env, s: env.set_parallelism(-1),
+        lambda env, s: env.set_parallelism(-3),
+        lambda env, s: env.set_parallelism(32769),
+        lambda env, s: s.map(str).set_parallelism(-2),
+        lambda env, s: env.set_max_parallelism(-1),
         lambda env, s: env.set_max_parallelism(40000),
         lambda env, s: env.set_buffer_timeout(-2),
         lambda env, s: env.read_text_file("/", "no-such-charset"),
@@ -385,13 +388,6 @@ def test_bad_encoding_names_file_and_byte(env, tmp_path, charset):
     env.read_text_file(str(path), charset).map(str).print()
     message = str(run(env))
     assert re.search(r"bad\.txt( is not UTF-8 at byte 9|, line 1: .* near byte 4 are not UTF-16)", message)
-
-
-def test_unknown_batch_size(make_env):
-    env = make_env(batch_size=0)
-    env.from_collection([1]).print()
-    with pytest.raises(ValueError, match="batch-size"):
-        env.execute()
 
 
 def _fails_at_three(value):

@@ -38,7 +38,7 @@ class OperatorSettings:
         return self
 
     def set_parallelism(self: S, parallelism: int) -> S:
-        """How many subtasks run the operator, at least 1."""
+        """How many subtasks run the operator: at least 1, or -1 for as many as without a setting."""
         self._own("set_parallelism").set_parallelism(parallelism)
         return self
 
