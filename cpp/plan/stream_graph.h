@@ -12,6 +12,7 @@
 #include "dataflow/operator/operator_factory.h"
 #include "dataflow/source/source_factory.h"
 #include "model/type_info.h"
+#include "plan/checkpoint_plan.h"
 
 namespace pf {
 
@@ -48,6 +49,9 @@ struct StreamNode {
   std::vector<std::string> side_outputs;
 };
 
+/// What state of an operator goes by, in every run of the program.
+std::string operator_id_of(const StreamNode& node);
+
 /// A stream between two transformations.
 struct StreamEdge {
   uint32_t source = 0;
@@ -69,6 +73,10 @@ class StreamGraph {
   bool batch_mode = false;
   size_t batch_size = 4096;
   RestartSettings restart;
+  /// None where no checkpoints are to be taken.
+  std::optional<CheckpointPlan> checkpoints;
+  /// What the job goes on from; null at a fresh start.
+  std::shared_ptr<const Checkpoint> restored;
   /// What the user gives all functions to read.
   std::map<std::string, std::string> job_parameters;
   /// Where keyed operators keep their state.

@@ -91,13 +91,37 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     context.batch_size = graph.batch_size;
     context.buffer_timeout_nanos = declared.buffer_timeout_millis * 1'000'000;
     context.batch_mode = graph.batch_mode;
-    context.operator_id = declared.uid.empty() ? std::to_string(declared.id) : declared.uid;
+    context.operator_id = operator_id_of(declared);
+    restore(context);
     context.state_backend = graph.state_backend.get();
     context.clock = &environment_.clock;
     context.metrics = node.metrics.get();
     nodes.push_back(std::move(node));
   }
   return nodes;
+}
+
+void ExecutionGraph::restore(OperatorContext& context) const {
+  if (!environment_.restored) return;
+  context.restored_checkpoint_id = static_cast<int64_t>(environment_.restored->id);
+  const Checkpoint::Operator* op = environment_.restored->find(context.operator_id);
+  if (!op) return;
+  for (const Checkpoint::Subtask& subtask : op->subtasks) {
+    context.restored.push_back(subtask.state ? subtask.state : std::make_shared<OperatorSnapshot>());
+  }
+}
+
+bool ExecutionGraph::had_ended(const JobVertex& vertex, uint32_t subtask) const {
+  if (!environment_.restored) return false;
+  for (uint32_t node : vertex.nodes) {
+    const auto* op = environment_.restored->find(operator_id_of(job_.stream_graph().node(node)));
+    if (!op) return false;
+    auto has_ended = [](const Checkpoint::Subtask& of) { return of.ended; };
+    bool all = std::all_of(op->subtasks.begin(), op->subtasks.end(), has_ended);
+    bool same = op->subtasks.size() == vertex.parallelism && op->subtasks[subtask].ended;
+    if (!all && !same) return false;
+  }
+  return true;
 }
 
 std::unique_ptr<Operator> ExecutionGraph::sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node,
@@ -208,6 +232,9 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));
   task.assemble(std::move(inputs_of_task_[task_index(vertex.id, subtask)]), std::move(writers),
                 std::move(chain));
+  if (environment_.checkpoints) {
+    task.take_checkpoints(*environment_.checkpoints, environment_.mode, had_ended(vertex, subtask));
+  }
   if (auto wait = job_.stream_graph().node(vertex.nodes.front()).iteration_wait_millis) {
     task.begin_loop(*wait, std::move(wake_after));
   }

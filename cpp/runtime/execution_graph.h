@@ -19,6 +19,11 @@ struct TaskEnvironment {
   std::function<void(int64_t nanos, std::function<void()>)> after;
   JobId job;
   uint32_t attempt = 0;
+  /// Null where no checkpoints are taken.
+  CheckpointListener* checkpoints = nullptr;
+  BarrierAligner::Mode mode = BarrierAligner::Mode::kExactlyOnce;
+  /// What the next attempt goes on from; null at a fresh start.
+  std::shared_ptr<const Checkpoint> restored = nullptr;
   /// How many elements, and how many full batches' worth of rows, a channel takes.
   size_t channel_places = 64;
   size_t channel_batches = 8;
@@ -47,6 +52,10 @@ class ExecutionGraph {
     size_t reader;
   };
   std::vector<OperatorChain::Node> make_nodes(const JobVertex& vertex, uint32_t subtask);
+  /// Gives the operator what the checkpoint that the job goes on from has of it.
+  void restore(OperatorContext& context) const;
+  /// Whether the subtask was at its end in that checkpoint.
+  bool had_ended(const JobVertex& vertex, uint32_t subtask) const;
   std::unique_ptr<Operator> sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node, int inputs) const;
   bool writes_need_lane(const JobVertex& vertex) const;
   void connect(const StreamEdge& edge);

@@ -35,11 +35,12 @@ const char* name_of(JobStatus status) {
 }
 
 Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
-         std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed)
+         std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed, std::shared_ptr<Executor> io)
     : graph_(std::move(graph)),
       job_graph_(*graph_),
       native_(std::move(native)),
       lane_(std::move(lane)),
+      io_(std::move(io)),
       clock_(clock),
       environment_{
           .native = *native_,
@@ -49,8 +50,10 @@ Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> nat
           .after = [this](int64_t nanos,
                           std::function<void()> callback) { timers_.after(nanos, std::move(callback)); },
           .job = id_,
+          .restored = graph_->restored,
           .seed = seed},
       restart_strategy_(make_restart_strategy(graph_->restart, seed)),
+      checkpoints_(make_checkpoints()),
       execution_graph_(std::make_shared<ExecutionGraph>(job_graph_, environment_)),
       timers_(clock) {}
 
@@ -74,7 +77,36 @@ void Job::start() {
     running_ = execution_graph_->tasks().size();
     started_at_ = clock_.monotonic_nanos();
   }
-  for (const auto& task : execution_graph_->tasks()) task->wake();
+  begin_attempt(execution_graph_);
+}
+
+std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
+  if (!graph_->checkpoints || graph_->batch_mode) return nullptr;
+  for (const StreamNode& node : graph_->nodes()) {
+    if (!node.iteration_wait_millis) continue;
+    throw Error(
+        "a job that iterates cannot take checkpoints: records on their way round would be lost; leave "
+        "execution.checkpointing.interval away");
+  }
+  PF_CHECK(io_ != nullptr);
+  JobCheckpoints::Environment environment{
+      .graph = job_graph_,
+      .job = id_,
+      .clock = clock_,
+      .io = *io_,
+      .after = environment_.after,
+      .fail = [this](const std::string& reason) { fail(std::make_exception_ptr(Error(reason))); },
+  };
+  uint64_t next = graph_->restored ? graph_->restored->id + 1 : 1;
+  auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment), next);
+  environment_.checkpoints = checkpoints.get();
+  environment_.mode = graph_->checkpoints->mode;
+  return checkpoints;
+}
+
+void Job::begin_attempt(const std::shared_ptr<ExecutionGraph>& graph) {
+  if (checkpoints_) checkpoints_->on_running(graph, environment_.attempt);
+  for (const auto& task : graph->tasks()) task->wake();
 }
 
 void Job::cancel() {
@@ -150,20 +182,7 @@ std::shared_ptr<const ExecutionGraph> Job::execution_graph() const {
 }
 
 void Job::task_ended(Task& task, std::exception_ptr failure) {
-  bool first_failure = false;
-  {
-    std::lock_guard lock(mutex_);
-    if (failure && status_ == JobStatus::kRunning) {
-      failure_ = failure;
-      status_ = JobStatus::kFailing;
-      first_failure = true;
-    }
-  }
-  if (first_failure) {
-    for (const auto& other : execution_graph_->tasks()) {
-      if (other.get() != &task) other->cancel();
-    }
-  }
+  if (failure) fail(failure, &task);
   // Last, so that the job is not over while this thread still cancels the others.
   std::lock_guard lock(mutex_);
   if (--running_ > 0) return;
@@ -171,6 +190,21 @@ void Job::task_ended(Task& task, std::exception_ptr failure) {
     attempt_failed();
   } else {
     reach(status_ == JobStatus::kCancelling ? JobStatus::kCanceled : JobStatus::kFinished);
+  }
+}
+
+void Job::fail(std::exception_ptr failure, const Task* of) {
+  std::shared_ptr<ExecutionGraph> graph;
+  {
+    std::lock_guard lock(mutex_);
+    if (status_ != JobStatus::kRunning) return;
+    failure_ = failure;
+    status_ = JobStatus::kFailing;
+    graph = execution_graph_;
+  }
+  if (checkpoints_) checkpoints_->on_stopped("the job has failed");
+  for (const auto& task : graph->tasks()) {
+    if (task.get() != of) task->cancel();
   }
 }
 
@@ -198,6 +232,7 @@ void Job::restart() {
   std::shared_ptr<ExecutionGraph> graph;
   std::exception_ptr failure;
   try {
+    if (auto latest = checkpoints_ ? checkpoints_->load_latest() : nullptr) environment_.restored = latest;
     graph = std::make_shared<ExecutionGraph>(job_graph_, environment_);
   } catch (...) {
     failure = std::current_exception();
@@ -216,12 +251,14 @@ void Job::restart() {
     running_ = graph->tasks().size();
     status_ = JobStatus::kRunning;
   }
-  for (const auto& task : graph->tasks()) task->wake();
+  begin_attempt(graph);
 }
 
 void Job::reach(JobStatus terminal) {
   status_ = terminal;
   ended_at_ = clock_.monotonic_nanos();
+  if (checkpoints_)
+    checkpoints_->on_job_ended(terminal == JobStatus::kFinished, terminal == JobStatus::kCanceled);
   ended_.notify_all();
 }
 

@@ -8,6 +8,7 @@
 
 #include "plan/job_graph.h"
 #include "runtime/execution_graph.h"
+#include "runtime/job_checkpoints.h"
 #include "runtime/timer_queue.h"
 
 namespace pf {
@@ -27,12 +28,14 @@ const char* name_of(JobStatus status);
 
 /// One run of a program within this process. Any thread may call any method; tasks run on the
 /// executors it was given, which must outlive it as the clock must. The first task that fails ends all
-/// others; the restart strategy then decides whether all of them run again, from the beginning.
+/// others; the restart strategy then decides whether all of them run again: from the latest checkpoint, or
+/// from where the job began.
 class Job final : private TaskListener {
  public:
-  /// Throws Error when the graph cannot run (empty, cyclic).
+  /// Throws Error when the graph cannot run (empty, cyclic). `io` may block in what it runs, and is needed
+  /// for checkpoints only.
   Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
-      std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed);
+      std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed, std::shared_ptr<Executor> io = nullptr);
   /// Cancels what still runs and waits for it.
   ~Job() override;
 
@@ -50,6 +53,8 @@ class Job final : private TaskListener {
   bool at_rest() const;
   /// How often the job has run again.
   uint32_t restarts() const;
+  /// Null where none are taken.
+  const JobCheckpoints* checkpoints() const { return checkpoints_.get(); }
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }
@@ -58,6 +63,9 @@ class Job final : private TaskListener {
 
  private:
   void task_ended(Task& task, std::exception_ptr failure) override;
+  std::unique_ptr<JobCheckpoints> make_checkpoints();
+  void begin_attempt(const std::shared_ptr<ExecutionGraph>& graph);
+  void fail(std::exception_ptr failure, const Task* of = nullptr);
   void attempt_failed();
   void restart();
   void reach(JobStatus terminal);
@@ -67,6 +75,7 @@ class Job final : private TaskListener {
   const JobGraph job_graph_;
   const std::shared_ptr<Executor> native_;
   const std::shared_ptr<Executor> lane_;
+  const std::shared_ptr<Executor> io_;
   Clock& clock_;
 
   mutable std::mutex mutex_;
@@ -80,6 +89,7 @@ class Job final : private TaskListener {
   TaskEnvironment environment_;
   std::unique_ptr<RestartStrategy> restart_strategy_;
   bool rebuilding_ = false;  // a restart is under way outside of the mutex
+  std::unique_ptr<JobCheckpoints> checkpoints_;
   std::shared_ptr<ExecutionGraph> execution_graph_;
   TimerQueue timers_;  // last: stops first, so that no timer wakes a task that is gone
 };

@@ -38,6 +38,17 @@ void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<Recor
   executor_.add(*this);
 }
 
+void Task::take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode, bool ended) {
+  checkpoints_ = &listener;
+  restored_as_ended_ = ended;
+  aligner_.emplace(inputs_.size(), mode);
+}
+
+void Task::request(CheckpointRequest request) {
+  requests_.add(std::move(request));
+  wake();
+}
+
 void Task::begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after) {
   loop_end_.emplace(wait_millis, clock_, std::move(wake_after));
 }
@@ -92,14 +103,18 @@ Task::More Task::work() {
   if (!opened_) {
     opened_ = true;
     chain_->open();
+    if (restored_as_ended_) chain_->end_at_once();
   }
+  if (checkpoints_) obey_requests();
   chain_->stop_waiting();
   const int64_t until = clock_.coarse_nanos() + kRunTime;
   for (int steps = kStepsPerRun; steps > 0; --steps) {
-    if (chain_->advance(kStepsPerRun, until)) return cancelled_ ? More::kNever : More::kNow;
+    const bool more = chain_->advance(kStepsPerRun, until);
+    if (checkpoints_) acknowledge_cuts();
+    if (more) return cancelled_ ? More::kNever : More::kNow;
     switch (chain_->state()) {
       case OperatorChain::State::kFinished:
-        return More::kNever;
+        return checkpoints_ && !cancelled_ ? reach_end() : More::kNever;
       case OperatorChain::State::kBackpressured:
         resting_as_ = &TaskMetrics::backpressured_nanos;
         return More::kWhenWoken;
@@ -142,6 +157,7 @@ bool Task::feed() {
     size_t index = next_channel_;
     next_channel_ = next_channel_ + 1 == inputs_.size() ? 0 : next_channel_ + 1;
     if (only_feedback && !inputs_[index].feedback) continue;
+    if (aligner_ && aligner_->is_blocked(index)) continue;
     StreamElement element;
     if (!inputs_[index].channel->try_pop(element)) continue;
     receive(index, std::move(element));
@@ -157,6 +173,12 @@ void Task::receive(size_t index, StreamElement element) {
     if (!std::holds_alternative<Batch>(element)) return;
     if (loop_end_) loop_end_->came_back();
   }
+  if (const auto* barrier = std::get_if<Barrier>(&element)) {
+    if (aligner_) obey(aligner_->on_barrier(index, *barrier));
+    return;
+  }
+  // A cut that an end completes comes first: whoever goes on from it sees the end again.
+  if (aligner_ && std::holds_alternative<EndOfInput>(element)) obey(aligner_->on_end(index));
   auto pass_on = [&](const WatermarkChange& change) {
     if (loop_end_ && change.watermark && change.watermark->timestamp == kMaxTimestamp) {
       held_watermark_ = change.watermark;
@@ -183,6 +205,51 @@ void Task::receive(size_t index, StreamElement element) {
     }
     chain_->offer(input, std::move(element));
   }
+}
+
+void Task::obey_requests() {
+  for (const CheckpointRequest& request : requests_.take()) {
+    if (const auto* begin = std::get_if<BeginCheckpoint>(&request)) {
+      if (end_reported_) {
+        checkpoints_->acknowledged(*this, begin->barrier, chain_->last_snapshot(begin->barrier));
+      } else if (chain_->has_source()) {
+        chain_->inject(begin->barrier);
+      }
+    } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
+      chain_->notify({completed->checkpoint, true});
+      end_is_safe_ |= completed->covers_end;
+    } else {
+      uint64_t checkpoint = std::get<CheckpointAborted>(request).checkpoint;
+      chain_->notify({checkpoint, false});
+      if (!inputs_.empty()) aligner_->on_abort(checkpoint);
+    }
+  }
+}
+
+void Task::obey(const AlignerDecision& decision) {
+  if (decision.given_up) {
+    checkpoints_->declined(*this, *decision.given_up, "a later checkpoint overtook it at " + name_);
+  }
+  if (decision.cut) chain_->offer(0, *decision.cut);
+}
+
+void Task::acknowledge_cuts() {
+  while (auto cut = chain_->take_cut()) {
+    checkpoints_->acknowledged(*this, cut->barrier, std::move(cut->snapshot));
+  }
+}
+
+Task::More Task::reach_end() {
+  if (!end_reported_) {
+    end_reported_ = true;
+    checkpoints_->reached_end(*this);
+  }
+  if (end_is_safe_) {
+    checkpoints_->left(*this);
+    return More::kNever;
+  }
+  resting_as_ = &TaskMetrics::idle_nanos;
+  return More::kWhenWoken;
 }
 
 void Task::end(std::exception_ptr failure) {

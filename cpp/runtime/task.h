@@ -9,16 +9,16 @@
 
 #include "base/clock.h"
 #include "base/task_metrics.h"
+#include "control/checkpoint/barrier_aligner.h"
 #include "control/time/input_watermarks.h"
 #include "dataflow/chain/operator_chain.h"
 #include "dataflow/exchange/channel.h"
 #include "runtime/executor.h"
 #include "runtime/loop_end.h"
+#include "runtime/task_checkpoints.h"
 #include "runtime/waker.h"
 
 namespace pf {
-
-class Task;
 
 /// Who is told how a task ended. Called exactly once for each task, on the task's thread.
 class TaskListener {
@@ -49,6 +49,10 @@ class Task final : public Runnable, public Wakeable {
   void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
                 std::unique_ptr<OperatorChain> chain);
 
+  /// Before the first `wake`: the task takes part in checkpoints. With `ended` it goes on from one in which
+  /// it had reached its end.
+  void take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode, bool ended);
+  void request(CheckpointRequest request);
   /// The head is the beginning of a loop; see LoopEnd.
   void begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after);
   /// After the end of all tasks of the job, once.
@@ -76,6 +80,10 @@ class Task final : public Runnable, public Wakeable {
   bool loop_is_full() const;
   void end_loop();
   void receive(size_t index, StreamElement element);
+  void obey_requests();
+  void obey(const AlignerDecision& decision);
+  void acknowledge_cuts();
+  More reach_end();
   void end(std::exception_ptr failure);
   void account(Counter TaskMetrics::*spent);
 
@@ -94,6 +102,13 @@ class Task final : public Runnable, public Wakeable {
   std::optional<LoopEnd> loop_end_;
   std::optional<Watermark> held_watermark_;  // the last one, which must not overtake records of the loop
   size_t next_channel_ = 0;
+
+  CheckpointListener* checkpoints_ = nullptr;  // null: none are taken
+  std::optional<BarrierAligner> aligner_;
+  CheckpointRequests requests_;
+  bool restored_as_ended_ = false;
+  bool end_reported_ = false;
+  bool end_is_safe_ = false;  // a checkpoint in which the task was at its end is complete
 
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>(*this);
   std::atomic<Schedule> schedule_{Schedule::kAsleep};

@@ -14,6 +14,7 @@
 #include "runtime/job.h"
 #include "runtime/seeded_executor.h"
 #include "runtime/tbb_executor.h"
+#include "runtime/thread_executor.h"
 
 namespace pf::testing {
 
@@ -73,7 +74,7 @@ inline std::string failure_of(const Job& job) {
 struct ThreadedJob {
   explicit ThreadedJob(const Program& program, int workers = 2)
       : executor(std::make_shared<TbbExecutor>(workers)),
-        job(program.shared(), executor, executor, clock, 1) {}
+        job(program.shared(), executor, executor, clock, 1, io) {}
 
   /// Starts it and waits for the end; ten seconds mean that a wake was lost.
   void run() {
@@ -83,6 +84,7 @@ struct ThreadedJob {
 
   SystemClock clock;
   std::shared_ptr<TbbExecutor> executor;
+  std::shared_ptr<ThreadExecutor> io = std::make_shared<ThreadExecutor>();
   Job job;
 };
 
@@ -90,7 +92,7 @@ struct ThreadedJob {
 struct SeededJob {
   SeededJob(const Program& program, uint64_t seed)
       : executor(std::make_shared<SeededExecutor>(seed)),
-        job(program.shared(), executor, executor, clock, seed) {}
+        job(program.shared(), executor, executor, clock, seed, executor) {}
 
   void run() {
     job.start();

@@ -6,7 +6,7 @@
 namespace pf::testing {
 namespace {
 
-constexpr int64_t kCredits = 8;
+constexpr int64_t kCredits = 64;
 /// Between a source and a sink: what is in the channel, in the source's outbox, and in the sink's hands.
 constexpr int64_t kMostInFlight = kCredits + 2;
 

@@ -8,7 +8,7 @@
 namespace pf {
 
 CheckpointCoordinator::CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next)
-    : settings_(settings), tasks_(tasks), next_(next), ended_(tasks) {
+    : settings_(settings), tasks_(tasks), next_(next), left_(tasks) {
   PF_CHECK(settings_.max_concurrent > 0);
   PF_CHECK(settings_.retained > 0);
 }
@@ -32,7 +32,8 @@ CheckpointActions CheckpointCoordinator::on_stopped(const std::string& why) {
   for (uint64_t id : given_up) give_up(id, why, actions);
   running_ = false;
   next_trigger_ = std::numeric_limits<int64_t>::max();
-  ended_.assign(tasks_, nullptr);
+  ended_.clear();
+  left_.assign(tasks_, nullptr);
   return actions;
 }
 
@@ -92,20 +93,29 @@ CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attem
   return actions;
 }
 
-CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt, size_t task,
-                                                  TaskSnapshotPtr snapshot) {
+CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt, size_t task) {
   CheckpointActions actions;
-  if (!running_ || attempt != attempt_ || ended_.at(task)) return actions;
-  ended_[task] = std::move(snapshot);
+  if (!running_ || attempt != attempt_ || !ended_.insert(task).second) return actions;
+  for (const auto& [id, pending] : pending_) {
+    if (!pending.storing && !pending.snapshots[task]) actions.push_back(AskEndedTask{pending.barrier, task});
+  }
+  size_t left = tasks_ - static_cast<size_t>(std::count(left_.begin(), left_.end(), nullptr));
+  if (settings_.interval && ended_.size() + left == tasks_) trigger_now(now, actions);
+  return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, TaskSnapshotPtr snapshot) {
+  CheckpointActions actions;
+  if (!running_ || attempt != attempt_ || ended_.erase(task) == 0) return actions;
+  left_[task] = std::move(snapshot);
   std::vector<uint64_t> waiting;
   for (auto& [id, pending] : pending_) {
     if (pending.storing || pending.snapshots[task]) continue;
-    pending.snapshots[task] = ended_[task];
+    pending.snapshots[task] = left_[task];
     --pending.missing;
     waiting.push_back(id);
   }
   for (uint64_t id : waiting) look_if_complete(id, actions);
-  if (settings_.interval && have_all_ended()) trigger_now(now, actions);
   return actions;
 }
 
@@ -153,15 +163,11 @@ std::optional<uint64_t> CheckpointCoordinator::latest() const {
 
 void CheckpointCoordinator::trigger_now(int64_t now, CheckpointActions& actions) {
   uint64_t id = next_++;
-  Pending pending{now + settings_.timeout, ended_, 0};
-  pending.missing = static_cast<size_t>(std::count(ended_.begin(), ended_.end(), nullptr));
-  pending_.emplace(id, std::move(pending));
-  actions.push_back(TriggerCheckpoint{{id, attempt_, now}});
+  Barrier barrier{id, attempt_, now};
+  auto missing = static_cast<size_t>(std::count(left_.begin(), left_.end(), nullptr));
+  pending_.emplace(id, Pending{barrier, now + settings_.timeout, left_, missing});
+  actions.push_back(TriggerCheckpoint{barrier, {ended_.begin(), ended_.end()}});
   look_if_complete(id, actions);
-}
-
-bool CheckpointCoordinator::have_all_ended() const {
-  return std::find(ended_.begin(), ended_.end(), nullptr) == ended_.end();
 }
 
 bool CheckpointCoordinator::may_trigger(int64_t now) const {

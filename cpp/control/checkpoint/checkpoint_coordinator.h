@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,9 +31,16 @@ struct CheckpointSettings {
 
 // What the coordinator wants done, in the order in which it says so.
 
-/// Sources shall send the barrier.
+/// Sources shall send the barrier; tasks at their end, which no barrier reaches, shall acknowledge it at
+/// once.
 struct TriggerCheckpoint {
   Barrier barrier;
+  std::vector<size_t> ended;
+};
+/// A task has come to its end while others still take part: it shall acknowledge at once.
+struct AskEndedTask {
+  Barrier barrier;
+  size_t task;
 };
 /// All is there: to be written, and reported by `on_stored` or `on_not_stored`.
 struct StoreCheckpoint {
@@ -57,8 +65,8 @@ struct DiscardCheckpoint {
 struct FailJob {
   std::string reason;
 };
-using CheckpointAction = std::variant<TriggerCheckpoint, StoreCheckpoint, NotifyComplete, NotifyAborted,
-                                      DiscardCheckpoint, FailJob>;
+using CheckpointAction = std::variant<TriggerCheckpoint, AskEndedTask, StoreCheckpoint, NotifyComplete,
+                                      NotifyAborted, DiscardCheckpoint, FailJob>;
 using CheckpointActions = std::vector<CheckpointAction>;
 
 /// Decides when checkpoints are taken, when one is complete, and when to give one up. Plain code: told the
@@ -90,10 +98,12 @@ class CheckpointCoordinator {
                                     TaskSnapshotPtr snapshot);
   CheckpointActions on_declined(int64_t now, uint32_t attempt, uint64_t checkpoint, size_t task,
                                 const std::string& reason);
-  /// The task has come to the end of its inputs and will acknowledge nothing any more: `snapshot` counts for
-  /// all later checkpoints. When it was the last one, and checkpoints are taken by themselves, one is
-  /// triggered at once: what the job did since the one before is to become final.
-  CheckpointActions on_ended(int64_t now, uint32_t attempt, size_t task, TaskSnapshotPtr snapshot);
+  /// The task has passed on its last result. When it was the last one, and checkpoints are taken by
+  /// themselves, one is triggered at once: what the job did since the one before is to become final.
+  CheckpointActions on_ended(int64_t now, uint32_t attempt, size_t task);
+  /// A task at its end has been told of a complete checkpoint that says so, and is gone: `snapshot` counts
+  /// for it from now on.
+  CheckpointActions on_left(uint32_t attempt, size_t task, TaskSnapshotPtr snapshot);
 
   CheckpointActions on_stored(int64_t now, uint64_t checkpoint);
   CheckpointActions on_not_stored(int64_t now, uint64_t checkpoint, const std::string& reason);
@@ -104,15 +114,15 @@ class CheckpointCoordinator {
 
  private:
   struct Pending {
+    Barrier barrier;
     int64_t deadline;
-    std::vector<TaskSnapshotPtr> snapshots;  // null of those that have not reported
+    std::vector<TaskSnapshotPtr> snapshots;  // null of those that have not acknowledged
     size_t missing;
     bool storing = false;
   };
 
   void trigger_now(int64_t now, CheckpointActions& actions);
   size_t max_concurrent() const { return settings_.min_pause > 0 ? 1 : settings_.max_concurrent; }
-  bool have_all_ended() const;
   bool may_trigger(int64_t now) const;
   void look_if_complete(uint64_t checkpoint, CheckpointActions& actions);
   void give_up(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
@@ -127,7 +137,8 @@ class CheckpointCoordinator {
   uint32_t attempt_ = 0;
   bool running_ = false;
   std::map<uint64_t, Pending> pending_;
-  std::vector<TaskSnapshotPtr> ended_;  // of each task that has, else null
+  std::set<size_t> ended_;             // tasks that are still there
+  std::vector<TaskSnapshotPtr> left_;  // of those that have gone, else null
   std::deque<uint64_t> completed_;
   int64_t next_trigger_ = std::numeric_limits<int64_t>::max();
   int64_t pause_until_ = std::numeric_limits<int64_t>::min();

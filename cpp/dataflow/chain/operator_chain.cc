@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "base/error.h"
 
@@ -174,6 +175,7 @@ bool OperatorChain::accepts(const Target& target) {
 
 bool OperatorChain::can_step(size_t index) const {
   const Progress& progress = progress_[index];
+  if (has_notices(index)) return true;
   if (progress.ended || progress.waiting) return false;
   if (progress.failure) return true;
   return nodes_[index].source || !progress.inbox.empty() || turn_is_due(index);
@@ -200,8 +202,12 @@ void OperatorChain::step(size_t index) {
 }
 
 void OperatorChain::run_node(size_t index) {
+  if (has_notices(index)) {
+    give_notices(index);
+    return;
+  }
   if (nodes_[index].source) {
-    poll_source();
+    to_inject_.empty() ? poll_source() : send_barrier();
     return;
   }
   Progress& progress = progress_[index];
@@ -256,13 +262,10 @@ Step OperatorChain::process(size_t index, int input, StreamElement& element) {
   if (std::holds_alternative<EndOfInput>(element)) {
     Step answer = node.op->end_input(input, progress.outbox);
     if (answer != Step::kDone) return answer;
-    if (--progress.inputs_open == 0) {
-      progress.outbox.emit_to_all(EndOfInput{});
-      progress.ended = true;
-    }
+    if (--progress.inputs_open == 0) end_node(index);
     return answer;
   }
-  progress.outbox.emit_to_all(element);
+  cut(index, std::get<Barrier>(element));
   return Step::kDone;
 }
 
@@ -276,8 +279,95 @@ void OperatorChain::poll_source() {
       return;
     case Poll::kEnd:
       progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
-      progress.outbox.emit_to_all(EndOfInput{});
-      progress.ended = true;
+      end_node(0);
+  }
+}
+
+void OperatorChain::end_node(size_t index) {
+  progress_[index].outbox.emit_to_all(EndOfInput{});
+  progress_[index].ended = true;
+}
+
+void OperatorChain::end_at_once() {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    Progress& progress = progress_[i];
+    // To writers only: the nodes behind have ended, too.
+    std::erase_if(nodes_[i].targets, [](const Target& target) { return target.writer == nullptr; });
+    progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
+    end_node(i);
+  }
+}
+
+void OperatorChain::inject(const Barrier& barrier) {
+  PF_CHECK(has_source());
+  if (!progress_.front().ended) to_inject_.push_back(barrier);
+}
+
+void OperatorChain::send_barrier() {
+  Progress& progress = progress_.front();
+  if (!source_is_prepared_) {
+    Step answer = nodes_.front().source->prepare_snapshot(progress.outbox);
+    progress.waiting = answer == Step::kWait;
+    source_is_prepared_ = answer == Step::kDone;
+    if (!source_is_prepared_ || !progress.outbox.has_room()) return;
+  }
+  source_is_prepared_ = false;
+  Barrier barrier = to_inject_.front();
+  to_inject_.pop_front();
+  cut(0, barrier);
+}
+
+std::shared_ptr<const OperatorSnapshot> OperatorChain::snapshot_node(size_t index, const Barrier& barrier) {
+  const Node& node = nodes_[index];
+  SnapshotContext context{static_cast<int64_t>(barrier.checkpoint), barrier.epoch_millis};
+  return std::make_shared<OperatorSnapshot>(node.source ? node.source->snapshot_state(context)
+                                                        : node.op->snapshot_state(context));
+}
+
+void OperatorChain::cut(size_t index, const Barrier& barrier) {
+  auto at = cutting_.try_emplace(barrier.checkpoint, Cutting{barrier, {}, nodes_.size()}).first;
+  at->second.snapshot.operators[nodes_[index].context.operator_id] = snapshot_node(index, barrier);
+  progress_[index].outbox.emit_to_all(barrier);
+  if (--at->second.missing > 0) return;
+  cuts_.push_back({barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot))});
+  cutting_.erase(at);
+}
+
+std::optional<OperatorChain::Cut> OperatorChain::take_cut() {
+  if (cuts_.empty()) return std::nullopt;
+  Cut cut = std::move(cuts_.front());
+  cuts_.pop_front();
+  return cut;
+}
+
+TaskSnapshotPtr OperatorChain::last_snapshot(const Barrier& barrier) {
+  auto snapshot = std::make_shared<TaskSnapshot>();
+  snapshot->ended = true;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    snapshot->operators[nodes_[i].context.operator_id] = snapshot_node(i, barrier);
+  }
+  return snapshot;
+}
+
+void OperatorChain::notify(const Notice& notice) {
+  for (Progress& progress : progress_) progress.notices.push_back(notice);
+}
+
+bool OperatorChain::has_notices(size_t index) const {
+  const Progress& progress = progress_[index];
+  return !progress.notices.empty() && progress.unfinished == Work::kNone;
+}
+
+void OperatorChain::give_notices(size_t index) {
+  Node& node = nodes_[index];
+  for (const Notice& notice : std::exchange(progress_[index].notices, {})) {
+    auto id = static_cast<int64_t>(notice.checkpoint);
+    if (node.source) {
+      notice.complete ? node.source->notify_checkpoint_complete(id)
+                      : node.source->notify_checkpoint_aborted(id);
+    } else {
+      notice.complete ? node.op->notify_checkpoint_complete(id) : node.op->notify_checkpoint_aborted(id);
+    }
   }
 }
 

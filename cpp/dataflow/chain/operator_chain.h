@@ -3,10 +3,12 @@
 #include <atomic>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "control/checkpoint/task_snapshot.h"
 #include "dataflow/exchange/record_writer.h"
 #include "dataflow/operator/operator.h"
 #include "dataflow/source/source.h"
@@ -46,6 +48,26 @@ class OperatorChain {
   void open();
   /// Gives the head an element of one of its inputs. Only in state kHungry, and not to a source.
   void offer(int input, StreamElement element);
+  /// Puts a barrier behind what the source has emitted so far; nothing once it has ended. Only with a source.
+  void inject(const Barrier& barrier);
+  /// A cut that has gone through all nodes: what they remembered where the barrier was.
+  struct Cut {
+    Barrier barrier;
+    TaskSnapshotPtr snapshot;
+  };
+  /// The oldest such cut since the last call.
+  std::optional<Cut> take_cut();
+  /// What became of a checkpoint; each node is told between two elements.
+  struct Notice {
+    uint64_t checkpoint = 0;
+    bool complete = false;
+  };
+  void notify(const Notice& notice);
+  /// What the nodes remember once all has ended. Only in state kFinished.
+  TaskSnapshotPtr last_snapshot(const Barrier& barrier);
+  /// Instead of any input: a checkpoint has this chain as ended. To be called once, after `open`.
+  void end_at_once();
+
   /// Moves everything as far as it goes, but no further than about `steps` calls of operators, and makes
   /// none when the coarse clock shows `until_nanos`. True when it stopped only because of these limits;
   /// `state` otherwise says why.
@@ -75,6 +97,7 @@ class OperatorChain {
     Work unfinished = Work::kNone;     // answered kAgain or kWait
     /// Thrown once what the operator emitted before it has been passed on, and its receivers had a turn.
     std::exception_ptr failure;
+    std::deque<Notice> notices;
     bool turn_has_waited = false;  // for an element
     bool opened = false;
     bool waiting = false;
@@ -94,9 +117,26 @@ class OperatorChain {
   void give_turn(size_t node);
   Step process(size_t node, int input, StreamElement& element);
   void poll_source();
+  void send_barrier();
+  bool has_notices(size_t node) const;
+  void give_notices(size_t node);
+  std::shared_ptr<const OperatorSnapshot> snapshot_node(size_t node, const Barrier& barrier);
+  void cut(size_t node, const Barrier& barrier);
+  void end_node(size_t node);
+
+  /// A cut on its way through the chain.
+  struct Cutting {
+    Barrier barrier;
+    TaskSnapshot snapshot;
+    size_t missing;  // nodes
+  };
 
   std::vector<Node> nodes_;
   std::vector<Progress> progress_;
+  std::deque<Barrier> to_inject_;
+  bool source_is_prepared_ = false;  // for the first of them
+  std::map<uint64_t, Cutting> cutting_;
+  std::deque<Cut> cuts_;
   bool no_credit_ = false;
 };
 

@@ -19,6 +19,9 @@ std::string told(const CheckpointActions& actions) {
     if (text.tellp() > 0) text << ", ";
     if (const auto* it = std::get_if<TriggerCheckpoint>(&action))
       text << "trigger " << it->barrier.checkpoint;
+    if (const auto* it = std::get_if<AskEndedTask>(&action)) {
+      text << "ask task " << it->task << " for " << it->barrier.checkpoint;
+    }
     if (const auto* it = std::get_if<StoreCheckpoint>(&action)) text << "store " << it->checkpoint;
     if (const auto* it = std::get_if<NotifyComplete>(&action)) text << "complete " << it->checkpoint;
     if (const auto* it = std::get_if<NotifyAborted>(&action)) text << "aborted " << it->checkpoint;
@@ -163,24 +166,52 @@ TEST(CheckpointCoordinatorTest, TheOldestOfTooManyCompleteOnesIsDiscarded) {
   EXPECT_EQ(all, "complete 1; complete 2; complete 3, discard 1; ");
 }
 
-TEST(CheckpointCoordinatorTest, AnEndedTaskCountsWithItsLastSnapshot) {
+TEST(CheckpointCoordinatorTest, ATaskAtItsEndIsAskedByItself) {
   CheckpointCoordinator coordinator(every(10), 2);
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
-  EXPECT_EQ(told(coordinator.on_ended(11, 0, 0, end())), "");
-  CheckpointActions actions = coordinator.on_acknowledged(0, 1, 1, snapshot());
-  ASSERT_EQ(told(actions), "store 1");
-  const auto& stored = std::get<StoreCheckpoint>(actions[0]);
-  EXPECT_TRUE(stored.snapshots[0]->ended);
-  EXPECT_FALSE(stored.snapshots[1]->ended);
+  EXPECT_EQ(told(coordinator.on_ended(11, 0, 0)), "ask task 0 for 1");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 0, end())), "");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 1, snapshot())), "store 1");
+  CheckpointActions actions = coordinator.on_stored(20, 1);
+  ASSERT_EQ(told(actions), "complete 1, trigger 2");
+  EXPECT_EQ(std::get<TriggerCheckpoint>(actions[1]).ended, std::vector<size_t>{0});
+}
+
+TEST(CheckpointCoordinatorTest, ATaskThatHasLeftIsNeverAskedAgain) {
+  CheckpointSettings settings = every(10);
+  settings.max_concurrent = 2;
+  CheckpointCoordinator coordinator(settings, 2);
+  coordinator.on_running(0, 0);
+  coordinator.on_time(10);
+  coordinator.on_ended(11, 0, 0);
+  coordinator.on_acknowledged(0, 1, 0, end());
+  coordinator.on_acknowledged(0, 1, 1, snapshot());
+  EXPECT_EQ(told(coordinator.on_time(20)), "trigger 2");
+  EXPECT_EQ(told(coordinator.on_stored(21, 1)), "complete 1");
+  EXPECT_EQ(told(coordinator.on_left(0, 0, end())), "");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 2, 1, snapshot())), "store 2");
+  CheckpointActions actions = coordinator.on_stored(30, 2);
+  ASSERT_EQ(told(actions), "complete 2, discard 1, trigger 3");
+  EXPECT_TRUE(std::get<TriggerCheckpoint>(actions[2]).ended.empty());
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 3, 1, snapshot())), "store 3");
+}
+
+TEST(CheckpointCoordinatorTest, WhoHasAcknowledgedBeforeItsEndIsNotAskedAgain) {
+  CheckpointCoordinator coordinator(every(10), 2);
+  coordinator.on_running(0, 0);
+  coordinator.on_time(10);
+  coordinator.on_acknowledged(0, 1, 0, snapshot());
+  EXPECT_EQ(told(coordinator.on_ended(11, 0, 0)), "");
 }
 
 TEST(CheckpointCoordinatorTest, WhenAllHaveEndedALastCheckpointIsTaken) {
   CheckpointCoordinator coordinator(every(1'000), 2);
   coordinator.on_running(0, 0);
-  coordinator.on_ended(11, 0, 0, end());
-  EXPECT_EQ(told(coordinator.on_ended(12, 0, 1, end())), "trigger 1, store 1");
-  EXPECT_EQ(told(coordinator.on_stored(13, 1)), "complete 1");
+  coordinator.on_ended(11, 0, 0);
+  CheckpointActions actions = coordinator.on_ended(12, 0, 1);
+  ASSERT_EQ(told(actions), "trigger 1");
+  EXPECT_EQ(std::get<TriggerCheckpoint>(actions[0]).ended, (std::vector<size_t>{0, 1}));
 }
 
 TEST(CheckpointCoordinatorTest, AnOlderOneThatIsStoredLaterIsNotWanted) {
@@ -228,8 +259,7 @@ class World {
         return obey(coordinator_->on_declined(now_, attempt, checkpoint, task, "so it is"));
       case 4:
         if (any(6) != 0) return;
-        if (attempt == attempt_) ended_.insert(task);
-        return obey(coordinator_->on_ended(now_, attempt, task, end()));
+        return obey(coordinator_->on_ended(now_, attempt, task));
       case 5:
         if (storing_.empty()) return;
         return any(4) == 0 ? finish_storing(false) : finish_storing(true);
@@ -245,7 +275,6 @@ class World {
   uint64_t any(uint64_t bound) { return random_() % bound; }
 
   void start() {
-    ended_.clear();
     acknowledged_.clear();
     obey(coordinator_->on_running(now_, ++attempt_));
   }
@@ -264,11 +293,12 @@ class World {
         ASSERT_GT(it->barrier.checkpoint, triggered_);
         ASSERT_EQ(it->barrier.attempt, attempt_);
         triggered_ = it->barrier.checkpoint;
+      } else if (const auto* it = std::get_if<AskEndedTask>(&action)) {
+        ASSERT_FALSE(acknowledged_.contains({it->barrier.checkpoint, it->task}));
       } else if (const auto* it = std::get_if<StoreCheckpoint>(&action)) {
         for (size_t task = 0; task < tasks_; ++task) {
           ASSERT_TRUE(it->snapshots.at(task));
-          bool ended = it->snapshots[task]->ended;
-          ASSERT_TRUE(ended ? ended_.contains(task) : acknowledged_.contains({it->checkpoint, task}));
+          ASSERT_TRUE(acknowledged_.contains({it->checkpoint, task}));
         }
         ASSERT_FALSE(aborted_.contains(it->checkpoint));
         storing_.insert(it->checkpoint);
@@ -304,7 +334,6 @@ class World {
   int64_t now_ = 0;
   uint32_t attempt_ = 0;
   uint64_t triggered_ = 0;
-  std::set<size_t> ended_;
   std::set<std::pair<uint64_t, size_t>> acknowledged_;  // of the attempt
   std::set<uint64_t> storing_, stored_, completed_, aborted_, kept_;
 };

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace pf {
+
+/// The CRC-32C checksum of some bytes that follow those whose checksum is `so_far`.
+uint32_t crc32c(std::string_view bytes, uint32_t so_far = 0);
+
+}  // namespace pf

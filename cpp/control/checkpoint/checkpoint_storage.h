@@ -1,0 +1,49 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "control/checkpoint/checkpoint.h"
+
+namespace pf {
+
+/// Where the checkpoints of one job are kept. One thread at a time; blocks as long as the medium does.
+class CheckpointStorage {
+ public:
+  virtual ~CheckpointStorage() = default;
+  /// Once it returns the checkpoint outlives whatever the medium outlives. Throws Error when it can't be
+  /// kept, and then nothing of it is found later.
+  virtual void store(const Checkpoint& checkpoint) = 0;
+  /// Throws Error when there is none of the id, or what is there is not what was stored.
+  virtual Checkpoint load(uint64_t id) const = 0;
+  /// Nothing where there is none.
+  virtual void discard(uint64_t id) = 0;
+  /// Where the checkpoint is kept, for people and for `execution.state-recovery.path`; empty where a later
+  /// process can't find it.
+  virtual std::string location(uint64_t id) const = 0;
+};
+
+/// In memory, for as long as the job lives (Flink's `JobManagerCheckpointStorage`): `store` refuses a
+/// subtask's state of more than so many bytes.
+std::unique_ptr<CheckpointStorage> make_memory_checkpoint_storage(size_t max_state_bytes);
+
+struct FileStorageOptions {
+  /// Of all jobs; each gets a folder of its own in it.
+  std::filesystem::path folder;
+  /// A subtask's state of no more bytes than this has no file of its own.
+  size_t inline_bytes = 20 * 1024;
+};
+
+/// In `<folder>/<job>/chk-<id>`, as docs/formats/checkpoint.md describes (Flink's
+/// `FileSystemCheckpointStorage`). Makes no folder before the first checkpoint.
+std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptions options, const JobId& job);
+
+/// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws Error where that isn't one, or
+/// where a byte of it has changed.
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The folders of checkpoints below `folder`, itself or those of all its jobs; the newest first.
+std::vector<std::filesystem::path> find_checkpoints(const std::filesystem::path& folder);
+
+}  // namespace pf

@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/crc32c.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "control/checkpoint/checkpoint_format.h"
+#include "control/checkpoint/checkpoint_storage.h"
+
+namespace pf {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMetadataName = "_metadata";
+constexpr std::string_view kFolderPrefix = "chk-";
+
+class FileCheckpointStorage final : public CheckpointStorage {
+ public:
+  FileCheckpointStorage(FileStorageOptions options, const JobId& job)
+      : options_(std::move(options)), folder_(options_.folder / job.hex()) {}
+
+  void store(const Checkpoint& checkpoint) override {
+    fs::path folder = folder_of(checkpoint.id);
+    try {
+      make_folders_durably(folder);
+      uint32_t files = 0;
+      auto write = [&](const Checkpoint::Operator&, uint32_t, const OperatorSnapshot& state) {
+        StateFile file;
+        if (encoded_size(state) <= options_.inline_bytes) return file;
+        std::string bytes = encode(state);
+        file = {"state-" + std::to_string(++files), bytes.size(), crc32c(bytes)};
+        write_durably(folder / file.name, {bytes});
+        return file;
+      };
+      // Last: without it the folder is no checkpoint.
+      write_durably(folder / kMetadataName, {encode(checkpoint, write)});
+    } catch (...) {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+      throw;
+    }
+  }
+
+  Checkpoint load(uint64_t id) const override { return load_checkpoint(folder_of(id)); }
+
+  void discard(uint64_t id) override {
+    fs::path folder = folder_of(id);
+    std::error_code ignored;
+    // First: what is half gone is no checkpoint.
+    fs::remove(folder / kMetadataName, ignored);
+    fs::remove_all(folder, ignored);
+  }
+
+  std::string location(uint64_t id) const override { return folder_of(id).string(); }
+
+ private:
+  fs::path folder_of(uint64_t id) const {
+    return folder_ / (std::string(kFolderPrefix) + std::to_string(id));
+  }
+
+  const FileStorageOptions options_;
+  const fs::path folder_;
+};
+
+/// Plain names only: a file of a checkpoint lies beside its metadata.
+OperatorSnapshot read_state(const fs::path& folder, const StateFile& file) {
+  if (fs::path(file.name).filename() != file.name || file.name.starts_with('.')) {
+    throw Error("the metadata names a file outside of its folder: " + file.name);
+  }
+  std::string bytes = read_whole(folder / file.name);
+  if (bytes.size() != file.size || crc32c(bytes) != file.checksum) {
+    throw Error((folder / file.name).string() + " is not the file that was written: " +
+                (bytes.size() != file.size ? "its size" : "its checksum") + " is another one");
+  }
+  return decode_snapshot(bytes);
+}
+
+}  // namespace
+
+std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptions options,
+                                                                const JobId& job) {
+  return std::make_unique<FileCheckpointStorage>(std::move(options), job);
+}
+
+Checkpoint load_checkpoint(const fs::path& path) {
+  fs::path folder = path.filename() == kMetadataName ? path.parent_path() : path;
+  if (!fs::is_regular_file(folder / kMetadataName)) {
+    throw Error(folder.string() + " is no checkpoint: it has no file " + kMetadataName);
+  }
+  std::string bytes = read_whole(folder / kMetadataName);
+  try {
+    return decode_checkpoint(bytes, [&](const StateFile& file) { return read_state(folder, file); });
+  } catch (const Error& error) {
+    throw Error("cannot go on from " + folder.string() + ": " + error.what());
+  }
+}
+
+std::vector<fs::path> find_checkpoints(const fs::path& folder) {
+  std::vector<std::pair<fs::file_time_type, fs::path>> found;
+  std::error_code ignored;
+  const fs::recursive_directory_iterator end;
+  for (fs::recursive_directory_iterator at(folder, ignored); !ignored && at != end; at.increment(ignored)) {
+    if (at.depth() == 2) at.disable_recursion_pending();  // <folder>/<job>/chk-<id>/_metadata
+    if (at->path().filename() == kMetadataName && at->is_regular_file(ignored)) {
+      found.emplace_back(at->last_write_time(ignored), at->path().parent_path());
+    }
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<fs::path> folders;
+  for (auto& [time, path] : found) folders.push_back(std::move(path));
+  return folders;
+}
+
+}  // namespace pf

@@ -1,0 +1,47 @@
+#include <map>
+
+#include "base/error.h"
+#include "control/checkpoint/checkpoint_format.h"
+#include "control/checkpoint/checkpoint_storage.h"
+
+namespace pf {
+namespace {
+
+class MemoryCheckpointStorage final : public CheckpointStorage {
+ public:
+  explicit MemoryCheckpointStorage(size_t max_state_bytes) : max_state_bytes_(max_state_bytes) {}
+
+  void store(const Checkpoint& checkpoint) override {
+    for (const Checkpoint::Operator& op : checkpoint.operators) {
+      for (const Checkpoint::Subtask& subtask : op.subtasks) {
+        size_t size = subtask.state ? encoded_size(*subtask.state) : 0;
+        if (size <= max_state_bytes_) continue;
+        throw Error("the state of " + op.name + " has " + std::to_string(size) + " bytes, and " +
+                    std::to_string(max_state_bytes_) +
+                    " are the most for checkpoints in memory: set execution.checkpointing.dir");
+      }
+    }
+    kept_.insert_or_assign(checkpoint.id, checkpoint);
+  }
+
+  Checkpoint load(uint64_t id) const override {
+    auto found = kept_.find(id);
+    if (found == kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
+    return found->second;
+  }
+
+  void discard(uint64_t id) override { kept_.erase(id); }
+  std::string location(uint64_t) const override { return {}; }
+
+ private:
+  const size_t max_state_bytes_;
+  std::map<uint64_t, Checkpoint> kept_;
+};
+
+}  // namespace
+
+std::unique_ptr<CheckpointStorage> make_memory_checkpoint_storage(size_t max_state_bytes) {
+  return std::make_unique<MemoryCheckpointStorage>(max_state_bytes);
+}
+
+}  // namespace pf

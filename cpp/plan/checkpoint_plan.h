@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "control/checkpoint/barrier_aligner.h"
+#include "control/checkpoint/checkpoint_coordinator.h"
+#include "control/checkpoint/checkpoint_storage.h"
+
+namespace pf {
+
+/// How a job takes its checkpoints.
+struct CheckpointPlan {
+  /// When to delete the last ones of a job that has ended otherwise than by finishing: once it has finished,
+  /// none is kept.
+  enum class Cleanup : uint8_t { kAlways, kOnCancellation, kNever };
+
+  CheckpointSettings settings;
+  BarrierAligner::Mode mode = BarrierAligner::Mode::kExactlyOnce;
+  std::function<std::unique_ptr<CheckpointStorage>(const JobId&)> make_storage;
+  Cleanup cleanup = Cleanup::kAlways;
+};
+
+}  // namespace pf

@@ -1,0 +1,258 @@
+#include "runtime/job_checkpoints.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pf {
+
+JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment, uint64_t next)
+    : plan_(plan),
+      environment_(std::move(environment)),
+      storage_(plan_.make_storage(environment_.job)),
+      coordinator_(
+          plan_.settings,
+          [&] {
+            size_t tasks = 0;
+            for (const JobVertex& vertex : environment_.graph.vertices()) tasks += vertex.parallelism;
+            return tasks;
+          }(),
+          next),
+      storing_(*this) {
+  size_t tasks = 0;
+  for (const JobVertex& vertex : environment_.graph.vertices()) {
+    first_task_.push_back(tasks);
+    tasks += vertex.parallelism;
+  }
+  environment_.io.add(storing_);
+}
+
+JobCheckpoints::~JobCheckpoints() {
+  {
+    std::unique_lock lock(mutex_);
+    wait_until_stored(lock);
+  }
+  environment_.io.remove(storing_);
+}
+
+void JobCheckpoints::on_running(std::shared_ptr<const ExecutionGraph> graph, uint32_t attempt) {
+  std::lock_guard lock(mutex_);
+  graph_ = std::move(graph);
+  obey(coordinator_.on_running(now(), attempt));
+}
+
+void JobCheckpoints::on_stopped(const std::string& why) {
+  std::lock_guard lock(mutex_);
+  obey(coordinator_.on_stopped(why));
+  graph_ = nullptr;
+}
+
+void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
+  on_stopped("the job has ended");
+  bool discard = finished || plan_.cleanup == CheckpointPlan::Cleanup::kAlways ||
+                 (cancelled && plan_.cleanup == CheckpointPlan::Cleanup::kOnCancellation);
+  if (!discard) return;
+  std::lock_guard lock(mutex_);
+  post([this] {
+    std::vector<uint64_t> kept;
+    {
+      std::lock_guard lock(mutex_);
+      kept = std::exchange(kept_, {});
+    }
+    for (uint64_t checkpoint : kept) storage_->discard(checkpoint);
+  });
+}
+
+std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
+  std::unique_lock lock(mutex_);
+  wait_until_stored(lock);
+  for (auto checkpoint = kept_.rbegin(); checkpoint != kept_.rend(); ++checkpoint) {
+    try {
+      return std::make_shared<Checkpoint>(storage_->load(*checkpoint));
+    } catch (const Error&) {
+      if (std::next(checkpoint) == kept_.rend()) throw;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<CompletedCheckpoint> JobCheckpoints::latest() const {
+  std::lock_guard lock(mutex_);
+  if (kept_.empty()) return std::nullopt;
+  return CompletedCheckpoint{kept_.back(), storage_->location(kept_.back())};
+}
+
+uint64_t JobCheckpoints::completed() const {
+  std::lock_guard lock(mutex_);
+  return completed_;
+}
+
+void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) {
+  std::lock_guard lock(mutex_);
+  obey(coordinator_.on_acknowledged(task.attempt().attempt, barrier.checkpoint, index_of(task),
+                                    std::move(snapshot)));
+}
+
+void JobCheckpoints::declined(Task& task, uint64_t checkpoint, const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  obey(coordinator_.on_declined(now(), task.attempt().attempt, checkpoint, index_of(task), reason));
+}
+
+void JobCheckpoints::reached_end(Task& task) {
+  std::lock_guard lock(mutex_);
+  obey(coordinator_.on_ended(now(), task.attempt().attempt, index_of(task)));
+}
+
+void JobCheckpoints::left(Task& task) {
+  // As in Flink, nothing is remembered of operators that are done with.
+  auto nothing = std::make_shared<TaskSnapshot>(TaskSnapshot{.operators = {}, .ended = true});
+  std::lock_guard lock(mutex_);
+  obey(coordinator_.on_left(task.attempt().attempt, index_of(task), std::move(nothing)));
+}
+
+void JobCheckpoints::on_time() {
+  std::lock_guard lock(mutex_);
+  awaited_.reset();
+  obey(coordinator_.on_time(now()));
+}
+
+void JobCheckpoints::wait_for_time() {
+  auto next = coordinator_.next_time();
+  if (!next || (awaited_ && *awaited_ <= *next)) return;
+  awaited_ = next;
+  environment_.after(std::max<int64_t>(1, (*next - now()) * 1'000'000), [this] { on_time(); });
+}
+
+void JobCheckpoints::obey(CheckpointActions actions) {
+  for (CheckpointAction& action : actions) {
+    if (auto* trigger = std::get_if<TriggerCheckpoint>(&action)) {
+      begin(*trigger);
+    } else if (auto* ask = std::get_if<AskEndedTask>(&action)) {
+      if (graph_) graph_->tasks()[ask->task]->request(BeginCheckpoint{barriers_.at(ask->barrier.checkpoint)});
+    } else if (auto* complete_one = std::get_if<StoreCheckpoint>(&action)) {
+      store(std::move(*complete_one));
+    } else if (auto* complete = std::get_if<NotifyComplete>(&action)) {
+      ++completed_;
+      kept_.push_back(complete->checkpoint);
+      std::vector<bool> ends = std::move(ends_.extract(complete->checkpoint).mapped());
+      if (!graph_) continue;
+      for (size_t i = 0; i < ends.size(); ++i) {
+        graph_->tasks()[i]->request(CheckpointCompleted{complete->checkpoint, ends[i]});
+      }
+    } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
+      barriers_.erase(aborted->checkpoint);
+      ends_.erase(aborted->checkpoint);
+      tell_all(CheckpointAborted{aborted->checkpoint});
+    } else if (auto* discard = std::get_if<DiscardCheckpoint>(&action)) {
+      ends_.erase(discard->checkpoint);
+      std::erase(kept_, discard->checkpoint);
+      post([this, id = discard->checkpoint] { storage_->discard(id); });
+    } else {
+      post([this, reason = std::get<FailJob>(action).reason] { environment_.fail(reason); });
+    }
+  }
+  wait_for_time();
+}
+
+void JobCheckpoints::begin(const TriggerCheckpoint& trigger) {
+  Barrier barrier = trigger.barrier;
+  barrier.epoch_millis = environment_.clock.epoch_millis();
+  barriers_[barrier.checkpoint] = barrier;
+  if (!graph_) return;
+  for (const JobVertex& vertex : environment_.graph.vertices()) {
+    if (!environment_.graph.stream_graph().node(vertex.nodes.front()).source) continue;
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      graph_->tasks()[first_task_[vertex.id] + subtask]->request(BeginCheckpoint{barrier});
+    }
+  }
+  for (size_t task : trigger.ended) {
+    uint32_t vertex = graph_->tasks()[task]->attempt().vertex;
+    bool is_source =
+        environment_.graph.stream_graph().node(environment_.graph.vertices()[vertex].nodes.front()).source !=
+        nullptr;
+    if (!is_source) graph_->tasks()[task]->request(BeginCheckpoint{barrier});
+  }
+}
+
+void JobCheckpoints::store(StoreCheckpoint store) {
+  Barrier barrier = barriers_.extract(store.checkpoint).mapped();
+  std::vector<bool>& ends = ends_[store.checkpoint];
+  for (const TaskSnapshotPtr& snapshot : store.snapshots) ends.push_back(snapshot->ended);
+  post([this, barrier, store = std::move(store)] {
+    std::optional<std::string> failure;
+    try {
+      storage_->store(assemble(store, barrier));
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    std::lock_guard lock(mutex_);
+    if (failure) {
+      std::string reason =
+          "checkpoint " + std::to_string(store.checkpoint) + " could not be stored: " + *failure;
+      obey(coordinator_.on_not_stored(now(), store.checkpoint, reason));
+    } else {
+      obey(coordinator_.on_stored(now(), store.checkpoint));
+    }
+  });
+}
+
+Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier& barrier) const {
+  Checkpoint checkpoint{environment_.job, barrier.checkpoint, barrier.attempt, barrier.epoch_millis, {}};
+  for (const JobVertex& vertex : environment_.graph.vertices()) {
+    for (uint32_t node : vertex.nodes) {
+      const StreamNode& declared = environment_.graph.stream_graph().node(node);
+      Checkpoint::Operator op{operator_id_of(declared), declared.name, vertex.max_parallelism, {}};
+      for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+        const TaskSnapshot& snapshot = *store.snapshots[first_task_[vertex.id] + subtask];
+        auto state = snapshot.operators.find(op.id);
+        op.subtasks.push_back({state == snapshot.operators.end() ? nullptr : state->second, snapshot.ended});
+      }
+      checkpoint.operators.push_back(std::move(op));
+    }
+  }
+  return checkpoint;
+}
+
+void JobCheckpoints::tell_all(const CheckpointRequest& request) {
+  if (!graph_) return;
+  for (const auto& task : graph_->tasks()) task->request(request);
+}
+
+void JobCheckpoints::post(std::function<void()> work) {
+  to_do_.push_back(std::move(work));
+  if (std::exchange(at_work_, true)) return;
+  environment_.io.schedule(storing_);
+}
+
+void JobCheckpoints::work() {
+  for (;;) {
+    std::function<void()> next;
+    {
+      std::lock_guard lock(mutex_);
+      if (to_do_.empty()) {
+        at_work_ = false;
+        stored_.notify_all();
+        return;
+      }
+      next = std::move(to_do_.front());
+      to_do_.pop_front();
+    }
+    next();
+  }
+}
+
+void JobCheckpoints::wait_until_stored(std::unique_lock<std::mutex>& lock) {
+  if (!at_work_) return;
+  lock.unlock();
+  // An executor without threads does it only here.
+  environment_.io.drain();
+  lock.lock();
+  stored_.wait(lock, [this] { return !at_work_; });
+}
+
+size_t JobCheckpoints::index_of(const Task& task) const {
+  return first_task_[task.attempt().vertex] + task.attempt().subtask;
+}
+
+}  // namespace pf

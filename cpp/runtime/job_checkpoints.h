@@ -1,0 +1,110 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/checkpoint_plan.h"
+#include "plan/job_graph.h"
+#include "runtime/execution_graph.h"
+#include "runtime/executor.h"
+#include "runtime/task_checkpoints.h"
+
+namespace pf {
+
+/// What is known of a complete checkpoint.
+struct CompletedCheckpoint {
+  uint64_t id = 0;
+  std::string location;  // empty: in memory
+};
+
+/// The checkpoints of one job: brings to the coordinator what tasks report and the clock shows, and does what
+/// it decides. Any thread may call any method; storage is used from one thread at a time, that of the `io`
+/// executor, which may block. Owned by the job, which it outlives in nothing.
+class JobCheckpoints final : public CheckpointListener {
+ public:
+  struct Environment {
+    const JobGraph& graph;
+    const JobId job;
+    const Clock& clock;
+    Executor& io;
+    /// Calls back after so many nanoseconds.
+    std::function<void(int64_t nanos, std::function<void()>)> after;
+    /// The job cannot go on. Called from the `io` executor.
+    std::function<void(const std::string& reason)> fail;
+  };
+  /// Checkpoints are numbered from `next` on.
+  JobCheckpoints(const CheckpointPlan& plan, Environment environment, uint64_t next);
+  /// Waits for what is being stored.
+  ~JobCheckpoints() override;
+
+  /// The tasks of a new attempt are about to run.
+  void on_running(std::shared_ptr<const ExecutionGraph> graph, uint32_t attempt);
+  /// They have ended, or are about to.
+  void on_stopped(const std::string& why);
+  /// The job has ended for good.
+  void on_job_ended(bool finished, bool cancelled);
+
+  /// Of the complete ones that are kept, the latest whose storage gives it back whole: what a new attempt
+  /// goes on from. Null when there is none. Waits for what is being stored; no task may be running.
+  std::shared_ptr<const Checkpoint> load_latest();
+  std::optional<CompletedCheckpoint> latest() const;
+  /// How many have become complete.
+  uint64_t completed() const;
+
+ private:
+  /// Storage's work, one piece after another.
+  class Storing final : public Runnable {
+   public:
+    explicit Storing(JobCheckpoints& owner) : owner_(owner) {}
+    void run() override { owner_.work(); }
+
+   private:
+    JobCheckpoints& owner_;
+  };
+
+  void acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) override;
+  void declined(Task& task, uint64_t checkpoint, const std::string& reason) override;
+  void reached_end(Task& task) override;
+  void left(Task& task) override;
+
+  // These hold the mutex.
+  void obey(CheckpointActions actions);
+  void begin(const TriggerCheckpoint& trigger);
+  void store(StoreCheckpoint store);
+  void tell_all(const CheckpointRequest& request);
+  void post(std::function<void()> work);
+  void wait_for_time();
+  void wait_until_stored(std::unique_lock<std::mutex>& lock);
+
+  void on_time();
+  void work();
+  Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
+  size_t index_of(const Task& task) const;
+  int64_t now() const { return environment_.clock.monotonic_nanos() / 1'000'000; }
+
+  const CheckpointPlan plan_;
+  const Environment environment_;
+  const std::unique_ptr<CheckpointStorage> storage_;
+  std::vector<size_t> first_task_;  // of each vertex
+
+  mutable std::mutex mutex_;
+  std::condition_variable stored_;
+  CheckpointCoordinator coordinator_;
+  std::shared_ptr<const ExecutionGraph> graph_;  // null while nothing runs
+  std::map<uint64_t, Barrier> barriers_;         // of what is pending
+  std::map<uint64_t, std::vector<bool>> ends_;   // of what is being stored: the tasks at their end
+  std::vector<uint64_t> kept_;                   // complete, and not discarded
+  uint64_t completed_ = 0;
+  std::optional<int64_t> awaited_;  // the time that the coordinator is called at
+  Storing storing_;
+  std::deque<std::function<void()>> to_do_;
+  bool at_work_ = false;
+};
+
+}  // namespace pf

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "control/checkpoint/task_snapshot.h"
+#include "model/stream_element.h"
+
+namespace pf {
+
+class Task;
+
+/// Who is told how the checkpoints of tasks go. Called on the task's thread.
+class CheckpointListener {
+ public:
+  virtual ~CheckpointListener() = default;
+  virtual void acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) = 0;
+  /// The task has given up to find the checkpoint's cut.
+  virtual void declined(Task& task, uint64_t checkpoint, const std::string& reason) = 0;
+  /// The task has passed on its last result, and stays until a checkpoint that says so is complete.
+  virtual void reached_end(Task& task) = 0;
+  /// Such a checkpoint is complete, the operators have been told, and the task goes.
+  virtual void left(Task& task) = 0;
+};
+
+// What the job's checkpoints ask of a task.
+
+/// A source shall send the barrier, a task at its end acknowledge it.
+struct BeginCheckpoint {
+  Barrier barrier;
+};
+struct CheckpointCompleted {
+  uint64_t checkpoint;
+  bool covers_end;  // the task was at its end in it, and needs no other
+};
+struct CheckpointAborted {
+  uint64_t checkpoint;
+};
+using CheckpointRequest = std::variant<BeginCheckpoint, CheckpointCompleted, CheckpointAborted>;
+
+/// The requests that wait for a task's next run. Any thread adds; the task takes.
+class CheckpointRequests {
+ public:
+  void add(CheckpointRequest request) {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(request));
+  }
+  std::vector<CheckpointRequest> take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(waiting_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<CheckpointRequest> waiting_;
+};
+
+}  // namespace pf
