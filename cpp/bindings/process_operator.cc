@@ -1,14 +1,23 @@
 #include "bindings/process_operator.h"
 
+#include <utility>
+
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
 
 namespace pf::python {
+namespace {
+
+/// How long timers wait for the row at hand where results wait for a full batch, in nanoseconds.
+constexpr int64_t kPatience = 1'000'000;
+
+}  // namespace
 
 void ProcessOperator::open(OperatorContext& context) {
   Operator::open(context);
   slice_.emplace(*context.clock, context.buffer_timeout_nanos);
+  if (context.buffer_timeout_nanos < 0) patience_.emplace(*context.clock, kPatience);
   results_.emplace(*function_, context);
   results_->limit_to(&*slice_);
   scope_ = std::make_shared<ProcessScope>(context, keyed_);
@@ -43,11 +52,16 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
     started_ = true;
   }
   slice_->start();
+  if (patience_) patience_->start();
+  bool took_long = results_->has_more();
   while (row_ < rows_.size()) {
     if (!process_row(call, batch, out)) return Step::kAgain;
     ++row_;
-    if (slice_->is_over()) results_->flush(out);
-    if (!out.has_room() && row_ < rows_.size()) return Step::kAgain;
+    const bool slice_is_over = std::exchange(took_long, false) || slice_->is_over();
+    if (slice_is_over) results_->flush(out);
+    // Timers fire at their time, and a cancelled job ends, also where a row takes long.
+    const bool pauses = slice_is_over || !out.has_room() || (patience_ && patience_->is_over());
+    if (pauses && row_ < rows_.size()) return Step::kYield;
   }
   results_->flush(out);
   scope_->set_no_key();  // it was only borrowed
@@ -105,7 +119,10 @@ Step ProcessOperator::process_watermark(Watermark watermark, Outbox& out) {
 }
 
 Step ProcessOperator::take_turn(Outbox& out) {
-  return fire_timers(ProcessScope::Domain::kProcessingTime, out);
+  const bool within_a_batch = std::exchange(started_, false);  // a failure is not its next row's
+  Step answer = fire_timers(ProcessScope::Domain::kProcessingTime, out);
+  started_ = within_a_batch;
+  return answer;
 }
 
 Step ProcessOperator::fire_timers(ProcessScope::Domain domain, Outbox& out) {

@@ -47,6 +47,7 @@ class ProcessOperator final : public Operator {
   std::shared_ptr<ProcessScope> scope_;
   std::optional<OpenFunction> opened_;
   std::optional<BufferTimeout> slice_;
+  std::optional<BufferTimeout> patience_;  // where the slice never ends
   std::optional<ResultCollector> results_;
 
   // Where processing of the current batch stands.

@@ -137,6 +137,8 @@ class OperatorHarness {
         if (on_wait_) on_wait_();
         fire_timers();
         if (wakes_ == wakes_before) throw std::logic_error("the operator waits, but nothing wakes it");
+      } else if (answer == Step::kYield) {
+        take_turns();
       } else if (emitted == 0) {
         throw std::logic_error("the operator wants to be called again, but made no progress");
       }

@@ -214,7 +214,8 @@ void OperatorChain::run_node(size_t index) {
   if (turn_is_due(index)) {
     bool asked = progress.unfinished == Work::kTurn || progress.turn->load(std::memory_order_relaxed);
     // What came while the time did goes first, as it would by a timer of Flink's; but no more than that.
-    if (asked || progress.inbox.empty() || progress.turn_has_waited) {
+    const bool between_rows = progress.unfinished == Work::kRows;
+    if (asked || between_rows || progress.inbox.empty() || progress.turn_has_waited) {
       give_turn(index);
       return;
     }
@@ -223,7 +224,9 @@ void OperatorChain::run_node(size_t index) {
   auto& [input, element] = progress.inbox.front();
   Step answer = process(index, input, element);
   progress.waiting = answer == Step::kWait;
-  progress.unfinished = answer == Step::kDone ? Work::kNone : Work::kElement;
+  progress.unfinished = answer == Step::kDone    ? Work::kNone
+                        : answer == Step::kYield ? Work::kRows
+                                                 : Work::kElement;
   if (answer == Step::kDone) progress.inbox.pop_front();
 }
 

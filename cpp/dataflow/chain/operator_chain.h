@@ -81,7 +81,7 @@ class OperatorChain {
   bool has_source() const { return nodes_.front().source != nullptr; }
 
  private:
-  enum class Work : uint8_t { kNone, kElement, kTurn };
+  enum class Work : uint8_t { kNone, kElement, kRows, kTurn };
   /// What changes while a node runs.
   struct Progress {
     explicit Progress(int inputs) : inputs_open(inputs) {}
@@ -94,7 +94,7 @@ class OperatorChain {
     std::optional<int64_t> turn_at;
     int64_t wake_for = kMinTimestamp;  // the time that the last wake was asked for, ...
     int64_t wake_due = kMinTimestamp;  // ... and when that wake comes, in monotonic nanoseconds
-    Work unfinished = Work::kNone;     // answered kAgain or kWait
+    Work unfinished = Work::kNone;     // answered kAgain or kWait, in kRows kYield
     /// Thrown once what the operator emitted before it has been passed on, and its receivers had a turn.
     std::exception_ptr failure;
     std::deque<Notice> notices;

@@ -107,6 +107,7 @@ enum class Step : uint8_t {
   kAgain,  // call again with the same input once the outbox has been emptied
   kWait,   // as kAgain, once its task is woken: by `wake`, or by anything else that the task waits for;
            // an operator that cannot go on then answers kWait again
+  kYield,  // as kAgain, and a turn may come before: the operator is between two rows
 };
 
 /// A transformation of streams, one instance for each subtask. All calls come from the task's
@@ -119,7 +120,7 @@ class Operator {
   /// Called once, before any element.
   virtual void open(OperatorContext& context) { context_ = &context; }
 
-  /// Called for each batch of an input, and again after kAgain or kWait: the operator itself
+  /// Called for each batch of an input, and again after any answer but kDone: the operator itself
   /// remembers how far it came. The batch may be moved from when the answer is kDone.
   virtual Step process_batch(int input, Batch& batch, Outbox& out) = 0;
 
@@ -136,8 +137,9 @@ class Operator {
     return Step::kDone;
   }
 
-  /// Called between two elements after `request_turn` or `request_turn_at`, and again after kAgain:
-  /// for timers that are due and results that have arrived. What caused it the operator knows itself.
+  /// Called after `request_turn` or `request_turn_at`, between two elements, or rows where the operator has
+  /// answered kYield; and again after kAgain. For timers that are due and results that have arrived: what
+  /// caused it the operator knows itself.
   virtual Step take_turn(Outbox& /*out*/) { return Step::kDone; }
 
   /// Called once when an input has ended; the others may go on. No turn follows the end of all inputs.

@@ -469,6 +469,21 @@ TEST_F(OperatorChainTest, ATurnNeverInterruptsAnElement) {
   EXPECT_EQ(log_, (Log{"batch a", "batch a", "turn a"}));
 }
 
+TEST_F(OperatorChainTest, ATurnComesBetweenRowsWhereTheOperatorYields) {
+  Scripted& a = add("a");
+  bool first = true;
+  a.on_batch = [&](int, Batch&, Outbox&) {
+    if (first) a.context().request_turn();
+    log_.push_back("rows a");
+    return std::exchange(first, false) ? Step::kYield : Step::kDone;
+  };
+  OperatorChain& chain = build_open();
+  chain.offer(0, longs({1, 2}));
+  chain.advance(100);
+  EXPECT_EQ(log_, (Log{"rows a", "turn a", "rows a"}));
+  EXPECT_EQ(metrics_[0]->records_in.value(), 2);
+}
+
 TEST_F(OperatorChainTest, AnOperatorThatWaitsIsWokenAtTheTimesItAsksFor) {
   Scripted& a = add("a");
   a.on_batch = [&](int, Batch&, Outbox&) {
