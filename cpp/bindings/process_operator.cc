@@ -55,6 +55,7 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
   if (patience_) patience_->start();
   bool took_long = results_->has_more();
   while (row_ < rows_.size()) {
+    if (context_->batch_mode && keys_.size() > 0 && !end_key_before(keys_[row_], out)) return Step::kAgain;
     if (!process_row(call, batch, out)) return Step::kAgain;
     ++row_;
     const bool slice_is_over = std::exchange(took_long, false) || slice_->is_over();
@@ -111,7 +112,33 @@ bool ProcessOperator::collected(ResultCollector::Taken taken, Outbox& out) {
   return all;
 }
 
+bool ProcessOperator::end_key_before(PyObject* key, Outbox& out) {
+  if (!key_is_over_ && !results_->has_more() && scope_->leaves_timers_to(key)) {
+    key_is_over_ = true;
+    scope_->end_time();
+  }
+  if (!key_is_over_) return true;
+  const bool within_a_batch = std::exchange(started_, false);
+  const bool all_fired = fire_all_timers(out);
+  started_ = within_a_batch;
+  if (!all_fired) return false;
+  key_is_over_ = false;
+  scope_->begin_time();
+  return true;
+}
+
+bool ProcessOperator::fire_all_timers(Outbox& out) {
+  return fire_timers(ProcessScope::Domain::kEventTime, out) == Step::kDone &&
+         fire_timers(ProcessScope::Domain::kProcessingTime, out) == Step::kDone;
+}
+
 Step ProcessOperator::process_watermark(Watermark watermark, Outbox& out) {
+  if (context_->batch_mode && watermark.timestamp == kMaxTimestamp) {
+    scope_->end_time();
+    if (!fire_all_timers(out)) return Step::kAgain;
+    out.emit_to_all(watermark);
+    return Step::kDone;
+  }
   scope_->advance_watermark(watermark.timestamp);
   if (fire_timers(ProcessScope::Domain::kEventTime, out) == Step::kAgain) return Step::kAgain;
   out.emit_to_all(watermark);
@@ -119,6 +146,7 @@ Step ProcessOperator::process_watermark(Watermark watermark, Outbox& out) {
 }
 
 Step ProcessOperator::take_turn(Outbox& out) {
+  if (context_->batch_mode) return Step::kDone;                // a key's timers wait for its last record
   const bool within_a_batch = std::exchange(started_, false);  // a failure is not its next row's
   Step answer = fire_timers(ProcessScope::Domain::kProcessingTime, out);
   started_ = within_a_batch;

@@ -35,6 +35,11 @@ class ProcessOperator final : public Operator {
   bool process_row(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
   /// The record of row_ if a predicate has answered yes, else null.
   PyObject* passing(PyObject* answer, Outbox& out);
+  /// BATCH mode, where all records of a key come together: fires what the key before that one has left.
+  /// False: call again.
+  bool end_key_before(PyObject* key, Outbox& out);
+  /// Of both domains, once time is over.
+  bool fire_all_timers(Outbox& out);
   bool fire_timer(int64_t time, ProcessScope::Domain domain, Outbox& out);
   bool collect(PyObject* results, Outbox& out);
   bool collected(ResultCollector::Taken taken, Outbox& out);
@@ -54,6 +59,7 @@ class ProcessOperator final : public Operator {
   ObjectView rows_;
   ObjectView keys_;
   size_t row_ = 0;
+  bool key_is_over_ = false;  // and has timers left
   bool started_ = false;
   size_t inputs_ended_ = 0;
 };

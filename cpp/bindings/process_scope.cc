@@ -75,6 +75,24 @@ void ProcessScope::advance_watermark(int64_t watermark) {
   if (timers_) timers_->advance_watermark(watermark);
 }
 
+bool ProcessScope::leaves_timers_to(PyObject* next_key) const {
+  if (!timers_->has_timers()) return false;
+  std::string bytes;
+  ByteWriter out(bytes);
+  write_key(next_key, out);
+  return bytes != key_bytes_;
+}
+
+void ProcessScope::end_time() {
+  watermark_ = kMaxTimestamp;
+  if (timers_) timers_->end_time();
+}
+
+void ProcessScope::begin_time() {
+  watermark_ = kMinTimestamp;
+  if (timers_) timers_->begin_time();
+}
+
 PyObject* ProcessScope::key() const {
   if (!has_key_ || !state_) return Py_NewRef(Py_None);
   if (key_) return Py_NewRef(key_);

@@ -37,6 +37,11 @@ class ProcessScope {
   /// After the timer service has made the timer's key the current one.
   void set_timer(int64_t time, Domain domain);
   void advance_watermark(int64_t watermark);
+  /// BATCH mode: whether the key before that one has set timers, which are to fire now; see TimerService.
+  /// Throws error_already_set.
+  bool leaves_timers_to(PyObject* next_key) const;
+  void end_time();
+  void begin_time();
   /// Its own keyed state; null where it has none.
   std::shared_ptr<const KeyedSnapshot> snapshot() { return own_state_ ? own_state_->snapshot() : nullptr; }
   void close();

@@ -28,11 +28,24 @@ TimerService::~TimerService() {
   state_.detach(kProcessingTimers);
 }
 
-void TimerService::register_event_timer(int64_t time) { event_->add(time, state_.current_entry()); }
+void TimerService::end_time() {
+  watermark_ = kMaxTimestamp;
+  time_is_over_ = true;
+}
+
+void TimerService::begin_time() {
+  watermark_ = kMinTimestamp;
+  time_is_over_ = false;
+}
+
+void TimerService::register_event_timer(int64_t time) {
+  if (!time_is_over_) event_->add(time, state_.current_entry());
+}
 
 void TimerService::delete_event_timer(int64_t time) { event_->remove(time, state_.current_entry()); }
 
 void TimerService::register_processing_timer(int64_t time) {
+  if (time_is_over_) return;
   auto before = processing_->earliest();
   processing_->add(time, state_.current_entry());
   if (!before || time < *before) request_turn();
@@ -46,7 +59,7 @@ std::optional<int64_t> TimerService::next_event_timer() { return next(*event_, w
 
 std::optional<int64_t> TimerService::next_processing_timer() {
   // As in Flink, the millisecond of a timer has to be over: what is registered within it comes in time.
-  auto time = next(*processing_, current_processing_time() - 1);
+  auto time = next(*processing_, time_is_over_ ? kMaxTimestamp : current_processing_time() - 1);
   if (!time) request_turn();
   return time;
 }

@@ -34,6 +34,13 @@ class TimerService {
   void delete_processing_timer(int64_t time);
 
   void advance_watermark(int64_t watermark) { watermark_ = watermark; }
+  /// BATCH mode, after all records of a key: the watermark is at its end, every timer of either domain is
+  /// due, whatever the clock shows, and none can be registered any more (Flink's
+  /// BatchExecutionInternalTimeService).
+  void end_time();
+  /// For the next key: the watermark is at its beginning again.
+  void begin_time();
+  bool has_timers() const { return event_->earliest() || processing_->earliest(); }
   /// Takes out the first timer that is due, makes its key and namespace the current ones, and gives its time.
   std::optional<int64_t> next_event_timer();
   std::optional<int64_t> next_processing_timer();
@@ -51,6 +58,7 @@ class TimerService {
   std::unique_ptr<KeyedTimers> event_;
   std::unique_ptr<KeyedTimers> processing_;
   int64_t watermark_;
+  bool time_is_over_ = false;
   std::string due_;
 };
 

@@ -58,21 +58,29 @@ Step WindowOperator::process_batch(int, Batch& batch, Outbox& out) {
 }
 
 Step WindowOperator::process_watermark(Watermark watermark, Outbox& out) {
-  timers_->advance_watermark(watermark.timestamp);
+  // The end of all keys in BATCH mode, at which timers of both domains fire.
+  const bool time_is_over = context_->batch_mode && watermark.timestamp == kMaxTimestamp;
+  time_is_over ? timers_->end_time() : timers_->advance_watermark(watermark.timestamp);
   while (resume_firing() && !parts_.contents->full()) {
+    auto domain = Domain::kEvent;
     auto time = timers_->next_event_timer();
+    if (!time && time_is_over) {
+      domain = Domain::kProcessing;
+      time = timers_->next_processing_timer();
+    }
     if (!time) {
       parts_.contents->flush(out);
       out.emit_to_all(watermark);
       return Step::kDone;
     }
-    on_timer(Domain::kEvent, *time);
+    on_timer(domain, *time);
   }
   parts_.contents->flush(out);
   return Step::kAgain;
 }
 
 Step WindowOperator::take_turn(Outbox& out) {
+  if (context_->batch_mode) return Step::kDone;
   while (resume_firing() && !parts_.contents->full()) {
     auto time = timers_->next_processing_timer();
     if (!time) {

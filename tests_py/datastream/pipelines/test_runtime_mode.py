@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyflinkpp.common import Time
 from pyflinkpp.common.errors import ConfigurationError, JobExecutionError
 from pyflinkpp.datastream import RuntimeExecutionMode, StreamExecutionEnvironment
 from pyflinkpp.datastream.functions import KeyedCoProcessFunction, KeyedProcessFunction, SourceFunction
+from pyflinkpp.datastream.window import TumblingProcessingTimeWindows
 
 
 class Endless(SourceFunction):
@@ -103,3 +105,54 @@ def test_a_failure_in_batch_names_the_record(make_env):
     env.from_collection([("a", 1), ("b", 0)]).key_by(lambda r: r[0]).map(lambda r: 1 / r[1])
     with pytest.raises(JobExecutionError, match=r"ZeroDivisionError[\s\S]*record: \('b', 0\)"):
         env.execute()
+
+
+class Timers(KeyedProcessFunction):
+    """Sets timers far ahead in both domains, and once more when one fires."""
+
+    def process_element(self, value, ctx):
+        timers = ctx.timer_service()
+        timers.register_processing_time_timer(timers.current_processing_time() + 10**9)
+        timers.register_event_time_timer(10**15)
+        yield value, timers.current_watermark()
+
+    def on_timer(self, timestamp, ctx):
+        timers = ctx.timer_service()
+        timers.register_processing_time_timer(timestamp + 1)
+        timers.register_event_time_timer(timestamp + 1)
+        yield ctx.get_current_key(), ctx.time_domain().name, timers.current_watermark()
+
+
+LEAST, MOST = -(2**63), 2**63 - 1
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 4096])
+def test_timers_of_both_domains_fire_at_the_end_of_their_key_in_batch(make_env, batch_size):
+    """As in Flink: those of event time first, no clock is waited for, and none can be set by then."""
+    stream = make_env(batch=True, batch_size=batch_size).from_collection(["b", "a", "b"])
+    assert list(stream.key_by(lambda r: r).process(Timers()).execute_and_collect()) == [
+        ("a", LEAST),
+        ("a", "EVENT_TIME", MOST),
+        ("a", "PROCESSING_TIME", MOST),
+        ("b", LEAST),
+        ("b", LEAST),
+        ("b", "EVENT_TIME", MOST),
+        ("b", "PROCESSING_TIME", MOST),
+    ]
+
+
+def test_processing_timers_that_are_not_due_are_dropped_at_the_end_of_streaming(make_env):
+    class Once(Timers):
+        def on_timer(self, timestamp, ctx):
+            yield ctx.time_domain().name
+
+    stream = make_env().from_collection(["a"]).key_by(lambda r: r).process(Once())
+    assert list(stream.execute_and_collect()) == [("a", LEAST), "EVENT_TIME"]
+
+
+def test_windows_of_processing_time_fire_at_the_end_of_batch(make_env):
+    window = TumblingProcessingTimeWindows.of(Time.days(400_000))
+    for batch, sums in ((True, [2, 4]), (False, [])):
+        stream = make_env(batch=batch).from_collection([1, 2, 3]).key_by(lambda n: n % 2 == 1)
+        summed = stream.window(window).reduce(lambda a, b: a + b)
+        assert sorted(summed.execute_and_collect()) == sums
