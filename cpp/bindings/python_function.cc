@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "base/error.h"
+#include "bindings/python_lane.h"
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
@@ -76,6 +77,7 @@ void OpenFunction::finish() { call_hook(context_, object_, "finish"); }
 
 void OpenFunction::close() {
   if (!object_) return;
+  PythonLane::Shield shield;
   try {
     object_.attr("close")();
   } catch (const py::error_already_set& error) {

@@ -4,6 +4,11 @@
 #include "bindings/gil_turns.h"
 
 namespace pf::python {
+namespace {
+
+thread_local PythonLane* own_lane = nullptr;
+
+}  // namespace
 
 PythonLane::PythonLane() : thread_([this] { loop(); }) {}
 
@@ -33,15 +38,28 @@ void PythonLane::drain() {
   changed_.wait(lock, [this] { return ready_.empty() && !busy_; });
 }
 
-void PythonLane::interrupt(PyObject* exception_type) {
+bool PythonLane::interrupt(PyObject* exception_type, bool shielded_too) {
   std::lock_guard lock(mutex_);
-  if (busy_) PyThreadState_SetAsyncExc(python_thread_id_, exception_type);
+  if (!busy_ || (shielded_ && !shielded_too)) return false;
+  PyThreadState_SetAsyncExc(python_thread_id_, exception_type);
+  return true;
+}
+
+PythonLane::Shield::Shield() {
+  if (!own_lane) return;
+  own_lane->shielded_ = true;
+  PyThreadState_SetAsyncExc(own_lane->python_thread_id_, nullptr);
+}
+
+PythonLane::Shield::~Shield() {
+  if (own_lane) own_lane->shielded_ = false;
 }
 
 void PythonLane::loop() {
   // One thread state for the life of the thread: making one costs more than taking the GIL.
   PyGILState_STATE state = PyGILState_Ensure();
   python_thread_id_ = PyThread_get_thread_ident();
+  own_lane = this;
   {
     CollectorPace collector;
     GilTurns gil;

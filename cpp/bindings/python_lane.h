@@ -25,9 +25,23 @@ class PythonLane final : public Executor {
   /// Ends the thread once nothing is ready. To be called, by one thread, before Python finalizes: a thread
   /// that wants the GIL after that is killed.
   void stop();
-  /// Raises an exception of the given type in whatever Python code the lane is running: how a
-  /// cancelled job ends a function that does not return by itself. Needs the GIL.
-  void interrupt(PyObject* exception_type);
+  /// Raises an exception of the given type in whatever Python code the lane is running, if there is any: how
+  /// a cancelled job ends a function that does not return by itself. What is shielded goes on, unless that is
+  /// interrupted, too. Needs the GIL.
+  bool interrupt(PyObject* exception_type, bool shielded_too);
+  /// Whether the lane is running what is shielded. Needs the GIL.
+  bool is_shielded() const { return shielded_; }
+
+  /// Keeps `interrupt` away from what the calling thread does next: the `close` of a function runs to its
+  /// end, as in Flink. An interruption that has not arrived yet was meant for what ran before, and is taken
+  /// back. Of threads that are no lanes it does nothing. Needs the GIL.
+  class Shield {
+   public:
+    Shield();
+    ~Shield();
+    Shield(const Shield&) = delete;
+    Shield& operator=(const Shield&) = delete;
+  };
 
  private:
   void loop();
@@ -42,6 +56,7 @@ class PythonLane final : public Executor {
   std::deque<Runnable*> ready_;
   bool busy_ = false;
   bool stopping_ = false;
+  bool shielded_ = false;  // guarded by the GIL
   unsigned long python_thread_id_ = 0;
   std::thread thread_;
 };

@@ -4,6 +4,7 @@
 
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
+#include "bindings/python_lane.h"
 #include "bindings/user_failure.h"
 #include "control/time/watermark_output.h"
 
@@ -66,6 +67,7 @@ class PythonSource final : public Source {
     for (PyObject* record : std::exchange(pending_, {})) Py_DECREF(record);
     auto state = std::exchange(state_, nullptr);
     auto reader = std::exchange(reader_, py::object());
+    PythonLane::Shield shield;
     try {
       if (reader) reader.attr("close")();
     } catch (const py::error_already_set& error) {

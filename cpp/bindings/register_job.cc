@@ -201,8 +201,11 @@ void register_job(py::module_& module) {
            })
       .def(
           "interrupt_functions",
-          [](LocalJob& local, py::handle exception_type) { local.lane().interrupt(exception_type.ptr()); },
-          py::arg("exception_type"))
+          [](LocalJob& local, py::handle exception_type, bool closing_too) {
+            return local.lane().interrupt(exception_type.ptr(), closing_too);
+          },
+          py::arg("exception_type"), py::arg("closing_too"), "Whether any ran that could be interrupted.")
+      .def("is_closing_functions", [](LocalJob& local) { return local.lane().is_shielded(); })
       .def("stop_functions",
            [](LocalJob& local) {
              py::gil_scoped_release release;

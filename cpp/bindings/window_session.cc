@@ -1,5 +1,6 @@
 #include "bindings/window_session.h"
 
+#include "bindings/python_lane.h"
 #include "bindings/python_value.h"
 #include "bindings/user_failure.h"
 
@@ -33,6 +34,7 @@ void WindowSession::close() {
   opened_ = py::object();
   std::optional<UserFailure> failure;
   try {
+    PythonLane::Shield shield;
     if (opened) opened.attr("close")();
   } catch (const py::error_already_set& error) {
     failure.emplace(context(), error, nullptr);

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import time
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
@@ -32,10 +34,28 @@ _SHOWN = (
     "currentInputWatermark",
     "currentOutputWatermark",
 )
-#: How long a cancelled job may take before Python functions that still run are interrupted, and
-#: how long until they are given up, in seconds.
+#: How long a cancelled job may take before Python functions that still run are interrupted, and how long
+#: until they are given up where nobody has time, in seconds.
 _GRACE_SECONDS = 0.2
 _GIVE_UP_SECONDS = 0.9
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How a cancelled job is waited for, in seconds (Flink's ``task.cancellation.*``)."""
+
+    #: Until a function that still runs is interrupted once more.
+    interval: float = 30.0
+    #: Until functions that still run are given up; None for never.
+    timeout: float | None = 180.0
+
+    @classmethod
+    def of(cls, interval_millis: int, timeout_millis: int) -> Patience:
+        """As Flink's settings: 0 is an endless interval, and no timeout."""
+        return cls(interval_millis / 1000 or math.inf, timeout_millis / 1000 or None)
+
+
+_DEFAULT_PATIENCE = Patience()
 
 
 class FunctionInterrupted(BaseException):
@@ -54,8 +74,10 @@ class LocalJob:
         clock: ManualClock | None = None,
         metric_scope: str = OPERATOR_SCOPE,
         reports_metrics: bool = True,
+        patience: Patience = _DEFAULT_PATIENCE,
     ) -> None:
         self.name = name
+        self._patience = patience
         self._native = _native.LocalJob(graph, workers, clock=None if clock is None else clock._native)
         if clock is not None:
             clock._jobs.add(self)
@@ -71,17 +93,49 @@ class LocalJob:
         return JobStatus[self._native.status()]
 
     def cancel(self) -> None:
-        """Ends the job; functions that do not return are interrupted, and given up when that fails."""
+        """Ends the job. Functions that do not return are interrupted, at once and at intervals, while their
+        `close` runs to its end; what still runs after the timeout is given up.
+
+        An interrupt from the keyboard meanwhile ends the job as `interrupt` does.
+        """
+        try:
+            self._end(self._patience.timeout)
+        except KeyboardInterrupt:
+            self.interrupt()
+            raise
+
+    def interrupt(self) -> None:
+        """Ends the job within a second: what runs is interrupted, `close` too, and given up in the end."""
         self._native.cancel()
         started = time.monotonic()
         while not self._native.wait(_POLL_MILLIS):
             waited = time.monotonic() - started
             if waited > _GIVE_UP_SECONDS:
-                self._native.abandon()
-                _jobs.discard(self)
+                self._give_up()
                 return
             if waited > _GRACE_SECONDS:
-                self._native.interrupt_functions(FunctionInterrupted)
+                self._native.interrupt_functions(FunctionInterrupted, closing_too=True)
+
+    def _end(self, timeout: float | None, *, until_closing: bool = False) -> None:
+        """Cancels the job and waits; `until_closing` for long only where functions are being closed."""
+        self._native.cancel()
+        started = time.monotonic()
+        next_interruption = _GRACE_SECONDS
+        while not self._native.wait(_POLL_MILLIS):
+            waited = time.monotonic() - started
+            hurries = until_closing and waited > _GIVE_UP_SECONDS and not self._native.is_closing_functions()
+            if hurries or (timeout is not None and waited > timeout):
+                self._give_up()
+                return
+            if waited > next_interruption and self._native.interrupt_functions(
+                FunctionInterrupted, closing_too=False
+            ):
+                next_interruption = waited + self._patience.interval
+
+    def _give_up(self) -> None:
+        _log.warning("job '%s': a function does not end, and its thread is given up", self.name)
+        self._native.abandon()
+        _jobs.discard(self)
 
     def wait(self, timeout: float | None = None) -> JobExecutionResult:
         until = None if timeout is None else time.monotonic() + timeout
@@ -109,13 +163,16 @@ class LocalJob:
         try:
             return self.wait()
         except KeyboardInterrupt:
-            self.cancel()
+            self.interrupt()
             raise
 
     def close(self) -> None:
-        """Cancels the job unless it has ended, and ends its threads."""
+        """Cancels the job unless it has ended, and ends its threads. Only `close` is waited for."""
         if not self.ended():
-            self.cancel()
+            try:
+                self._end(self._patience.timeout, until_closing=True)
+            except KeyboardInterrupt:
+                self.interrupt()
         if self.ended():
             self._native.stop_functions()
 

@@ -91,8 +91,8 @@ metrics.latency.interval | DURATION | 0 ms | | warns | how often latency markers
 metrics.scope.operator | STRING | <host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index> | | acts | what identifiers of an operator's metrics begin with
 metrics.reporters | LIST | - | | warns | names of the metric reporters
 metrics.system-resource | BOOLEAN | false | | warns | report measurements of the machine
-task.cancellation.interval | LONG | 30000 | | moot | a cancelled job ends within a second
-task.cancellation.timeout | LONG | 180000 | | moot | a function that does not end within a second is given up
+task.cancellation.interval | LONG | 30000 | | acts | milliseconds until a function of a cancelled job is interrupted once more
+task.cancellation.timeout | LONG | 180000 | | acts | milliseconds until a function of a cancelled job is given up; 0: never
 task.cancellation.timers.timeout | LONG | 7500 | | moot | timers of a cancelled job never fire
 python.executable | STRING | - | | refuses | Python for functions, if it is not the one that runs the program
 python.client.executable | STRING | python | | moot | Python for the client

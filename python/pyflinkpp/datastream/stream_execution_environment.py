@@ -11,7 +11,7 @@ from pyflinkpp._impl.arrow import ArrowOpener
 from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
 from pyflinkpp._impl.event_time import with_event_time
 from pyflinkpp._impl.java_objects import JavaEnvironment
-from pyflinkpp._impl.local_job import LocalJob
+from pyflinkpp._impl.local_job import LocalJob, Patience
 from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.restarts import set_restart_strategy
 from pyflinkpp._impl.shipping import ship
@@ -376,6 +376,10 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             clock=self._clock,
             metric_scope=str(self._configuration.get(option("metrics.scope.operator"))),
             reports_metrics=bool(self._configuration.get(option("python.metric.enabled"))),
+            patience=Patience.of(
+                interval_millis=self._config.get_task_cancellation_interval(),
+                timeout_millis=self._config.get_task_cancellation_timeout(),
+            ),
         )
 
     def _compile(self, name: str) -> _native.StreamGraph:

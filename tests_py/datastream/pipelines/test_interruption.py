@@ -195,3 +195,82 @@ def test_other_threads_get_their_turn(job, tmp_path):
         process.kill()
     assert process.returncode == 0, err
     assert int(out.split()[-1]) >= 5  # about 60; starved it is 1
+
+
+CLOSES_SLOWLY = """
+from pyflinkpp.datastream.functions import MapFunction
+
+class Slow(MapFunction):
+    def map(self, value):
+        self.value = value
+        return value
+
+    def close(self):
+        print("closing", flush=True)
+        try:
+            for _ in range(150):
+                time.sleep(0.01)
+        except BaseException as error:
+            print("interrupted", type(error).__name__, flush=True)
+            raise
+        print("closed", flush=True)
+
+env.set_parallelism(1)
+SETTINGS
+numbers().map(Slow()).filter(lambda x: False).print()
+client = env.execute_async()
+time.sleep(0.3)
+"""
+
+ENDINGS = {
+    "cancelled": ("client.cancel().result()", ["closing", "closed"]),
+    "at the end of the program": ("", ["closing", "closed"]),
+    "from the keyboard": (
+        "import _thread, threading\n"
+        "threading.Timer(0.1, _thread.interrupt_main).start()\n"
+        "started = time.monotonic()\n"
+        "try:\n    client._backend.wait_or_cancel()\n"
+        "except KeyboardInterrupt:\n    print('fast' if time.monotonic() - started < 1.4 else 'slow')",
+        ["closing", "interrupted FunctionInterrupted", "fast"],
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_close_runs_to_its_end_unless_the_user_is_in_a_hurry(ending, tmp_path):
+    """As in Flink, which interrupts what processes records, and not the clean-up after it."""
+    program, said = ENDINGS[ending]
+    process = start(PRELUDE + CLOSES_SLOWLY.replace("SETTINGS", "") + program, tmp_path)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert out.splitlines()[1:] == said  # after what the warm-up prints
+
+
+def test_a_close_that_lasts_beyond_the_timeout_is_given_up(tmp_path):
+    settings = "env.get_config().set_task_cancellation_timeout(400)"
+    program = CLOSES_SLOWLY.replace("SETTINGS", settings) + (
+        "client.cancel().result()\nprint('given up', flush=True)\nos._exit(0)"
+    )
+    out, err = start(PRELUDE + program, tmp_path).communicate(timeout=30)
+    assert out.splitlines()[-2:] == ["closing", "given up"], err
+
+
+def test_a_stubborn_function_is_interrupted_again_after_the_interval(tmp_path):
+    program = """
+def stubborn(x):
+    for left in (2, 1, 0):
+        try:
+            while True:
+                time.sleep(0.01)
+        except BaseException as error:
+            print("interrupted", flush=True)
+
+env.get_config().set_task_cancellation_interval(100)
+env.from_collection([1]).map(stubborn).print()
+client = env.execute_async()
+time.sleep(0.3)
+client.cancel().result()
+print(client.get_job_status().result().name)
+"""
+    out, err = start(PRELUDE + program, tmp_path).communicate(timeout=30)
+    assert out.splitlines()[-4:] == ["interrupted"] * 3 + ["CANCELED"], err

@@ -304,8 +304,7 @@ def test_every_option_that_acts_has_its_proof():
 
 
 #: Proven in tests of their own.
+ELSEWHERE = ("restart-strategy.", "state.backend.type", "state.backend.rocksdb.", "task.cancellation.")
 NOT_HERE = {"metrics.scope.operator", "python.metric.enabled", "io.tmp.dirs"} | {
-    key
-    for key in keys_that(Effect.ACTS)
-    if key.startswith(("restart-strategy.", "state.backend.type", "state.backend.rocksdb."))
+    key for key in keys_that(Effect.ACTS) if key.startswith(ELSEWHERE)
 }

@@ -45,6 +45,10 @@ class ArrowResults:
             ended = self._job.ended()
             try:
                 column = self._queue.pop_column(0 if ended else _POLL_MILLIS, self._declared)
+            except KeyboardInterrupt:
+                if not self._job.ended():
+                    self._job.interrupt()
+                raise
             except BaseException:
                 self.close()
                 raise

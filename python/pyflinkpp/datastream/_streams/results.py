@@ -35,7 +35,8 @@ class CloseableIterator(Generic[T]):
         try:
             return next(self._records)
         except KeyboardInterrupt:
-            self.close()
+            if not self._job.ended():
+                self._job.interrupt()
             raise
 
     def next(self) -> T:
