@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <limits>
 
 namespace pf {
@@ -38,6 +39,15 @@ struct OperatorMetrics {
   /// The last watermark in and out; Long.MIN before the first.
   Gauge input_watermark{std::numeric_limits<int64_t>::min()};
   Gauge output_watermark{std::numeric_limits<int64_t>::min()};
+  /// Of each input, where there are several; `input_watermark` is the least of those that are active.
+  std::deque<Gauge> watermarks_of_inputs;
+
+  /// Before anyone reads.
+  void tell_inputs_apart(int inputs) {
+    for (int i = 0; inputs > 1 && i < inputs; ++i) {
+      watermarks_of_inputs.emplace_back(std::numeric_limits<int64_t>::min());
+    }
+  }
 };
 
 /// How one subtask has spent its time, in nanoseconds, and the bytes it exchanged.

@@ -105,6 +105,11 @@ Entries describe_metrics(LocalJob& local) {
     entry["numLateRecordsDropped"] = report.metrics->late_records_dropped.value();
     entry["currentInputWatermark"] = report.metrics->input_watermark.value();
     entry["currentOutputWatermark"] = report.metrics->output_watermark.value();
+    const auto& of_inputs = report.metrics->watermarks_of_inputs;
+    for (size_t input = 0; input < of_inputs.size(); ++input) {
+      const std::string name = "currentInput" + std::to_string(input + 1) + "Watermark";
+      entry[name.c_str()] = of_inputs[input].value();
+    }
     operators.append(entry);
   }
   return operators;

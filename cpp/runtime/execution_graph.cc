@@ -75,6 +75,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
       if (graph.batch_mode) node.op = sort_if_keyed(std::move(node.op), id, node.inputs);
     }
     node.metrics = std::make_shared<OperatorMetrics>();
+    node.metrics->tell_inputs_apart(node.inputs);
     operators_.push_back({id, subtask, node.metrics});
     OperatorContext& context = node.context;
     context.job = environment_.job;

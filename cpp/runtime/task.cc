@@ -189,6 +189,7 @@ void Task::receive(size_t index, StreamElement element) {
   };
   if (auto* watermark = std::get_if<Watermark>(&element)) {
     pass_on(watermarks_->on_watermark(index, *watermark));
+    chain_->note_watermark(input, watermarks_->watermark_of(static_cast<size_t>(input)));
   } else if (auto* status = std::get_if<WatermarkStatus>(&element)) {
     pass_on(watermarks_->on_status(index, *status));
   } else if (std::holds_alternative<EndOfInput>(element)) {

@@ -52,7 +52,8 @@ class NumberWindows final : public WindowContents {
     text_ = "";
     if (window.bytes.size() > 8) {
       TimeSpan span = time_span_of(window.bytes);
-      text_ = "[" + std::to_string(span.start) + "," + std::to_string(span.end) + ")";
+      text_.append("[").append(std::to_string(span.start)).append(",");
+      text_.append(std::to_string(span.end)).append(")");
     }
     for (Datum number : numbers) text_ += " " + std::to_string(static_cast<int64_t>(number.word));
     timestamp_ = window.max_timestamp;

@@ -44,6 +44,16 @@ TEST(StreamGraphTest, AParallelismThatNoGraphCanHaveIsRefused) {
   EXPECT_EQ(program.op("most", make_discard(), 32768), 1U);
 }
 
+TEST(StreamGraphTest, AUidHashIsTheOperatorsIdAndElseTheUidIs) {
+  StreamNode node;
+  node.id = 7;
+  EXPECT_EQ(operator_id_of(node), "7");
+  node.uid = "u";
+  EXPECT_EQ(operator_id_of(node), "u");
+  node.uid_hash = std::string(32, 'a');
+  EXPECT_EQ(operator_id_of(node), node.uid_hash);
+}
+
 TEST(StreamGraphTest, ASideOutputHasOneSlotForAllItsReaders) {
   Program program;
   program.op("a", make_discard());

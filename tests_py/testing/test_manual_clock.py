@@ -139,10 +139,16 @@ def test_two_inputs_have_the_lower_of_their_watermarks(env, clock):
             clock.settle()
             return metrics_of(results, "both")["currentInputWatermark"]
 
+        def of_inputs():
+            metrics = metrics_of(results, "both")
+            return metrics["currentInput1Watermark"], metrics["currentInput2Watermark"]
+
         first.send_watermark(10)
         assert watermark() == MIN
+        assert of_inputs() == (10, MIN)
         second.send_watermark(5)
         assert watermark() == 5
+        assert of_inputs() == (10, 5)
         second.mark_idle()
         assert watermark() == 10
         second.send_watermark(7)

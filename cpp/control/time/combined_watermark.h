@@ -21,6 +21,7 @@ class CombinedWatermark {
   /// A part that is gone never holds the others back; what it let through remains.
   void remove(PartId part) { parts_.erase(part); }
   bool contains(PartId part) const { return parts_.contains(part); }
+  int64_t watermark_of(PartId part) const { return parts_.at(part).watermark; }
 
   /// Also makes the part active. A lower watermark than before is ignored.
   void set_watermark(PartId part, int64_t timestamp);

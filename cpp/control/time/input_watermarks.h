@@ -19,6 +19,9 @@ class InputWatermarks {
   WatermarkChange on_status(size_t channel, WatermarkStatus status);
   WatermarkChange on_end(size_t channel);
 
+  /// Where there are several inputs: how far that one is; Long.MIN before its first watermark.
+  int64_t watermark_of(size_t input) const { return combined_.watermark_of(input); }
+
  private:
   struct Place {
     size_t input;

@@ -73,6 +73,11 @@ class OperatorChain {
   /// `state` otherwise says why.
   bool advance(int steps, int64_t until_nanos = kMaxTimestamp);
   State state() const;
+  /// For the metrics of the head, where it has several inputs.
+  void note_watermark(int input, int64_t timestamp) {
+    auto& gauges = nodes_.front().metrics->watermarks_of_inputs;
+    if (!gauges.empty()) gauges.at(static_cast<size_t>(input)).set(timestamp);
+  }
   /// What the chain waited for may have come: operators that answered kWait are called again.
   void stop_waiting();
   /// Closes every operator that was opened; the first failure of a close is thrown after all of them.

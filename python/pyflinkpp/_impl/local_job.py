@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import math
+import re
 import time
 import weakref
 from collections.abc import Iterator
@@ -27,13 +28,7 @@ _log = logging.getLogger("pyflinkpp.jobs")
 _TERMINAL = ("FINISHED", "FAILED", "CANCELED")
 _POLL_MILLIS = 50
 #: The metrics of every operator that a client sees, by Flink's names.
-_SHOWN = (
-    "numRecordsIn",
-    "numRecordsOut",
-    "numLateRecordsDropped",
-    "currentInputWatermark",
-    "currentOutputWatermark",
-)
+_SHOWN = re.compile(r"numRecords(In|Out)|numLateRecordsDropped|current(Input\d*|Output)Watermark")
 #: How long a cancelled job may take before Python functions that still run are interrupted, and how long
 #: until they are given up where nobody has time, in seconds.
 _GRACE_SECONDS = 0.2
@@ -190,8 +185,7 @@ class LocalJob:
         values = self._report.metrics()
         for operator in self.operator_metrics():
             scope = self._report.scope_of(operator["name"], operator["subtask"])
-            for name in _SHOWN:
-                values[f"{scope}.{name}"] = operator[name]
+            values.update((f"{scope}.{name}", operator[name]) for name in operator if _SHOWN.fullmatch(name))
         return values
 
     def operator_metrics(self) -> list[dict[str, Any]]:

@@ -106,7 +106,8 @@ class JobClient:
         ``metrics.scope.operator``), the user's groups, the name; a meter gives ``.count`` and ``.rate``, a
         distribution ``.count``, ``.sum``, ``.min``, ``.max`` and ``.mean``. Beside what functions register
         stand ``numRecordsIn``, ``numRecordsOut`` and ``numLateRecordsDropped`` of each operator, and its
-        ``currentInputWatermark`` and ``currentOutputWatermark`` in milliseconds (Long.MIN before the first).
+        ``currentInputWatermark`` and ``currentOutputWatermark`` in milliseconds (Long.MIN before the first);
+        with two inputs also ``currentInput1Watermark`` and ``currentInput2Watermark``.
         """
         return self._backend.metrics()
 

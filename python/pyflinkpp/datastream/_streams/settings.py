@@ -31,10 +31,13 @@ class OperatorSettings:
         return self
 
     def set_uid_hash(self: S, uid_hash: str) -> S:
-        """The operator's id itself: 32 hexadecimal digits. Raises ValueError for anything else."""
+        """The operator's id itself, in place of what `uid` gives: 32 hexadecimal digits.
+
+        Raises ValueError for anything else.
+        """
         if len(uid_hash) != 32 or any(c not in "0123456789abcdefABCDEF" for c in uid_hash):
             raise ValueError(f"a uid hash has 32 hexadecimal digits, got {uid_hash!r}")
-        self._own("set_uid_hash").uid_hash = uid_hash
+        self._own("set_uid_hash").uid_hash = uid_hash.lower()
         return self
 
     def set_parallelism(self: S, parallelism: int) -> S:
