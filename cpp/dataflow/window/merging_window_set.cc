@@ -86,21 +86,24 @@ Window MergingWindowSet::add(const Window& window, const OnMerge& on_merge) {
   Window part_of = window;
   for (WindowAssigner::Merge& merge : merges_with(window)) {
     if (std::erase(merge.merged, window) > 0) part_of = merge.result;
-    // What the result consists of, apart from the new window, has its contents in one place or several: the
-    // first of them stays the place of all.
-    std::vector<Window> states;
-    for (const Window& merged : merge.merged) {
-      if (const Window* state = state_window(merged)) states.push_back(*state);
-      retire(merged);
-    }
+    // What the result consists of, apart from the new window, has its contents in one place or several: that
+    // of the oldest stays the place of all, and the result is as old, so that elements come by age.
+    auto is_merged = [&](const auto& pair) {
+      return std::find(merge.merged.begin(), merge.merged.end(), pair.first) != merge.merged.end();
+    };
     changed_ = true;
-    if (states.empty()) {  // only the new window, which becomes another
+    auto oldest = std::find_if(open_.begin(), open_.end(), is_merged);
+    if (oldest == open_.end()) {  // only the new window, which becomes another
       open_.emplace_back(merge.result, merge.result);
       continue;
     }
-    Window place = states.front();
-    states.erase(states.begin());
-    open_.emplace_back(merge.result, place);
+    Window place = oldest->second;
+    std::vector<Window> states;
+    for (auto other = oldest + 1; other != open_.end(); ++other) {
+      if (is_merged(*other)) states.push_back(other->second);
+    }
+    open_.erase(std::remove_if(oldest + 1, open_.end(), is_merged), open_.end());
+    oldest->first = merge.result;
     bool nothing_new = merge.merged.size() == 1 && merge.merged.front() == merge.result;
     if (!nothing_new) on_merge({merge.result, merge.merged, place, states});
   }
@@ -109,6 +112,11 @@ Window MergingWindowSet::add(const Window& window, const OnMerge& on_merge) {
     changed_ = true;
   }
   return part_of;
+}
+
+bool MergingWindowSet::joins_open_windows(const Window& window) const {
+  auto meets = [&](const auto& pair) { return assigner_.cover(window, pair.first).has_value(); };
+  return std::count_if(open_.begin(), open_.end(), meets) > 1;
 }
 
 std::vector<WindowAssigner::Merge> MergingWindowSet::merges_with(const Window& window) const {

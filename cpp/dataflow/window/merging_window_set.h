@@ -36,12 +36,15 @@ class MergingWindowSet {
   /// Adds a window, which may merge with others or bring others to merge, and gives the window that it is now
   /// part of. `on_merge` is not called for the new window alone.
   Window add(const Window& window, const OnMerge& on_merge);
+  /// Whether adding it would make one window of several that are open. Of an assigner that has `cover`.
+  bool joins_open_windows(const Window& window) const;
   /// The window under which the contents lie; null when the window is not open (any more).
   const Window* state_window(const Window& window) const;
   /// Takes a window out.
   void retire(const Window& window);
 
-  /// Of each open window: itself, and where its contents lie.
+  /// Of each open window, by age: itself, and where its contents lie. One that others have merged into is as
+  /// old as the oldest of them.
   using Pairs = std::vector<std::pair<Window, Window>>;
 
  private:

@@ -213,7 +213,8 @@ void WindowOperator::add_merging_group(const Batch& batch, const Group& group) {
     while (covering && end < rows.size() && parts_.trigger->takes_covering_windows()) {
       const std::vector<Window>& more = sets_[set_of_row_[rows[end]]];
       auto larger = more.size() == 1 ? parts_.assigner->cover(*covering, more[0]) : std::nullopt;
-      if (!larger) break;
+      // Joining windows that are open is left to the row that does it: contents are in the same order then.
+      if (!larger || merging_->joins_open_windows(*larger)) break;
       covering = std::move(larger);
       ++end;
     }

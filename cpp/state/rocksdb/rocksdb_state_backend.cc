@@ -1,28 +1,29 @@
 #include "state/rocksdb/rocksdb_state_backend.h"
 
 #include <atomic>
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "base/error.h"
 #include "state/rocksdb/rocksdb_state_store.h"
+#include "state/rocksdb/scratch_directory.h"
 
 namespace pf {
 namespace {
 
 namespace fs = std::filesystem;
 
+const char kPrefix[] = "pyflinkpp-rocksdb-";
+
 /// A new directory for one database.
-fs::path make_directory(const fs::path& parent, const std::string& owner) {
-  std::error_code error;
-  fs::create_directories(parent, error);
-  std::string path = (parent / "pyflinkpp-rocksdb-XXXXXX").string();
-  if (!error && !::mkdtemp(path.data())) error.assign(errno, std::generic_category());
-  if (!error) return path;
-  throw Error("the state of " + owner + " can't be kept in '" + parent.string() + "': " + error.message() +
-              "; set state.backend.rocksdb.localdir to a directory that can be written, on a disk with room");
+ScratchDirectory make_directory(const fs::path& parent, const std::string& owner) {
+  try {
+    return ScratchDirectory::in(parent, kPrefix);
+  } catch (const std::system_error& error) {
+    throw Error(
+        "the state of " + owner + " can't be kept in '" + parent.string() + "': " + error.code().message() +
+        "; set state.backend.rocksdb.localdir to a directory that can be written, on a disk with room");
+  }
 }
 
 class RocksDbStateBackend final : public StateBackend {
@@ -30,6 +31,9 @@ class RocksDbStateBackend final : public StateBackend {
   explicit RocksDbStateBackend(RocksDbOptions options) : options_(std::move(options)) {
     if (options_.memory_is_shared) shared_memory_ = std::make_shared<RocksDbMemory>(options_);
     if (options_.directories.empty()) options_.directories.push_back(fs::temp_directory_path().string());
+    for (const std::string& parent : options_.directories) {
+      ScratchDirectory::remove_abandoned(parent, kPrefix);
+    }
   }
 
   std::unique_ptr<KeyedStateBackend> create(const StateOwner& owner) const override {

@@ -32,7 +32,8 @@ struct RocksDbOptions {
 
 /// Keeps state serialized in RocksDB, on local disk, so that it may exceed memory (Flink's
 /// `EmbeddedRocksDBStateBackend`). Each subtask of an operator has a database of its own in a directory that
-/// goes with it. `create` throws Error when that directory can't be made.
+/// goes with it; those that processes left behind when they were killed go when a backend is made. `create`
+/// throws Error when that directory can't be made.
 std::shared_ptr<const StateBackend> make_rocksdb_state_backend(RocksDbOptions options);
 
 }  // namespace pf

@@ -27,7 +27,7 @@ std::string end_of(std::string_view prefix) {
 
 }  // namespace
 
-RocksDbStateStore::RocksDbStateStore(std::filesystem::path directory, std::string owner,
+RocksDbStateStore::RocksDbStateStore(ScratchDirectory directory, std::string owner,
                                      const RocksDbOptions& options, std::shared_ptr<RocksDbMemory> memory,
                                      const Clock* clock)
     : directory_(std::move(directory)),
@@ -45,7 +45,7 @@ RocksDbStateStore::RocksDbStateStore(std::filesystem::path directory, std::strin
   database.stats_dump_period_sec = 0;
   database.stats_persist_period_sec = 0;
   rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(database, directory_.string(), &opened);
+  rocksdb::Status status = rocksdb::DB::Open(database, directory_.path().string(), &opened);
   db_.reset(opened);
   if (!status.ok()) close();
   check(status, "open");
@@ -59,8 +59,6 @@ void RocksDbStateStore::close() noexcept {
     db_->Close();
     db_.reset();
   }
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 rocksdb::ColumnFamilyOptions RocksDbStateStore::column_family_options() const {
@@ -189,7 +187,7 @@ void RocksDbStateStore::write_gathered() {
 void RocksDbStateStore::check(const rocksdb::Status& status, const char* action) const {
   if (status.ok()) return;
   throw Error(std::string("RocksDB could not ") + action + " the state of " + owner_ + " in '" +
-              directory_.string() + "': " + status.ToString() +
+              directory_.path().string() + "': " + status.ToString() +
               "; make room there, or set state.backend.rocksdb.localdir to a directory on another disk");
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 
 #include "base/clock.h"
 #include "state/rocksdb/rocksdb_memory.h"
+#include "state/rocksdb/scratch_directory.h"
 #include "state/state_store.h"
 
 namespace pf {
@@ -18,9 +18,9 @@ namespace pf {
 /// goes with the store.
 class RocksDbStateStore final : public StateStore {
  public:
-  /// `owner` names the operator and subtask in errors. Takes over the directory, which is empty. Clock and
+  /// `owner` names the operator and subtask in errors. The directory has nothing but its lock. Clock and
   /// memory must outlive it.
-  RocksDbStateStore(std::filesystem::path directory, std::string owner, const RocksDbOptions& options,
+  RocksDbStateStore(ScratchDirectory directory, std::string owner, const RocksDbOptions& options,
                     std::shared_ptr<RocksDbMemory> memory, const Clock* clock);
   ~RocksDbStateStore() override;
 
@@ -45,7 +45,7 @@ class RocksDbStateStore final : public StateStore {
   void check(const rocksdb::Status& status, const char* action) const;
   void close() noexcept;
 
-  const std::filesystem::path directory_;
+  const ScratchDirectory directory_;  // the last to go
   const std::string owner_;
   const RocksDbOptions options_;
   const std::shared_ptr<RocksDbMemory> memory_;

@@ -129,6 +129,11 @@ TEST(WindowOperatorTest, ABridgingRecordMergesTwoSessions) {
   expect_fired(sessions(5), {at_times({0, 8}), at_times({4})}, {"[0,13) 0 8 4"});
 }
 
+TEST(WindowOperatorTest, ElementsOfMergedSessionsComeByTheAgeOfTheirSessions) {
+  expect_fired(sessions(6), {at_times({15}), at_times({1}), at_times({10, 5})}, {"[1,21) 15 10 1 5"});
+  expect_fired(sessions(6), {at_times({1}), at_times({15}), at_times({5, 10})}, {"[1,21) 1 5 15 10"});
+}
+
 TEST(WindowOperatorTest, ALateRecordThatASessionTakesInIsNotLate) {
   OperatorHarness harness(number_windows(sessions(5))->create());
   harness.open();

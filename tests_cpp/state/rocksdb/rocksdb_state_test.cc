@@ -144,6 +144,29 @@ TEST_F(RocksDbBackendTest, MakesItsDirectoriesAndRemovesThem) {
   for (const std::string& parent : options_.directories) EXPECT_TRUE(fs::is_empty(parent));
 }
 
+TEST_F(RocksDbBackendTest, ANewOneCleansUpAfterProcessesThatHaveDied) {
+  const fs::path abandoned = directory_.path() / "pyflinkpp-rocksdb-dead";
+  const fs::path unknown = directory_.path() / "pyflinkpp-rocksdb-unknown";
+  const fs::path linked = directory_.path() / "pyflinkpp-rocksdb-link";
+  fs::create_directories(unknown);
+  fs::create_directories(directory_.path() / "others");
+  std::ofstream(directory_.path() / "others" / "IN_USE") << "";
+  fs::create_directory_symlink(directory_.path() / "others", linked);
+  auto alive = create();
+  const auto children = [&] {
+    return std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator());
+  };
+  EXPECT_EQ(children(), 4);
+  fs::create_directories(abandoned);
+  std::ofstream(abandoned / "IN_USE") << "";  // nobody has it locked
+  std::ofstream(abandoned / "000001.sst") << "rows";
+
+  auto next = make_rocksdb_state_backend(options_);
+  EXPECT_FALSE(fs::exists(abandoned));
+  EXPECT_EQ(children(), 4);
+  EXPECT_TRUE(fs::exists(directory_.path() / "others" / "IN_USE"));
+}
+
 TEST_F(RocksDbBackendTest, ADirectoryThatCannotBeMadeIsNamed) {
   std::ofstream(directory_.path() / "file") << "not a directory";
   options_.directories = {(directory_.path() / "file").string()};

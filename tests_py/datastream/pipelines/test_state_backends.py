@@ -1,6 +1,9 @@
 """The same job on every state backend, and what their settings do."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -193,3 +196,38 @@ def test_what_rocksdb_does_not_do_here_is_warned_about(on_heap):
 def test_a_backend_of_ones_own_is_refused():
     with pytest.raises(NotBuiltError, match=r"my\.Factory"):
         results(environment().set_state_backend(CustomStateBackend("my.Factory")))
+
+
+KILLED = """
+import os, signal
+from pyflinkpp.common import Configuration
+from pyflinkpp.datastream import StreamExecutionEnvironment
+from pyflinkpp.datastream.functions import KeyedProcessFunction
+from pyflinkpp.datastream.state import ValueStateDescriptor
+from pyflinkpp.common import Types
+
+class Dies(KeyedProcessFunction):
+    def open(self, runtime_context):
+        self.state = runtime_context.get_state(ValueStateDescriptor("n", Types.LONG()))
+
+    def process_element(self, value, ctx):
+        self.state.update(value)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+configuration = Configuration.from_dict({"state.backend.type": "rocksdb", "io.tmp.dirs": FOLDER})
+env = StreamExecutionEnvironment.get_execution_environment(configuration)
+env.from_collection([1]).key_by(lambda x: x).process(Dies()).print()
+env.execute()
+"""
+
+
+def test_what_a_killed_process_has_left_goes_with_the_next_job(tmp_path):
+    program = KILLED.replace("FOLDER", repr(str(tmp_path)))
+    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (left,) = os.listdir(tmp_path)
+    env = environment(1, **{"state.backend.type": "rocksdb", "io.tmp.dirs": str(tmp_path)})
+    watched = env.from_collection([1]).key_by(lambda x: x).process(Watched(str(tmp_path), False))
+    (seen,) = watched.execute_and_collect()
+    assert len(seen) == 1 and left not in seen
+    assert os.listdir(tmp_path) == []

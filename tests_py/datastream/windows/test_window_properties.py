@@ -20,7 +20,7 @@ from pyflinkpp.testing import OperatorHarness
 
 class Spans(WindowFunction):
     def apply(self, key, window, inputs):
-        yield key, window.start, window.end, sorted(inputs)
+        yield key, window.start, window.end, list(inputs)
 
 
 def in_python(kind):
