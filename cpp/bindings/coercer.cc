@@ -43,7 +43,12 @@ Py_ssize_t digits(PyObject* number) {
 class Integer final : public Coercer {
  public:
   Integer(const char* name, int64_t min, int64_t max)
-      : name_(name), min_(min), max_(max), fitting_digits_(max >> 60 > 0 ? 2 : max >> 30 > 0 ? 1 : 0) {}
+      : name_(name),
+        min_(min),
+        max_(max),
+        fitting_digits_(max >> 60 > 0   ? 2
+                        : max >> 30 > 0 ? 1
+                                        : 0) {}
 
   bool fits(PyObject* value) const override {
     if (!PyLong_CheckExact(value)) return value == Py_None;

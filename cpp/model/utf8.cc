@@ -6,8 +6,8 @@
 namespace pf {
 namespace {
 
-/// A multiple of eight: as many bytes from the first on as can be seen at a glance to be ASCII, which most text
-/// is from end to end.
+/// A multiple of eight: as many bytes from the first on as can be seen at a glance to be ASCII, which most
+/// text is from end to end.
 size_t leading_ascii(const unsigned char* data, size_t size) {
   constexpr uint64_t kNotAscii = 0x8080808080808080ULL;
   uint64_t words[4];
