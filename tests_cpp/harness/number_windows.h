@@ -55,7 +55,9 @@ class NumberWindows final : public WindowContents {
       text_.append("[").append(std::to_string(span.start)).append(",");
       text_.append(std::to_string(span.end)).append(")");
     }
-    for (Datum number : numbers) text_ += " " + std::to_string(static_cast<int64_t>(number.word));
+    for (Datum number : numbers) {
+      text_.append(" ").append(std::to_string(static_cast<int64_t>(number.word)));
+    }
     timestamp_ = window.max_timestamp;
     left_ = results_for_each_;
     return resume_fire();

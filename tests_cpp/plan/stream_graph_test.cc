@@ -47,9 +47,9 @@ TEST(StreamGraphTest, AParallelismThatNoGraphCanHaveIsRefused) {
 TEST(StreamGraphTest, AUidHashIsTheOperatorsIdAndElseTheUidIs) {
   StreamNode node;
   node.id = 7;
-  EXPECT_EQ(operator_id_of(node), "7");
-  node.uid = "u";
-  EXPECT_EQ(operator_id_of(node), "u");
+  EXPECT_EQ(operator_id_of(node), std::to_string(node.id));
+  node.uid = std::string(2, 'u');
+  EXPECT_EQ(operator_id_of(node), node.uid);
   node.uid_hash = std::string(32, 'a');
   EXPECT_EQ(operator_id_of(node), node.uid_hash);
 }
