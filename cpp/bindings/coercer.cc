@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "bindings/python_classes.h"
 #include "bindings/row_coercer.h"
+#include "bindings/shown.h"
 #include "bindings/single_precision.h"
 
 namespace py = pybind11;
@@ -18,7 +19,7 @@ namespace pf::python {
 namespace {
 
 PyObject* refuse(PyObject* value, const char* type) {
-  PyErr_Format(PyExc_TypeError, "expected a value of type %s, got %.200R of type %s", type, value,
+  PyErr_Format(PyExc_TypeError, "expected a value of type %s, got %U of type %s", type, shown(value).ptr(),
                Py_TYPE(value)->tp_name);
   Py_DECREF(value);
   return nullptr;
@@ -73,8 +74,8 @@ class Integer final : public Coercer {
     int overflow = 0;
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     if (overflow == 0 && number >= min_ && number <= max_) return value;
-    PyErr_Format(PyExc_OverflowError, "%.200R does not fit %s, which holds %lld to %lld", value, name_,
-                 static_cast<long long>(min_), static_cast<long long>(max_));
+    PyErr_Format(PyExc_OverflowError, "%U does not fit %s, which holds %lld to %lld", shown(value).ptr(),
+                 name_, static_cast<long long>(min_), static_cast<long long>(max_));
     Py_DECREF(value);
     return nullptr;
   }
@@ -278,8 +279,8 @@ class Tuple final : public Coercer {
  private:
   bool right_size(PyObject* tuple) const {
     if (PyTuple_GET_SIZE(tuple) == static_cast<Py_ssize_t>(fields_.size())) return true;
-    PyErr_Format(PyExc_ValueError, "expected a tuple of %zu fields, got %.200R with %zd", fields_.size(),
-                 tuple, PyTuple_GET_SIZE(tuple));
+    PyErr_Format(PyExc_ValueError, "expected a tuple of %zu fields, got %U with %zd", fields_.size(),
+                 shown(tuple).ptr(), PyTuple_GET_SIZE(tuple));
     Py_DECREF(tuple);
     return false;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/python_classes.h"
+#include "bindings/shown.h"
 #include "model/nested_column.h"
 
 namespace py = pybind11;
@@ -19,8 +20,8 @@ using Values = std::span<PyObject* const>;
 
 [[noreturn]] void refuse(PyObject* value, const TypeInfo& type) {
   if (!PyErr_Occurred()) {
-    PyErr_Format(PyExc_TypeError, "expected a value of type %s, got %.200R of type %s",
-                 type.to_string().c_str(), value, Py_TYPE(value)->tp_name);
+    PyErr_Format(PyExc_TypeError, "expected a value of type %s, got %U of type %s", type.to_string().c_str(),
+                 shown(value).ptr(), Py_TYPE(value)->tp_name);
   }
   throw py::error_already_set();
 }
@@ -64,7 +65,7 @@ ColumnPtr integers(Values values, const TypeInfoPtr& type) {
     int overflow = 0;
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     if (overflow != 0 || number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max()) {
-      PyErr_Format(PyExc_OverflowError, "%.200R does not fit %s", value, type->to_string().c_str());
+      PyErr_Format(PyExc_OverflowError, "%U does not fit %s", shown(value).ptr(), type->to_string().c_str());
       throw py::error_already_set();
     }
     return static_cast<T>(number);

@@ -3,6 +3,7 @@
 #include "bindings/gil_holder.h"
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
+#include "bindings/shown.h"
 #include "bindings/user_failure.h"
 #include "dataflow/operator/buffer_timeout.h"
 
@@ -177,15 +178,16 @@ int64_t millis_from(PyObject* object, const char* origin) {
   if (!number) {
     PyErr_Clear();
     PyErr_Format(PyExc_TypeError,
-                 "%s %R of type %s; a time is an int, in milliseconds since 1970-01-01T00:00:00Z", origin,
-                 object, Py_TYPE(object)->tp_name);
+                 "%s %U of type %s; a time is an int, in milliseconds since 1970-01-01T00:00:00Z", origin,
+                 shown(object).ptr(), Py_TYPE(object)->tp_name);
     throw py::error_already_set();
   }
   int overflow = 0;
   int64_t millis = PyLong_AsLongLongAndOverflow(number, &overflow);
   Py_DECREF(number);
   if (overflow != 0) {
-    PyErr_Format(PyExc_OverflowError, "%s %R, but a time in milliseconds has 64 bits", origin, object);
+    PyErr_Format(PyExc_OverflowError, "%s %U, but a time in milliseconds has 64 bits", origin,
+                 shown(object).ptr());
     throw py::error_already_set();
   }
   return millis;

@@ -6,6 +6,7 @@
 #include "bindings/objects_from_column.h"
 #include "bindings/python_key.h"
 #include "bindings/python_serializer.h"
+#include "bindings/shown.h"
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
@@ -112,8 +113,8 @@ class PythonPartitioner final : public Partitioner {
     long index = PyLong_Check(channel.ptr()) ? PyLong_AsLong(channel.ptr()) : -1;
     if (index >= 0 && index < static_cast<long>(channels_)) return static_cast<uint32_t>(index);
     PyErr_Clear();
-    PyErr_Format(PyExc_IndexError, "the partitioner returned %R; with %u partitions it must be 0 to %u",
-                 channel.ptr(), channels_, channels_ - 1);
+    PyErr_Format(PyExc_IndexError, "the partitioner returned %U; with %u partitions it must be 0 to %u",
+                 shown(channel.ptr()).ptr(), channels_, channels_ - 1);
     throw py::error_already_set();
   }
 

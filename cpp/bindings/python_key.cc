@@ -4,6 +4,7 @@
 
 #include "bindings/python_classes.h"
 #include "bindings/python_value.h"
+#include "bindings/shown.h"
 #include "serde/bytes.h"
 
 namespace py = pybind11;
@@ -43,8 +44,8 @@ PyObject* refuse(const py::object& key, const char* why, const char* what_to_do)
   PyErr_NormalizeException(&type, &value, &trace);
   auto cause = py::reinterpret_steal<py::object>(value);
   bool takes_text = type == PyExc_TypeError || type == PyExc_ValueError || type == PyExc_OverflowError;
-  PyErr_Format(takes_text ? type : PyExc_TypeError, "the key %.200R %s: %S. %s", key.ptr(), why, cause.ptr(),
-               what_to_do);
+  PyErr_Format(takes_text ? type : PyExc_TypeError, "the key %U %s: %S. %s", shown(key.ptr()).ptr(), why,
+               cause.ptr(), what_to_do);
   Py_XDECREF(type);
   Py_XDECREF(trace);
   return nullptr;

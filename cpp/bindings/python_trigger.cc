@@ -1,5 +1,7 @@
 #include "bindings/python_trigger.h"
 
+#include "bindings/shown.h"
+
 namespace py = pybind11;
 
 namespace pf::python {
@@ -73,7 +75,8 @@ class PythonTrigger final : public Trigger {
     if (result.is(fire_)) return {.fire = true};
     if (result.is(purge_)) return {.purge = true};
     if (result.is(fire_and_purge_)) return {.fire = true, .purge = true};
-    PyErr_Format(PyExc_TypeError, "a trigger must answer with a TriggerResult, not %R", result.ptr());
+    PyErr_Format(PyExc_TypeError, "a trigger must answer with a TriggerResult, not %U",
+                 shown(result.ptr()).ptr());
     session_->fail(element);
   }
 

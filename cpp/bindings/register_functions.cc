@@ -195,6 +195,19 @@ void register_functions(py::module_& module) {
       },
       py::arg("value"), py::arg("type"));
   module.def(
+      "coerce_all",
+      [](py::typing::List<py::object> values, py::handle descriptor) {
+        auto coercer = coercer_of(descriptor);
+        if (!coercer) return values;
+        for (size_t i = 0; i < values.size(); ++i) {
+          PyObject* coerced = coercer->apply(Py_NewRef(PyList_GET_ITEM(values.ptr(), i)));
+          if (!coerced) throw py::error_already_set();
+          values[i] = py::reinterpret_steal<py::object>(coerced);
+        }
+        return values;
+      },
+      py::arg("values"), py::arg("type"), "The list itself, with its values coerced in place.");
+  module.def(
       "has_layout", [](py::handle type) { return type_info_from(type)->has_layout(); }, py::arg("type"),
       "Whether values of a type can be laid out as columns.");
   module.def(

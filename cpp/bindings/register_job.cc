@@ -68,8 +68,7 @@ using Entry = py::typing::Dict<py::str, py::object>;
 using Entries = py::typing::List<Entry>;
 
 /// What ended the job, for `pyflinkpp._impl.failures`: None, or a dict.
-py::object describe_failure(LocalJob& local) {
-  std::exception_ptr failure = local.job().failure();
+py::object describe_failure(const std::exception_ptr& failure) {
   if (!failure) return py::none();
   py::dict described;
   try {
@@ -87,6 +86,19 @@ py::object describe_failure(LocalJob& local) {
     described["message"] = native.what();
   }
   return described;
+}
+
+/// Calls `listener(restarts, failure)`, the failure as `describe_failure` has it, at each restart.
+void tell_restarts(LocalJob& local, py::object listener) {
+  auto held = std::make_shared<GilHolder>(std::move(listener));
+  local.job().on_restart([held](uint32_t restarts, const std::exception_ptr& failure) {
+    py::gil_scoped_acquire gil;
+    try {
+      held->get()(restarts, describe_failure(failure));
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("the listener of restarts");
+    }
+  });
 }
 
 Entries describe_metrics(LocalJob& local) {
@@ -194,6 +206,7 @@ void register_job(py::module_& module) {
            py::arg("graph"), py::arg("workers") = 0, py::arg("seed") = 0, py::arg("clock") = py::none())
       .def("at_rest", [](LocalJob& local) { return local.job().at_rest(); })
       .def_property_readonly("job_id", [](LocalJob& local) { return local.job().id().hex(); })
+      .def("on_restart", &tell_restarts, py::arg("listener"))
       .def("start",
            [](LocalJob& local) {
              py::gil_scoped_release release;
@@ -226,7 +239,7 @@ void register_job(py::module_& module) {
           },
           py::arg("millis"))
       .def("status", [](LocalJob& local) { return name_of(local.job().status()); })
-      .def("failure", &describe_failure)
+      .def("failure", [](LocalJob& local) { return describe_failure(local.job().failure()); })
       .def("restarts", [](LocalJob& local) { return local.job().restarts(); })
       .def("runtime_millis", [](LocalJob& local) { return local.job().runtime_millis(); })
       .def("operator_metrics", &describe_metrics)

@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/python_classes.h"
+#include "bindings/shown.h"
 
 namespace py = pybind11;
 
@@ -80,8 +81,8 @@ class RowCoercer final : public Coercer {
       for (py::handle name : names_) items.append(py::getattr(value, name));
       return items;
     }
-    PyErr_Format(PyExc_TypeError, "expected a row of %zd fields, got %.200R of type %s", size(), value,
-                 Py_TYPE(value)->tp_name);
+    PyErr_Format(PyExc_TypeError, "expected a row of %zd fields, got %U of type %s", size(),
+                 shown(value).ptr(), Py_TYPE(value)->tp_name);
     throw py::error_already_set();
   }
 
@@ -105,8 +106,8 @@ class RowCoercer final : public Coercer {
   py::list coerced(const py::object& items) const {
     Py_ssize_t count = PySequence_Fast_GET_SIZE(items.ptr());
     if (count != size()) {
-      PyErr_Format(PyExc_ValueError, "expected a row of %zd fields, got %.200R with %zd", size(), items.ptr(),
-                   count);
+      PyErr_Format(PyExc_ValueError, "expected a row of %zd fields, got %U with %zd", size(),
+                   shown(items.ptr()).ptr(), count);
       throw py::error_already_set();
     }
     py::list values(fields_.size());

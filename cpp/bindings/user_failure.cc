@@ -1,11 +1,13 @@
 #include "bindings/user_failure.h"
 
+#include "bindings/shown.h"
+
 namespace py = pybind11;
 
 namespace pf::python {
 namespace {
 
-constexpr size_t kShownOfRecord = 300;
+constexpr int kShownOfRecord = 300;
 
 /// The exception object with the traceback that pybind11 keeps beside it.
 py::object with_traceback(const py::error_already_set& caught) {
@@ -26,16 +28,7 @@ py::object take_pending_exception() {
 }  // namespace
 
 std::string short_repr(PyObject* record) {
-  if (!record) return {};
-  auto text = py::reinterpret_steal<py::object>(PyObject_Repr(record));
-  if (!text) {
-    PyErr_Clear();
-    return std::string("<") + Py_TYPE(record)->tp_name + " whose repr fails>";
-  }
-  Py_ssize_t length = PyUnicode_GET_LENGTH(text.ptr());
-  if (length <= static_cast<Py_ssize_t>(kShownOfRecord)) return py::str(text);
-  auto head = py::reinterpret_steal<py::object>(PyUnicode_Substring(text.ptr(), 0, kShownOfRecord));
-  return std::string(py::str(head)) + "... (" + std::to_string(length) + " characters)";
+  return record ? std::string(py::str(shown(record, kShownOfRecord))) : std::string();
 }
 
 UserFailure::UserFailure(const OperatorContext& context, PyObject* record)

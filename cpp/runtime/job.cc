@@ -219,13 +219,17 @@ void Job::attempt_failed() {
 /// On the thread of the timers. All tasks have ended, but some may not have returned yet.
 void Job::restart() {
   std::shared_ptr<ExecutionGraph> ended;
+  std::exception_ptr cause;
   {
     std::lock_guard lock(mutex_);
     if (status_ != JobStatus::kRestarting) return;
     rebuilding_ = true;
     ++environment_.attempt;
     ended = execution_graph_;
+    cause = failure_;
   }
+  // Only this thread changes the attempt.
+  if (on_restart_) on_restart_(environment_.attempt, cause);
   native_->drain();
   lane_->drain();
   for (const auto& task : ended->tasks()) task->leave_executor();

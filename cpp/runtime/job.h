@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +41,10 @@ class Job final : private TaskListener {
   ~Job() override;
 
   const JobId& id() const { return id_; }
+  /// Told of each restart, before tasks run again: its number and what failed. On the thread of the timers.
+  using RestartListener = std::function<void(uint32_t restarts, std::exception_ptr failure)>;
+  /// Before `start`.
+  void on_restart(RestartListener listener) { on_restart_ = std::move(listener); }
   void start();
   /// Ends the job at the next step of each task; returns at once.
   void cancel();
@@ -88,6 +93,7 @@ class Job final : private TaskListener {
 
   TaskEnvironment environment_;
   std::unique_ptr<RestartStrategy> restart_strategy_;
+  RestartListener on_restart_;
   bool rebuilding_ = false;  // a restart is under way outside of the mutex
   std::unique_ptr<JobCheckpoints> checkpoints_;
   std::shared_ptr<ExecutionGraph> execution_graph_;

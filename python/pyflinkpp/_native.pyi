@@ -42,6 +42,7 @@ __all__: list[str] = [
     "arrow_stream_capsule",
     "batch_operator",
     "coerce",
+    "coerce_all",
     "collect_sink",
     "column_key",
     "constant_key",
@@ -364,6 +365,7 @@ class LocalJob:
         Whether any ran that could be interrupted.
         """
     def is_closing_functions(self) -> bool: ...
+    def on_restart(self, listener: typing.Any) -> None: ...
     def operator_metrics(self) -> list[dict[str, typing.Any]]: ...
     def restarts(self) -> int: ...
     def runtime_millis(self) -> int: ...
@@ -491,6 +493,11 @@ def arrow_stream_capsule(type: typing.Any, next: typing.Any) -> typing.Any:
 
 def batch_operator(open: typing.Any, input: typing.Any, output: typing.Any) -> OperatorFactory: ...
 def coerce(value: typing.Any, type: typing.Any) -> typing.Any: ...
+def coerce_all(values: list[typing.Any], type: typing.Any) -> list[typing.Any]:
+    """
+    The list itself, with its values coerced in place.
+    """
+
 def collect_sink(queue: ResultQueue) -> OperatorFactory: ...
 def column_key(
     record: typing.Any,

@@ -57,6 +57,20 @@ TEST(RestartTest, TheWholeJobStartsOverFromTheBeginning) {
   }
 }
 
+TEST(RestartTest, EachRestartIsToldOnceWithItsNumberAndCause) {
+  Collected collected;
+  Program program;
+  declare(program, collected, 3, FixedDelay{5, 20});
+  SeededJob seeded(program, 0);
+  std::vector<uint32_t> told;
+  seeded.job.on_restart([&](uint32_t restarts, const std::exception_ptr& failure) {
+    told.push_back(restarts);
+    EXPECT_THROW(std::rethrow_exception(failure), std::runtime_error);
+  });
+  run_turning(seeded);
+  EXPECT_EQ(told, (std::vector<uint32_t>{1, 2, 3}));
+}
+
 TEST(RestartTest, OnThreads) {
   Collected collected;
   Program program;

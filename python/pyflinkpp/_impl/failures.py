@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from pyflinkpp._impl.declared import is_own_code
+from pyflinkpp._impl.shown import said
 from pyflinkpp.common.errors import JobExecutionError
 
 
@@ -26,7 +27,7 @@ def describe_failure(job_name: str, failure: Mapping[str, Any]) -> str:
     if "message" in failure:
         return f"job '{job_name}' failed: {failure['message']}"
     error: BaseException = failure["exception"]
-    lines = [f"{type(error).__name__}: {error}"]
+    lines = [f"{type(error).__name__}: {said(error)}"]
     name = failure.get("operator_name")
     if name:
         subtask = f"{failure['subtask'] + 1}/{failure['parallelism']}"

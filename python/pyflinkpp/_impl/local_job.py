@@ -73,11 +73,12 @@ class LocalJob:
     ) -> None:
         self.name = name
         self._patience = patience
+        self._was_waited_for = False
         self._native = _native.LocalJob(graph, workers, clock=None if clock is None else clock._native)
         if clock is not None:
             clock._jobs.add(self)
         self._report = JobReport(self._native.job_id, name, metric_scope, reports_metrics)
-        self._restarts_told = 0
+        self._native.on_restart(_RestartTeller(name))
         _jobs.add(self)
         self._native.start()
 
@@ -135,10 +136,9 @@ class LocalJob:
     def wait(self, timeout: float | None = None) -> JobExecutionResult:
         until = None if timeout is None else time.monotonic() + timeout
         while not self._native.wait(_POLL_MILLIS):
-            self._tell_restarts()
             if until is not None and time.monotonic() > until:
                 raise TimeoutError(f"job '{self.name}' has not ended within {timeout} s")
-        self._tell_restarts()
+        self._was_waited_for = True
         status = self._native.status()
         if status == "FAILED":
             raise_failure(self.name, self._native.failure(), self._native.restarts())
@@ -146,12 +146,12 @@ class LocalJob:
             raise JobCancelledError(f"job '{self.name}' was cancelled")
         return JobExecutionResult(self.job_id(), self._native.runtime_millis(), self.accumulators())
 
-    def _tell_restarts(self) -> None:
-        restarts = self._native.restarts()
-        if restarts > self._restarts_told:
-            self._restarts_told = restarts
-            reason = describe_failure(self.name, self._native.failure())
-            _log.warning("job '%s' started over (attempt %d): %s", self.name, restarts, reason)
+    def leave_running(self) -> None:
+        """Lets the job go on although nobody may hold or watch it, until the program ends."""
+        for job in [job for job in list(_left_running) if job.ended()]:
+            job._tell_unseen_end()
+            _left_running.discard(job)
+        _left_running.add(self)
 
     def wait_or_cancel(self) -> JobExecutionResult:
         """As `wait`, but an interrupt from the keyboard cancels the job first."""
@@ -174,6 +174,18 @@ class LocalJob:
     def at_rest(self) -> bool:
         """Whether nothing moves on before something comes from outside, or the clock is turned."""
         return self._native.at_rest()
+
+    def _tell_unseen_end(self) -> None:
+        """Logs what nobody has waited for to hear."""
+        status = self._native.status()
+        if status not in _TERMINAL:
+            _log.warning(
+                "job '%s' is cancelled, because the program ends before it: "
+                "wait for it with job_client.get_job_execution_result().result()",
+                self.name,
+            )
+        elif status == "FAILED" and not self._was_waited_for:
+            _log.error("%s", describe_failure(self.name, self._native.failure()))
 
     def ended(self) -> bool:
         return self._native.status() in _TERMINAL
@@ -203,12 +215,26 @@ class LocalJob:
         raise NotBuiltError("savepoints are not built yet")
 
 
+class _RestartTeller:
+    """Logs each restart of a job as it happens; holds no job."""
+
+    def __init__(self, job_name: str) -> None:
+        self._job_name = job_name
+
+    def __call__(self, restarts: int, failure: dict[str, Any]) -> None:
+        reason = describe_failure(self._job_name, failure)
+        _log.warning("job '%s' started over (attempt %d): %s", self._job_name, restarts, reason)
+
+
 _jobs: weakref.WeakSet[LocalJob] = weakref.WeakSet()
+_left_running: set[LocalJob] = set()
 
 
 @atexit.register
 def _close_jobs() -> None:
     """A program that ends takes its jobs with it: their threads must be gone before Python is."""
+    for job in list(_left_running):
+        job._tell_unseen_end()
     for job in list(_jobs):
         job.close()
 

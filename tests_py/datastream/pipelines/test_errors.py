@@ -194,7 +194,7 @@ def test_line_of_a_method_chain(env):
 def test_long_records_are_shortened(env):
     env.from_collection(["x" * 100_000]).map(fails).print()
     message = str(run(env))
-    assert len(message) < 2000 and "100002 characters" in message
+    assert len(message) < 2000 and "100000 characters" in message
 
 
 class Unprintable:
@@ -205,6 +205,44 @@ class Unprintable:
 def test_records_without_repr(env):
     env.from_collection([Unprintable()]).map(fails).print()
     assert "whose repr fails" in str(run(env))
+
+
+class Surrogate:
+    def __repr__(self):
+        return "\ud800"
+
+
+def test_records_whose_repr_cannot_be_encoded(env):
+    env.from_collection([Surrogate()]).map(fails).print()
+    error = run(env)
+    assert r"record: \ud800" in str(error) and "bang" in str(error.__cause__)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Unprintable(), [Unprintable()], Surrogate(), ["\ud800"], [10**5000]],
+    ids=["repr", "element", "surrogate", "text", "digits"],
+)
+def test_values_that_do_not_fit_and_cannot_be_shown(env, value):
+    env.from_collection([value]).map(lambda x: x, Types.BOOLEAN()).print()
+    error = run(env)
+    assert type(error.__cause__) is TypeError and "expected a value of type BOOLEAN, got " in str(error)
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError("no str")
+
+
+def _raise_unspeakable(value):
+    raise Unspeakable(value)
+
+
+def test_exceptions_without_str(env):
+    env.from_collection([7]).map(_raise_unspeakable).print()
+    error = run(env)
+    assert "Unspeakable: <Unspeakable(7,) whose str fails with RuntimeError>" in str(error)
+    assert type(error.__cause__).__name__ == "Unspeakable"
 
 
 @pytest.mark.parametrize("function", [lambda x: 1, lambda x: 1.5, lambda x: object()])

@@ -1,6 +1,9 @@
 """Opening and closing functions, and running jobs."""
 
+import gc
 import json
+import subprocess
+import sys
 import threading
 import time
 
@@ -269,3 +272,50 @@ def test_chaining_controls(make_env):
     assert tasks(lambda env, stream: stream.slot_sharing_group("other")) == 2
     assert tasks(lambda env, stream: env.disable_operator_chaining()) == 5
     assert tasks(lambda env, stream: stream.set_parallelism(2)) == 3
+
+
+UNATTENDED = """
+from pyflinkpp.datastream import StreamExecutionEnvironment
+from pyflinkpp.datastream.functions import SourceFunction
+
+class Endless(SourceFunction):
+    def run(self, ctx):
+        self.running = True
+        while self.running:
+            ctx.collect(1)
+    def cancel(self):
+        self.running = False
+
+env = StreamExecutionEnvironment.get_execution_environment()
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "says"),
+    [
+        (
+            "env.add_source(Endless()).map(str)\nenv.execute_async('endless')",
+            "job 'endless' is cancelled, ",
+        ),
+        (
+            "env.from_collection([0]).map(lambda x: 1 / x)\nclient = env.execute_async()\n"
+            "while client.get_job_status().result().name != 'FAILED': pass",
+            "ZeroDivisionError",
+        ),
+        ("env.from_collection([0]).print()\nenv.execute_async().get_job_execution_result().result()", ""),
+    ],
+)
+def test_the_end_of_a_program_tells_of_jobs_that_nobody_waited_for(rest, says):
+    ended = subprocess.run(
+        [sys.executable, "-c", UNATTENDED + rest], capture_output=True, text=True, timeout=50, check=True
+    )
+    assert says in ended.stderr and bool(says) == bool(ended.stderr)
+
+
+def test_a_job_goes_on_when_nobody_holds_it(env, tmp_path):
+    out = tmp_path / "out"
+    env.from_collection([1]).map(lambda x: (time.sleep(0.2), out.write_text("done")))
+    env.execute_async()
+    gc.collect()
+    while not out.exists():
+        time.sleep(0.01)

@@ -49,6 +49,34 @@ def test_a_job_starts_over_from_the_beginning(env, tmp_path, kind, caplog):
     assert "started over (attempt" in caplog.text and "ValueError: attempt" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda stream, env: env.execute(),
+        lambda stream, env: env.execute_async().get_job_execution_result().result(30),
+        lambda stream, env: list(stream.execute_and_collect()),
+    ],
+)
+def test_each_restart_is_told_once_with_its_cause(env, caplog, run):
+    env.set_restart_strategy(RestartStrategies.fixed_delay_restart(5, 0))
+    stream = env.from_collection([3]).map(FailsUntil(5))
+    with caplog.at_level(logging.WARNING, "pyflinkpp.jobs"):
+        run(stream, env)
+    told = [record.getMessage().splitlines()[0] for record in caplog.records]
+    assert [line[line.index("(") :].split(":")[0] for line in told] == [f"(attempt {n})" for n in range(1, 6)]
+    assert [line.rpartition("ValueError: ")[2] for line in told] == [f"attempt {n}" for n in range(5)]
+
+
+def test_a_restart_is_told_when_nobody_waits(env, caplog):
+    env.set_restart_strategy(RestartStrategies.fixed_delay_restart(1, 0))
+    env.from_collection([3]).map(FailsUntil(1))
+    client = env.execute_async()
+    with caplog.at_level(logging.WARNING, "pyflinkpp.jobs"):
+        while client.get_job_status().result(10) is not JobStatus.FINISHED:
+            pass
+    assert "started over (attempt 1)" in caplog.text
+
+
 def _write(path, value):
     with open(path, "a") as file:
         file.write(f"{value}\n")
