@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from enum import Enum
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn
 
+from pyflinkpp.common._type_variables import VALUE
 from pyflinkpp.common.errors import _no_jvm
 from pyflinkpp.common.time import Instant
 
@@ -13,7 +14,7 @@ Descriptor = tuple[str, tuple[str, ...] | None, tuple[Any, ...]]
 """(kind, field names or None, descriptors of the children): how the engine is told a type."""
 
 
-class TypeInformation:
+class TypeInformation(Generic[VALUE]):
     """The type of a stream's elements: an immutable value, equal and hashable by what it describes.
 
     >>> from pyflinkpp.common import Types

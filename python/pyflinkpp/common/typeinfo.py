@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, TypeVar
+
 from pyflinkpp.common._typeinfo_base import (
     BasicType,
     BasicTypeInfo,
@@ -23,6 +27,8 @@ from pyflinkpp.common._typeinfo_composite import (
     RowTypeInfo,
     TupleTypeInfo,
 )
+from pyflinkpp.common.time import Instant
+from pyflinkpp.common.types import Row
 
 __all__ = [
     "BasicArrayTypeInfo",
@@ -44,6 +50,10 @@ __all__ = [
     "Types",
 ]
 
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
 
 class Types:
     """One method for each type.
@@ -55,97 +65,97 @@ class Types:
     """
 
     @staticmethod
-    def STRING() -> TypeInformation:
+    def STRING() -> TypeInformation[str]:
         """`str`."""
         return _leaf("STRING")
 
     @staticmethod
-    def BYTE() -> TypeInformation:
+    def BYTE() -> TypeInformation[int]:
         """`int` of 8 bits, -128 to 127."""
         return _leaf("BYTE")
 
     @staticmethod
-    def BOOLEAN() -> TypeInformation:
+    def BOOLEAN() -> TypeInformation[bool]:
         """`bool`."""
         return _leaf("BOOLEAN")
 
     @staticmethod
-    def SHORT() -> TypeInformation:
+    def SHORT() -> TypeInformation[int]:
         """`int` of 16 bits."""
         return _leaf("SHORT")
 
     @staticmethod
-    def INT() -> TypeInformation:
+    def INT() -> TypeInformation[int]:
         """`int` of 32 bits."""
         return _leaf("INT")
 
     @staticmethod
-    def LONG() -> TypeInformation:
+    def LONG() -> TypeInformation[int]:
         """`int` of 64 bits."""
         return _leaf("LONG")
 
     @staticmethod
-    def FLOAT() -> TypeInformation:
+    def FLOAT() -> TypeInformation[float]:
         """`float` rounded to single precision."""
         return _leaf("FLOAT")
 
     @staticmethod
-    def DOUBLE() -> TypeInformation:
+    def DOUBLE() -> TypeInformation[float]:
         """`float`."""
         return _leaf("DOUBLE")
 
     @staticmethod
-    def CHAR() -> TypeInformation:
+    def CHAR() -> TypeInformation[str]:
         """`str` of one character."""
         return _leaf("CHAR")
 
     @staticmethod
-    def BIG_INT() -> TypeInformation:
+    def BIG_INT() -> TypeInformation[int]:
         """`int` of any size."""
         return _leaf("BIG_INT")
 
     @staticmethod
-    def BIG_DEC() -> TypeInformation:
+    def BIG_DEC() -> TypeInformation[Decimal]:
         """`decimal.Decimal`."""
         return _leaf("BIG_DEC")
 
     @staticmethod
-    def INSTANT() -> TypeInformation:
+    def INSTANT() -> TypeInformation[Instant]:
         """`pyflinkpp.common.Instant`."""
         return _leaf("INSTANT")
 
     @staticmethod
-    def SQL_DATE() -> TypeInformation:
+    def SQL_DATE() -> TypeInformation[date]:
         """`datetime.date`."""
         return _leaf("SQL_DATE")
 
     @staticmethod
-    def SQL_TIME() -> TypeInformation:
+    def SQL_TIME() -> TypeInformation[time]:
         """`datetime.time`."""
         return _leaf("SQL_TIME")
 
     @staticmethod
-    def SQL_TIMESTAMP() -> TypeInformation:
+    def SQL_TIMESTAMP() -> TypeInformation[datetime]:
         """`datetime.datetime` without zone."""
         return _leaf("SQL_TIMESTAMP")
 
     @staticmethod
-    def PICKLED_BYTE_ARRAY() -> TypeInformation:
+    def PICKLED_BYTE_ARRAY() -> TypeInformation[Any]:
         """Any Python object; the type of a stream for which none was given."""
         return _leaf("PICKLED_BYTE_ARRAY")
 
     @staticmethod
-    def ROW(field_types: list[TypeInformation]) -> TypeInformation:
+    def ROW(field_types: list[TypeInformation]) -> TypeInformation[Row]:
         """`Row` with these field types and the names f0, f1, ..."""
         return RowTypeInfo(field_types)
 
     @staticmethod
-    def ROW_NAMED(field_names: list[str], field_types: list[TypeInformation]) -> TypeInformation:
+    def ROW_NAMED(field_names: list[str], field_types: list[TypeInformation]) -> TypeInformation[Row]:
         """`Row` with these field names and types; ValueError unless there are as many of each."""
         return RowTypeInfo(field_types, field_names)
 
     @staticmethod
-    def TUPLE(field_types: list[TypeInformation]) -> TypeInformation:
+    def TUPLE(field_types: list[TypeInformation]) -> TypeInformation[tuple[Any, ...]]:
         """`tuple` with one type for each position."""
         return TupleTypeInfo(field_types)
 
@@ -163,16 +173,18 @@ class Types:
         return BasicArrayTypeInfo(element_type)
 
     @staticmethod
-    def OBJECT_ARRAY(element_type: TypeInformation) -> TypeInformation:
+    def OBJECT_ARRAY(element_type: TypeInformation[T]) -> TypeInformation[list[T]]:
         """Array of elements of any one type."""
         return ObjectArrayTypeInfo(element_type)
 
     @staticmethod
-    def MAP(key_type_info: TypeInformation, value_type_info: TypeInformation) -> TypeInformation:
+    def MAP(
+        key_type_info: TypeInformation[K], value_type_info: TypeInformation[V]
+    ) -> TypeInformation[dict[K, V]]:
         """`dict` with one type of keys and one of values."""
         return MapTypeInfo(key_type_info, value_type_info)
 
     @staticmethod
-    def LIST(element_type_info: TypeInformation) -> TypeInformation:
+    def LIST(element_type_info: TypeInformation[T]) -> TypeInformation[list[T]]:
         """`list` of elements of one type."""
         return ListTypeInfo(element_type_info)

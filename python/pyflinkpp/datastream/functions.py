@@ -6,6 +6,9 @@ for ``SourceFunction`` and ``SinkFunction`` carry the names of their Java classe
 
 from __future__ import annotations
 
+from pyflinkpp.common._type_variables import IN as IN
+from pyflinkpp.common._type_variables import KEY as KEY
+from pyflinkpp.common._type_variables import OUT as OUT
 from pyflinkpp.datastream._functions.asynchronous import (
     AsyncFunction,
     AsyncFunctionDescriptor,
@@ -36,9 +39,6 @@ from pyflinkpp.datastream._functions.process import (
     KeyedProcessFunction,
     ProcessFunction,
 )
-from pyflinkpp.datastream._functions.simple import IN as IN
-from pyflinkpp.datastream._functions.simple import KEY as KEY
-from pyflinkpp.datastream._functions.simple import OUT as OUT
 from pyflinkpp.datastream._functions.simple import (
     AggregateFunction,
     CoFlatMapFunction,

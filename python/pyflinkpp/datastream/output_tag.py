@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, overload
 
+from pyflinkpp.common._type_variables import VALUE
 from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.common.types import Row
 from pyflinkpp.datastream._checks import no_java
 
 __all__ = ["OutputTag"]
 
 
-class OutputTag:
+class OutputTag(Generic[VALUE]):
     """Names a side output (Flink's ``OutputTag``); yield ``(tag, value)`` to send a value there.
 
     Two tags are the same output when their ids are equal. Without ``type_info``, which may also be given
@@ -22,7 +24,13 @@ class OutputTag:
     True
     """
 
-    def __init__(self, tag_id: str, type_info: TypeInformation | list[TypeInformation] | None = None) -> None:
+    @overload
+    def __init__(self: OutputTag[Any], tag_id: str, type_info: None = None) -> None: ...
+    @overload
+    def __init__(self, tag_id: str, type_info: TypeInformation[VALUE]) -> None: ...
+    @overload
+    def __init__(self: OutputTag[Row], tag_id: str, type_info: list[TypeInformation]) -> None: ...
+    def __init__(self, tag_id: str, type_info: Any = None) -> None:
         """Raises ``ValueError`` for an empty id and ``TypeError`` for one that is not a str."""
         if not isinstance(tag_id, str):
             raise TypeError(f"OutputTag tag_id must be a str, not {tag_id!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.arrow import ArrowOpener
@@ -42,6 +42,8 @@ from pyflinkpp.datastream.time_characteristic import TimeCharacteristic
 
 if TYPE_CHECKING:
     from pyflinkpp.testing.manual_clock import ManualClock
+
+T = TypeVar("T")
 
 _SPLIT_BYTES = 64 * 1024 * 1024
 
@@ -209,10 +211,12 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
 
     # -- sources
 
+    @overload
+    def from_collection(self, collection: Iterable[T], type_info: None = None) -> DataStream[T]: ...
+    @overload
+    def from_collection(self, collection: Iterable[Any], type_info: TypeInformation[T]) -> DataStream[T]: ...
     def from_collection(
-        self,
-        collection: Iterable[Any],
-        type_info: TypeInformation | None = None,
+        self, collection: Iterable[Any], type_info: TypeInformation | None = None
     ) -> DataStream[Any]:
         """The elements of an iterable, read in one subtask, in order.
 
@@ -221,7 +225,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         if isinstance(collection, str | bytes) or not isinstance(collection, Iterable):
             raise TypeError(f"from_collection takes a list or another iterable, not {collection!r}")
         declared = output_type_of(type_info)
-        elements = [_native.coerce(element, declared._descriptor()) for element in collection]
+        elements = _native.coerce_all(list(collection), declared._descriptor())
         shipped = ship(elements, "the collection")
         return self._source(
             "Collection Source",
@@ -230,6 +234,22 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             parallelism_limit=1,
         )
 
+    @overload
+    def from_source(
+        self,
+        source: Source,
+        watermark_strategy: WatermarkStrategy,
+        source_name: str,
+        type_info: TypeInformation[T],
+    ) -> DataStream[T]: ...
+    @overload
+    def from_source(
+        self,
+        source: Source,
+        watermark_strategy: WatermarkStrategy,
+        source_name: str,
+        type_info: None = None,
+    ) -> DataStream[Any]: ...
     def from_source(
         self,
         source: Source,
@@ -252,6 +272,25 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         bounded = getattr(source, "bounded", True)
         return self._source(source_name, native, declared, bounded=bounded, watermarks=watermark_strategy)
 
+    @overload
+    def add_source(
+        self,
+        source_func: SourceFunction[T],
+        source_name: str = "Custom Source",
+        type_info: None = None,
+    ) -> DataStream[T]: ...
+    @overload
+    def add_source(
+        self,
+        source_func: SourceFunction[Any],
+        source_name: str = "Custom Source",
+        *,
+        type_info: TypeInformation[T],
+    ) -> DataStream[T]: ...
+    @overload
+    def add_source(
+        self, source_func: SourceFunction[Any], source_name: str, type_info: TypeInformation[T]
+    ) -> DataStream[T]: ...
     def add_source(
         self,
         source_func: SourceFunction[Any],
@@ -324,8 +363,13 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self._submit(job_name).wait_or_cancel()
 
     def execute_async(self, job_name: str | None = None) -> JobClient:
-        """Runs all operators declared so far, without waiting."""
-        return JobClient(self._submit(job_name))
+        """Runs all operators declared so far, without waiting.
+
+        The job ends with the program at the latest, which says so when it cuts it short.
+        """
+        job = self._submit(job_name)
+        job.leave_running()
+        return JobClient(job)
 
     def get_execution_plan(self) -> str:
         """The program as JSON: a list of nodes with their predecessors and ship strategies."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
+from pyflinkpp.common._type_variables import IN, OUT
 from pyflinkpp.datastream._checks import millis, positive
 from pyflinkpp.datastream._functions.base import Function
 
 if TYPE_CHECKING:
     from pyflinkpp.common.time import Time
 
-IN = TypeVar("IN")
-OUT = TypeVar("OUT")
 
 ResultPredicate = Callable[[list[Any]], bool]
 ExceptionPredicate = Callable[[Exception], bool]

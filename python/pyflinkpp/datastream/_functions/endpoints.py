@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
+from pyflinkpp.common._type_variables import IN, OUT
 from pyflinkpp.datastream._checks import no_java
 from pyflinkpp.datastream._functions.base import Function, KeyedStateStore
 from pyflinkpp.datastream.state import OperatorStateStore
-
-OUT = TypeVar("OUT")
-IN = TypeVar("IN")
 
 
 class SourceFunction(Function, Generic[OUT]):

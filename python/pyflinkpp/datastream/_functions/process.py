@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
+from pyflinkpp.common._type_variables import IN, IN1, IN2, KEY, OUT
 from pyflinkpp.datastream._functions.base import Function
 from pyflinkpp.datastream.state import BroadcastState, MapStateDescriptor, ReadOnlyBroadcastState
 from pyflinkpp.datastream.time_domain import TimeDomain
 from pyflinkpp.datastream.timerservice import TimerService
-
-IN = TypeVar("IN")
-IN1 = TypeVar("IN1")
-IN2 = TypeVar("IN2")
-OUT = TypeVar("OUT")
-K = TypeVar("K")
 
 
 class _ElementContext(ABC):
@@ -63,7 +58,7 @@ class ProcessFunction(Function, Generic[IN, OUT]):
         """Called once for each element."""
 
 
-class KeyedProcessFunction(Function, Generic[K, IN, OUT]):
+class KeyedProcessFunction(Function, Generic[KEY, IN, OUT]):
     """``ProcessFunction`` of a keyed stream: state and timers (Flink's ``KeyedProcessFunction``)."""
 
     class Context(_KeyedContext):
@@ -96,7 +91,7 @@ class CoProcessFunction(Function, Generic[IN1, IN2, OUT]):
         """Called for each element of the second stream."""
 
 
-class KeyedCoProcessFunction(Function, Generic[K, IN1, IN2, OUT]):
+class KeyedCoProcessFunction(Function, Generic[KEY, IN1, IN2, OUT]):
     """Processes two streams keyed alike, with shared state and timers."""
 
     class Context(_KeyedContext):
@@ -175,7 +170,7 @@ class BroadcastProcessFunction(BaseBroadcastProcessFunction, Generic[IN1, IN2, O
         """Called in every subtask for each broadcast element; must do the same in each."""
 
 
-class KeyedBroadcastProcessFunction(BaseBroadcastProcessFunction, Generic[K, IN1, IN2, OUT]):
+class KeyedBroadcastProcessFunction(BaseBroadcastProcessFunction, Generic[KEY, IN1, IN2, OUT]):
     """Joins a keyed stream with a broadcast one (Flink's ``KeyedBroadcastProcessFunction``)."""
 
     class Context(BaseBroadcastProcessFunction.Context, ABC):

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
+from pyflinkpp.common._type_variables import ACC, IN, IN1, IN2, KEY, OUT, VALUE
 from pyflinkpp.datastream._functions.base import Function
-
-IN = TypeVar("IN")
-IN1 = TypeVar("IN1")
-IN2 = TypeVar("IN2")
-OUT = TypeVar("OUT")
-KEY = TypeVar("KEY")
-ACC = TypeVar("ACC")
-T = TypeVar("T")
 
 
 class MapFunction(Function, Generic[IN, OUT]):
@@ -86,7 +79,7 @@ class FilterFunction(Function, Generic[IN]):
         """True (or anything truthy) keeps the element."""
 
 
-class ReduceFunction(Function, Generic[T]):
+class ReduceFunction(Function, Generic[VALUE]):
     """Folds two elements of one type into one (Flink's ``RichReduceFunction``); must be associative.
 
     >>> class Longer(ReduceFunction):
@@ -97,7 +90,7 @@ class ReduceFunction(Function, Generic[T]):
     """
 
     @abstractmethod
-    def reduce(self, value1: T, value2: T) -> T:
+    def reduce(self, value1: VALUE, value2: VALUE) -> VALUE:
         """``value1`` is the result so far, ``value2`` the new element."""
 
 

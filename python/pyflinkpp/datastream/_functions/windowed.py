@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
+from pyflinkpp.common._type_variables import IN, KEY, OUT, WINDOW
 from pyflinkpp.datastream._functions.base import Function, KeyedStateStore
 
-IN = TypeVar("IN")
-OUT = TypeVar("OUT")
-KEY = TypeVar("KEY")
-W = TypeVar("W")
 
-
-class _WindowContext(ABC, Generic[W]):
+class _WindowContext(ABC, Generic[WINDOW]):
     @abstractmethod
-    def window(self) -> W:
+    def window(self) -> WINDOW:
         """The window that fired."""
 
     @abstractmethod
@@ -28,7 +24,7 @@ class _WindowContext(ABC, Generic[W]):
         """State of this key across windows; it is never cleared on its own."""
 
 
-class WindowFunction(Function, Generic[IN, OUT, KEY, W]):
+class WindowFunction(Function, Generic[IN, OUT, KEY, WINDOW]):
     """Computes the results of a keyed window (Flink's ``WindowFunction``).
 
     >>> class Count(WindowFunction):
@@ -39,19 +35,19 @@ class WindowFunction(Function, Generic[IN, OUT, KEY, W]):
     """
 
     @abstractmethod
-    def apply(self, key: KEY, window: W, inputs: Iterable[IN]) -> Iterable[OUT]:
+    def apply(self, key: KEY, window: WINDOW, inputs: Iterable[IN]) -> Iterable[OUT]:
         """Called at each firing with all elements, in the order of their arrival."""
 
 
-class AllWindowFunction(Function, Generic[IN, OUT, W]):
+class AllWindowFunction(Function, Generic[IN, OUT, WINDOW]):
     """Computes the results of a non-keyed window (Flink's ``AllWindowFunction``)."""
 
     @abstractmethod
-    def apply(self, window: W, inputs: Iterable[IN]) -> Iterable[OUT]:
+    def apply(self, window: WINDOW, inputs: Iterable[IN]) -> Iterable[OUT]:
         """Called at each firing with all elements, in the order of their arrival."""
 
 
-class ProcessWindowFunction(Function, Generic[IN, OUT, KEY, W]):
+class ProcessWindowFunction(Function, Generic[IN, OUT, KEY, WINDOW]):
     """As ``WindowFunction``, with a context (Flink's ``ProcessWindowFunction``)."""
 
     class Context(_WindowContext[Any], ABC):
@@ -75,7 +71,7 @@ class ProcessWindowFunction(Function, Generic[IN, OUT, KEY, W]):
         """Called when the window is dropped, to clear what was kept in ``window_state``."""
 
 
-class ProcessAllWindowFunction(Function, Generic[IN, OUT, W]):
+class ProcessAllWindowFunction(Function, Generic[IN, OUT, WINDOW]):
     """``ProcessWindowFunction`` of a non-keyed window (Flink's ``ProcessAllWindowFunction``)."""
 
     class Context(_WindowContext[Any], ABC):

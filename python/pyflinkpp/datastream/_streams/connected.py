@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from pyflinkpp.common._type_variables import IN1, IN2
 from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.datastream._functions.shapes import CoFlatMaps, CoMaps, CoProcesses
 from pyflinkpp.datastream._streams.base import add_operator, output_type_of
 from pyflinkpp.datastream._streams.keyed import KeyedStream
 from pyflinkpp.datastream._streams.stream import DataStream
@@ -15,35 +17,39 @@ from pyflinkpp.datastream.functions import (
     KeyedCoProcessFunction,
 )
 
+R = TypeVar("R")
 
-class ConnectedStreams:
+
+class ConnectedStreams(Generic[IN1, IN2]):
     """Two streams of possibly different types whose records one function sees (``ConnectedStreams``)."""
 
-    def __init__(self, stream1: DataStream[Any], stream2: DataStream[Any]) -> None:
+    def __init__(self, stream1: DataStream[IN1], stream2: DataStream[IN2]) -> None:
         self.stream1 = stream1
         self.stream2 = stream2
 
     def key_by(
         self, key_selector1: Any, key_selector2: Any, key_type: TypeInformation | None = None
-    ) -> ConnectedStreams:
+    ) -> ConnectedStreams[IN1, IN2]:
         """Partitions both by key, so that records with equal keys meet."""
         return ConnectedStreams(
             self.stream1.key_by(key_selector1, key_type), self.stream2.key_by(key_selector2, key_type)
         )
 
-    def map(self, func: CoMapFunction[Any, Any, Any], output_type: TypeInformation | None = None) -> Any:
+    def map(self, func: CoMaps[IN1, IN2, R], output_type: TypeInformation | None = None) -> DataStream[R]:
         """One record for each record: `map1` for the first stream's, `map2` for the second's."""
         self._require(func, CoMapFunction, "map")
         return self._apply("Co-Map", func, "map", "value", output_type)
 
     def flat_map(
-        self, func: CoFlatMapFunction[Any, Any, Any], output_type: TypeInformation | None = None
-    ) -> Any:
+        self, func: CoFlatMaps[IN1, IN2, R], output_type: TypeInformation | None = None
+    ) -> DataStream[R]:
         """Any number of records for each: `flat_map1` and `flat_map2`."""
         self._require(func, CoFlatMapFunction, "flat_map")
         return self._apply("Co-Flat Map", func, "flat_map", "iterable", output_type)
 
-    def process(self, func: Any, output_type: TypeInformation | None = None) -> Any:
+    def process(
+        self, func: CoProcesses[IN1, IN2, R], output_type: TypeInformation | None = None
+    ) -> DataStream[R]:
         """Runs a CoProcessFunction, on keyed streams also a KeyedCoProcessFunction."""
         if isinstance(func, KeyedCoProcessFunction) and not self._is_keyed():
             raise TypeError("a KeyedCoProcessFunction needs both streams to be keyed")
@@ -60,7 +66,9 @@ class ConnectedStreams:
         if not isinstance(func, base):
             raise TypeError(f"{what} of connected streams takes a {base.__name__}, not {func!r}")
 
-    def _apply(self, name: str, func: Any, method: str, form: str, output_type: Any, **how: Any) -> Any:
+    def _apply(
+        self, name: str, func: Any, method: str, form: str, output_type: Any, **how: Any
+    ) -> DataStream[Any]:
         return add_operator(
             self.stream1._env,
             name,

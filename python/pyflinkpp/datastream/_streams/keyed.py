@@ -23,6 +23,7 @@ from pyflinkpp._impl.native_aggregates import KeySelection, native_aggregate
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp._impl.transformation import Shipping, Transformation
 from pyflinkpp.common.typeinfo import TypeInformation, Types
+from pyflinkpp.datastream._functions.shapes import FlatMaps, Maps, Processes
 from pyflinkpp.datastream._streams.base import add_operator, output_type_of
 from pyflinkpp.datastream._streams.interval_join import IntervalJoin
 from pyflinkpp.datastream._streams.stream import DataStream
@@ -30,10 +31,8 @@ from pyflinkpp.datastream._streams.window_shortcuts import count_assigner, time_
 from pyflinkpp.datastream._streams.windowed import WindowedStream
 from pyflinkpp.datastream.functions import (
     FilterFunction,
-    FlatMapFunction,
     KeyedProcessFunction,
     KeySelector,
-    MapFunction,
     ProcessFunction,
     ReduceFunction,
 )
@@ -114,14 +113,14 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     # -- transformations
 
     def map(
-        self, func: Callable[[T], R] | MapFunction[T, R], output_type: TypeInformation | None = None
+        self, func: Callable[[T], R] | Maps[T, R], output_type: TypeInformation | None = None
     ) -> DataStream[R]:
         """One record for each record, in the subtask of the record's key."""
         return super().map(func, output_type)
 
     def flat_map(
         self,
-        func: Callable[[T], Iterable[R] | None] | FlatMapFunction[T, R],
+        func: Callable[[T], Iterable[R] | None] | FlatMaps[T, R],
         output_type: TypeInformation | None = None,
     ) -> DataStream[R]:
         """Any number of records for each record, in the subtask of the record's key."""
@@ -131,9 +130,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         """The records for which `func` gives something true."""
         return super().filter(func)
 
-    def process(
-        self, func: KeyedProcessFunction[K, T, R] | Any, output_type: TypeInformation | None = None
-    ) -> DataStream[R]:
+    def process(self, func: Processes[T, R], output_type: TypeInformation | None = None) -> DataStream[R]:
         """Runs a KeyedProcessFunction (or ProcessFunction), which also sees the key."""
         if not isinstance(func, KeyedProcessFunction | ProcessFunction):
             raise TypeError(f"process takes a KeyedProcessFunction, not {func!r}")

@@ -20,6 +20,7 @@ from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.execution_config import ExecutionConfig
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.common.watermark_strategy import WatermarkStrategy
+from pyflinkpp.datastream._functions.shapes import FlatMaps, Maps, Processes, SelectsKeys
 from pyflinkpp.datastream._streams.arrow_results import ArrowResults
 from pyflinkpp.datastream._streams.base import StreamBase, add_operator, output_type_of
 from pyflinkpp.datastream._streams.results import CloseableIterator
@@ -128,7 +129,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
     # -- transformations
 
     def map(
-        self, func: Callable[[T], R] | MapFunction[T, R], output_type: TypeInformation | None = None
+        self, func: Callable[[T], R] | Maps[T, R], output_type: TypeInformation | None = None
     ) -> DataStream[R]:
         """One record for each record. Raises TypeError if `func` is neither callable nor a MapFunction."""
         method = method_or_call(func, MapFunction, "map", "map")
@@ -136,7 +137,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
 
     def flat_map(
         self,
-        func: Callable[[T], Iterable[R] | None] | FlatMapFunction[T, R],
+        func: Callable[[T], Iterable[R] | None] | FlatMaps[T, R],
         output_type: TypeInformation | None = None,
     ) -> DataStream[R]:
         """Any number of records for each record: `func` returns an iterable or None, or yields."""
@@ -148,9 +149,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         method = method_or_call(func, FilterFunction, "filter", "filter")
         return self._apply("Filter", func, [(method, "predicate")], self._type, coerce=False)
 
-    def process(
-        self, func: ProcessFunction[T, R], output_type: TypeInformation | None = None
-    ) -> DataStream[R]:
+    def process(self, func: Processes[T, R], output_type: TypeInformation | None = None) -> DataStream[R]:
         """Runs a ProcessFunction, which also sees time and side outputs."""
         if not isinstance(func, ProcessFunction):
             raise TypeError(f"process takes a ProcessFunction, not {func!r}")
@@ -203,6 +202,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
                 raise ValueError(f"project: there is no field {index!r} among {len(fields[2])}")
         children = self._type.get_field_types()  # type: ignore[attr-defined]
         chosen = [children[index] for index in field_indexes]
+        output_type: TypeInformation
         if fields[0] == "TUPLE":
             output_type = Types.TUPLE(chosen)
         elif fields[1]:
@@ -227,7 +227,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
     @overload
     def connect(self, ds: BroadcastStream[Any]) -> BroadcastConnectedStream: ...
     @overload
-    def connect(self, ds: DataStream[Any]) -> ConnectedStreams: ...
+    def connect(self, ds: DataStream[R]) -> ConnectedStreams[T, R]: ...
     def connect(self, ds: Any) -> Any:
         """This stream and another of any type, for functions that see both."""
         from pyflinkpp.datastream._streams.broadcast import BroadcastConnectedStream, BroadcastStream
@@ -260,7 +260,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         return CoGroupedStreams(self, self._partner(other_stream, "co_group"))
 
     def key_by(
-        self, key_selector: Callable[[T], K] | KeySelector[T, K], key_type: TypeInformation | None = None
+        self, key_selector: Callable[[T], K] | SelectsKeys[T, K], key_type: TypeInformation | None = None
     ) -> KeyedStream[T, K]:
         """Partitions by key: records with equal keys meet in one subtask, in order.
 
@@ -286,7 +286,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         keyed: KeyedStream[T, K] = KeyedStream._by(self, key_selector, key_type)
         return keyed
 
-    def get_side_output(self, output_tag: OutputTag) -> DataStream[Any]:
+    def get_side_output(self, output_tag: OutputTag[R]) -> DataStream[R]:
         """What the operator has sent to a side output.
 
         Raises ValueError where the same tag is asked for with another type.
