@@ -147,3 +147,9 @@ def test_info_shows_the_plan_and_runs_nothing(program, tmp_path):
     assert plan["nodes"][1]["parallelism"] == 2
     assert not (tmp_path / "ran").exists()
     assert python("-m", "pyflinkpp", "info", program("pass")).returncode == 1
+
+
+def test_a_syntax_error_is_shown_without_what_started_the_program(program):
+    ended = run(program("1 +\n"))
+    assert ended.returncode == 1
+    assert "SyntaxError" in ended.stderr and "1 +" in ended.stderr and "runpy" not in ended.stderr

@@ -86,7 +86,8 @@ def test_new_key_wins_over_its_legacy_one(tmp_path):
         ("parallelism:\n  default: many\n", r"config\.yaml:2: parallelism\.default: 'many'.*whole number"),
         ("a: 1\nb: [1\n", r"config\.yaml:\d+: not valid YAML"),
         ("a: 1\na: 2\n", r"config\.yaml:2: not valid YAML"),
-        ("- a\n", r"config\.yaml:1: expected keys with values"),
+        ("- a\n", r"config\.yaml:1: expected keys with values, not a list$"),
+        ("just text\n", r"config\.yaml:1: expected keys with values, not 'just text'$"),
         ("a: 1\n5: x\n", r"config\.yaml:2: 5: a key must be a string"),
         ("execution.checkpointing.mode: SOMETIMES\n", r"expected one of EXACTLY_ONCE, AT_LEAST_ONCE"),
     ],
@@ -137,6 +138,8 @@ def test_global_configuration_precedence(tmp_path):
     write(flink, "parallelism.default: 2\n")
     assert global_configuration({}).to_dict() == {}
     assert global_configuration({"FLINK_CONF_DIR": str(tmp_path)}).to_dict() == {}
+    with pytest.raises(ConfigurationError, match=r"FLINK_CONF_DIR=.*nowhere: there is no such folder"):
+        global_configuration({"FLINK_CONF_DIR": str(tmp_path / "nowhere")})
     assert global_configuration({"FLINK_CONF_DIR": str(flink)}).get_integer("parallelism.default", 0) == 2
     environ = {
         "FLINK_CONF_DIR": str(flink),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyflinkpp._native as _native
 from pyflinkpp._impl.failures import describe_failure, raise_failure
 from pyflinkpp._impl.job_report import OPERATOR_SCOPE, JobReport
+from pyflinkpp.common.completable_future import end_threads
 from pyflinkpp.common.errors import JobCancelledError, JobExecutionError, NotBuiltError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
@@ -94,6 +95,7 @@ class LocalJob:
 
         An interrupt from the keyboard meanwhile ends the job as `interrupt` does.
         """
+        _left_running.discard(self)
         try:
             self._end(self._patience.timeout)
         except KeyboardInterrupt:
@@ -139,6 +141,7 @@ class LocalJob:
             if until is not None and time.monotonic() > until:
                 raise TimeoutError(f"job '{self.name}' has not ended within {timeout} s")
         self._was_waited_for = True
+        _left_running.discard(self)
         status = self._native.status()
         if status == "FAILED":
             raise_failure(self.name, self._native.failure(), self._native.restarts())
@@ -237,6 +240,7 @@ def _close_jobs() -> None:
         job._tell_unseen_end()
     for job in list(_jobs):
         job.close()
+    end_threads(_GIVE_UP_SECONDS)
 
 
 def results(job: LocalJob, queue: _native.ResultQueue) -> Iterator[Any]:

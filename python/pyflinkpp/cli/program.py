@@ -95,7 +95,7 @@ def _report(message: str, code: int) -> int:
 def _report_traceback(error: BaseException) -> int:
     """Prints the traceback from the program on, without what started it."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None and _starts_programs(trace):
+    while trace is not None and _starts_programs(trace):
         trace = trace.tb_next
     traceback.print_exception(error.with_traceback(trace))
     return FAILED

@@ -75,14 +75,16 @@ def global_configuration(
     Files come from the folder `PYFLINKPP_CONF_DIR`, else `FLINK_CONF_DIR`, else there are none; the
     lines `key: value` of the variable `PYFLINKPP_PROPERTIES` win over them, and `-Dkey=value` over
     both. `environ` stands in for the environment variables, `properties` for the command line. Raises
-    ConfigurationError as `load_config_yaml` and `parse_dynamic_properties` do; a `FLINK_CONF_DIR`
-    without configuration file is passed over.
+    ConfigurationError as `load_config_yaml` and `parse_dynamic_properties` do, and where `FLINK_CONF_DIR`
+    is no folder; one without configuration file is passed over.
     """
     environ = os.environ if environ is None else environ
     configuration = Configuration()
     if folder := environ.get("PYFLINKPP_CONF_DIR"):
         configuration = load_config_yaml(folder)
     elif folder := environ.get("FLINK_CONF_DIR"):
+        if not Path(folder).is_dir():
+            raise ConfigurationError(f"FLINK_CONF_DIR={folder}: there is no such folder")
         names = (CONFIG_FILE, LEGACY_CONFIG_FILE)
         if any(Path(folder, name).is_file() for name in names):
             configuration = load_config_yaml(folder)
@@ -173,7 +175,8 @@ def _yaml(text: str, name: str) -> Iterator[_Entry]:
     if document is None:
         return
     if not isinstance(document, dict):
-        raise ConfigurationError(f"{name}:1: expected keys with values, not {type(document).__name__}")
+        found = "a list" if isinstance(document, list) else repr(_plain(document))
+        raise ConfigurationError(f"{name}:1: expected keys with values, not {found}")
     yield from _flattened(document, "", name)
 
 

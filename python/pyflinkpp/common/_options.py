@@ -16,7 +16,7 @@ execution.target | STRING | local | | refuses | where a job runs: local, mini-cl
 execution.attached | BOOLEAN | false | | moot | a program waits for its job in `execute`, and does not in `execute_async`
 execution.batch-size | INT(1..2147483647) | 4096 | | acts | most rows that go through an operator at once
 execution.buffer-timeout.enabled | BOOLEAN | true | | acts | whether records may go on before a batch is full
-execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a record for others to travel with; none waits more than 1 ms unless this is -1
+execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a result for the rest of its batch, looked at between calls and steps of generators; -1: until it is full
 execution.shutdown-on-attached-exit | BOOLEAN | false | | moot | a job of this process ends with it
 execution.checkpointing.interval | DURATION | - | | warns | time from one checkpoint to the next; absent means no checkpoints
 execution.checkpointing.interval-during-backlog | DURATION | - | | warns | the interval while a source works through a backlog
@@ -150,7 +150,7 @@ historyserver.web.port | INT | 8082 | | cluster | port of the history server
 historyserver.archive.fs.dir | STRING | - | | cluster | folders with archives of ended jobs
 historyserver.archive.fs.refresh-interval | LONG | 10000 | | cluster | milliseconds between two looks for archives
 jobmanager.archive.fs.dir | STRING | - | | cluster | folder for archives of ended jobs
-io.tmp.dirs | STRING | - | taskmanager.tmp.dirs | acts | folders for temporary files: of RocksDB, where it has none of its own
+io.tmp.dirs | STRING | - | taskmanager.tmp.dirs | acts | folders for temporary files, made where they are missing: of RocksDB, where it has none of its own
 fs.default-scheme | STRING | - | | warns | scheme of paths that have none
 fs.overwrite-files | BOOLEAN | false | | warns | whether file sinks replace files
 classloader.resolve-order | STRING | child-first | | moot | of the Java virtual machine or another process

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
@@ -10,6 +12,8 @@ from typing import Any, Generic, TypeVar
 __all__ = ["CompletableFuture"]
 
 T = TypeVar("T")
+
+_threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 class CompletableFuture(Generic[T]):
@@ -44,7 +48,9 @@ class CompletableFuture(Generic[T]):
             except BaseException as error:
                 future._future.set_exception(error)
 
-        threading.Thread(target=run, name="pyflinkpp-future", daemon=True).start()
+        thread = threading.Thread(target=run, name="pyflinkpp-future", daemon=True)
+        _threads.add(thread)
+        thread.start()
         return future
 
     def cancel(self) -> bool:
@@ -72,3 +78,14 @@ class CompletableFuture(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<CompletableFuture {'done' if self.done() else 'pending'}>"
+
+
+def end_threads(seconds: float) -> None:
+    """Waits so long for the threads of futures to end, before the program does.
+
+    One that still holds the last reference to a job cannot let go of it once Python shuts down.
+    """
+    until = time.monotonic() + seconds
+    for thread in list(_threads):
+        if thread is not threading.current_thread():
+            thread.join(max(0.0, until - time.monotonic()))

@@ -128,10 +128,11 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         return self
 
     def set_buffer_timeout(self, timeout_millis: int) -> StreamExecutionEnvironment:
-        """The longest that a record waits for others to travel with, in ms; 100 unless set.
+        """The longest that a result waits for the rest of its batch, in ms; 100 unless set.
 
-        No record waits longer than 1 ms, so this matters when it is 0: each record travels alone, and
-        when it is -1: records wait until a batch is full or their source ends.
+        It is looked at between calls of a function, and between the steps of a generator: one that takes
+        longer holds back what came before it for as long. With 0 each result travels alone, and with -1
+        all wait until a batch is full or their source ends.
         """
         if timeout_millis < -1:
             raise ValueError(f"timeout_millis must be -1 or more, got {timeout_millis}")
@@ -226,7 +227,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
             raise TypeError(f"from_collection takes a list or another iterable, not {collection!r}")
         declared = output_type_of(type_info)
         elements = _native.coerce_all(list(collection), declared._descriptor())
-        shipped = ship(elements, "the collection")
+        shipped = ship(elements, "the collection", "read them in a SourceFunction instead")
         return self._source(
             "Collection Source",
             lambda: _native.python_source(CollectionOpener(shipped), None),

@@ -456,3 +456,16 @@ def test_results_of_the_records_before_a_failing_one_are_seen(env, declare, befo
         for value in results:
             seen.append(value)
     assert seen == before
+
+
+def test_collections_that_cannot_be_shipped(env):
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    with pytest.raises(TypeError, match=r"the collection cannot be shipped .*: it is nested too deep$"):
+        env.from_collection([nested])
+    with pytest.raises(TypeError, match=r"[^.]; read them in a SourceFunction instead$"):
+        env.from_collection([threading.Lock()])
+    lock = threading.Lock()
+    with pytest.raises(TypeError, match=r"[^.]; create such things in open\(\) instead$"):
+        env.from_collection([1]).map(lambda x: lock)

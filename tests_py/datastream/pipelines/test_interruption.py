@@ -170,7 +170,10 @@ def test_a_program_that_ends_takes_its_job_with_it(job, tmp_path):
         _, err = process.communicate(timeout=15)
     finally:
         process.kill()
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == 0
+    assert err.startswith("job 'Flink Streaming Job' is cancelled, because the program ends before it") and (
+        err.count("\n") == 1
+    )
     assert not list(tmp_path.iterdir())
 
 

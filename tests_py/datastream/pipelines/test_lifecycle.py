@@ -319,3 +319,12 @@ def test_a_job_goes_on_when_nobody_holds_it(env, tmp_path):
     gc.collect()
     while not out.exists():
         time.sleep(0.01)
+
+
+def test_a_closed_iterator_has_no_more_records(env):
+    records = env.from_collection(range(100)).execute_and_collect()
+    assert next(records) == 0
+    records.close()
+    with pytest.raises(StopIteration):
+        records.next()
+    assert list(records) == []

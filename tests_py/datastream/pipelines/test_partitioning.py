@@ -170,3 +170,9 @@ def test_no_partitioning_loses_records(numbers, first, second, batch_size, ship)
     stream = env.from_collection(numbers).map(lambda x: x)
     stream = getattr(stream, ship)().map(lambda x: x * 2).set_parallelism(second)
     assert Counter(collect(stream)) == Counter(x * 2 for x in numbers)
+
+
+@pytest.mark.parametrize("how", ["rebalance", "rescale", "shuffle", "forward", "global_", "broadcast"])
+def test_the_partitioning_by_key_stays(env, how):
+    with pytest.raises(TypeError, match=f"{how} cannot override the partitioning of key_by"):
+        getattr(env.from_collection([1]).key_by(str), how)()

@@ -203,6 +203,9 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     def shuffle(self) -> NoReturn:
         self._refuse("shuffle")
 
+    def global_(self) -> NoReturn:
+        self._refuse("global_")
+
     def forward(self) -> NoReturn:
         self._refuse("forward")
 

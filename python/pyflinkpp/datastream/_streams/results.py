@@ -40,11 +40,12 @@ class CloseableIterator(Generic[T]):
             raise
 
     def next(self) -> T:
-        """The next record; raises StopIteration at the end."""
+        """The next record; raises StopIteration at the end, and after `close`."""
         return self.__next__()
 
     def close(self) -> None:
-        """Ends the job if it still runs."""
+        """Ends the job if it still runs. There are no records after that, not even such as have come."""
+        self._records = iter(())
         if not self._job.ended():
             self._job.cancel()
 
