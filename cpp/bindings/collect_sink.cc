@@ -13,11 +13,16 @@ class CollectSink final : public Operator {
 
   void open(OperatorContext& context) override {
     Operator::open(context);
-    queue_->begin(context.attempt);
+    queue_->begin(context.attempt, context.restored_checkpoint_id, context.batch_mode);
   }
   Step process_batch(int, Batch& batch, Outbox&) override {
     return queue_->try_push(batch.values, context_->wake) ? Step::kDone : Step::kWait;
   }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    queue_->mark(context.checkpoint_id);
+    return {};
+  }
+  void notify_checkpoint_complete(int64_t checkpoint) override { queue_->release(checkpoint); }
   // What it holds may be Python objects, whose last reference may go with the batch.
   bool needs_lane() const override { return true; }
 
@@ -36,12 +41,20 @@ class CollectSinkFactory final : public OperatorFactory {
 
 }  // namespace
 
-void ResultQueue::begin(uint32_t attempt) {
+void ResultQueue::begin(uint32_t attempt, std::optional<int64_t> checkpoint, bool batch_mode) {
   std::lock_guard lock(mutex_);
+  if (batch_mode) collecting_ = Collecting::kAtOnce;
   if (attempt == 0) return;
-  batches_.clear();
   waiting_.clear();
-  repeats_ = read_from_;
+  if (collecting_ == Collecting::kOnceSafe) {
+    if (checkpoint) release_held(*checkpoint);
+    held_.clear();
+    marks_.clear();
+    repeats_ = released_ > checkpoint;
+  } else if (collecting_ == Collecting::kAtOnce) {
+    batches_.clear();
+    repeats_ = read_from_;
+  }
 }
 
 bool ResultQueue::try_push(ColumnPtr rows, const std::function<void()>& wake) {
@@ -50,9 +63,34 @@ bool ResultQueue::try_push(ColumnPtr rows, const std::function<void()>& wake) {
     waiting_.push_back(wake);
     return false;
   }
-  batches_.push_back(std::move(rows));
+  (collecting_ == Collecting::kOnceSafe ? held_ : batches_).push_back(std::move(rows));
   filled_.notify_one();
   return true;
+}
+
+void ResultQueue::mark(int64_t checkpoint) {
+  std::lock_guard lock(mutex_);
+  if (collecting_ == Collecting::kOnceSafe) marks_.push_back({checkpoint, held_.size()});
+}
+
+void ResultQueue::release(int64_t checkpoint) {
+  std::lock_guard lock(mutex_);
+  release_held(checkpoint);
+}
+
+void ResultQueue::release_held(int64_t checkpoint) {
+  size_t covered = 0;
+  while (!marks_.empty() && marks_.front().checkpoint <= checkpoint) {
+    covered = marks_.front().batches;
+    released_ = marks_.front().checkpoint;
+    marks_.pop_front();
+  }
+  for (Mark& mark : marks_) mark.batches -= covered;
+  for (; covered > 0; --covered) {
+    batches_.push_back(std::move(held_.front()));
+    held_.pop_front();
+  }
+  filled_.notify_one();
 }
 
 ColumnPtr ResultQueue::pop(int64_t millis) {
@@ -63,8 +101,9 @@ ColumnPtr ResultQueue::pop(int64_t millis) {
     filled_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return !batches_.empty(); });
     if (repeats_) {
       throw Error(
-          "the job started over after a failure, so that its results would come again: collect them with "
-          "checkpoints or without a restart strategy");
+          "the job started over after a failure, so that results that were read would come again: collect "
+          "them "
+          "with checkpoints, exactly once, or without a restart strategy");
     }
     if (batches_.empty()) return nullptr;
     read_from_ = true;

@@ -9,6 +9,7 @@ PYBIND11_MODULE(_native, module) {
   pf::python::register_state(module);
   pf::python::register_columns(module);
   pf::python::register_job(module);
+  pf::python::register_checkpoints(module);
   pf::python::register_functions(module);
   pf::python::register_testing(module);
   pf::python::register_event_time(module);

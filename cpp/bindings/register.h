@@ -8,6 +8,8 @@ namespace pf::python {
 void register_state_backends(pybind11::module_& module);
 /// StreamGraph and what hangs on its edges.
 void register_graph(pybind11::module_& module);
+/// Checkpoints of a StreamGraph. After it and LocalJob.
+void register_checkpoints(pybind11::module_& module);
 /// Factories of sources, operators and sinks.
 void register_functions(pybind11::module_& module);
 /// Column: values of one type outside of a running job.

@@ -15,6 +15,7 @@
 #include "bindings/user_failure.h"
 #include "runtime/job.h"
 #include "runtime/tbb_executor.h"
+#include "runtime/thread_executor.h"
 
 namespace py = pybind11;
 
@@ -28,15 +29,23 @@ class LocalJob {
       : clock_(std::move(clock)),
         native_(std::make_shared<TbbExecutor>(workers)),
         lane_(std::make_shared<PythonLane>()),
-        job_(std::make_unique<Job>(std::move(graph), native_, lane_, *clock_, seed)) {}
+        io_(std::make_shared<ThreadExecutor>()),
+        job_(std::make_unique<Job>(std::move(graph), native_, lane_, *clock_, seed, io_)) {}
 
   Job& job() { return *job_; }
+  /// Over means that the files of its checkpoints are what they shall be, too.
+  bool wait(int64_t millis) {
+    if (!job_->wait(millis)) return false;
+    io_->drain();
+    return true;
+  }
   PythonLane& lane() { return *lane_; }
 
  private:
   std::shared_ptr<Clock> clock_;
   std::shared_ptr<TbbExecutor> native_;
   std::shared_ptr<PythonLane> lane_;
+  std::shared_ptr<ThreadExecutor> io_;
   std::unique_ptr<Job> job_;
 };
 
@@ -150,8 +159,13 @@ Entries describe_tasks(LocalJob& local) {
 
 void register_job(py::module_& module) {
   py::class_<ResultQueue, std::shared_ptr<ResultQueue>>(module, "ResultQueue")
-      .def(py::init([](size_t batches) { return std::make_shared<ResultQueue>(batches); }),
-           py::arg("batches"))
+      .def(py::init([](size_t batches, bool checkpoints, bool exactly_once) {
+             Collecting collecting = !checkpoints   ? Collecting::kAtOnce
+                                     : exactly_once ? Collecting::kOnceSafe
+                                                    : Collecting::kRepeatedly;
+             return std::make_shared<ResultQueue>(batches, collecting);
+           }),
+           py::kw_only(), py::arg("batches"), py::arg("checkpoints"), py::arg("exactly_once"))
       .def(
           "pop",
           [](ResultQueue& queue, int64_t millis) -> py::typing::Optional<py::typing::List<py::object>> {
@@ -235,12 +249,26 @@ void register_job(py::module_& module) {
           "wait",
           [](LocalJob& local, int64_t millis) {
             py::gil_scoped_release release;
-            return local.job().wait(millis);
+            return local.wait(millis);
           },
           py::arg("millis"))
       .def("status", [](LocalJob& local) { return name_of(local.job().status()); })
       .def("failure", [](LocalJob& local) { return describe_failure(local.job().failure()); })
       .def("restarts", [](LocalJob& local) { return local.job().restarts(); })
+      .def("completed_checkpoints",
+           [](LocalJob& local) {
+             const JobCheckpoints* checkpoints = local.job().checkpoints();
+             return checkpoints ? checkpoints->completed() : 0;
+           })
+      .def(
+          "latest_checkpoint",
+          [](LocalJob& local) -> std::optional<std::pair<uint64_t, std::string>> {
+            const JobCheckpoints* checkpoints = local.job().checkpoints();
+            auto latest = checkpoints ? checkpoints->latest() : std::nullopt;
+            if (!latest) return std::nullopt;
+            return std::pair(latest->id, latest->location);
+          },
+          "Its id and its folder; an empty text where it is in memory.")
       .def("runtime_millis", [](LocalJob& local) { return local.job().runtime_millis(); })
       .def("operator_metrics", &describe_metrics)
       .def("task_metrics", &describe_tasks)

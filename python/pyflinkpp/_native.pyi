@@ -14,6 +14,7 @@ __all__: list[str] = [
     "ArrowStream",
     "AsyncAnswers",
     "Column",
+    "DamagedCheckpoint",
     "DrivenPlace",
     "EngineError",
     "KeyExtractorFactory",
@@ -47,6 +48,7 @@ __all__: list[str] = [
     "column_key",
     "constant_key",
     "discard",
+    "find_checkpoints",
     "has_layout",
     "ingestion_time",
     "interval_join",
@@ -154,6 +156,29 @@ class StreamGraph:
         attempts: typing.SupportsInt | typing.SupportsIndex,
         delay: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
+    def restore(self, *, path: str, ignore_unclaimed: bool) -> None:
+        """
+        Lets the job go on from the checkpoint in this folder.
+        """
+    def take_checkpoints(
+        self,
+        *,
+        interval: typing.SupportsInt | typing.SupportsIndex,
+        timeout: typing.SupportsInt | typing.SupportsIndex,
+        min_pause: typing.SupportsInt | typing.SupportsIndex,
+        max_concurrent: typing.SupportsInt | typing.SupportsIndex,
+        tolerable_failures: typing.SupportsInt | typing.SupportsIndex,
+        retained: typing.SupportsInt | typing.SupportsIndex,
+        exactly_once: bool,
+        folder: str | None,
+        inline_bytes: typing.SupportsInt | typing.SupportsIndex,
+        max_state_bytes: typing.SupportsInt | typing.SupportsIndex,
+        cleanup: str,
+    ) -> None:
+        """
+        Times in ms. Without a folder, checkpoints are kept in memory.
+        Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.
+        """
     def to_json(self) -> str: ...
 
 class TimerService:
@@ -333,7 +358,9 @@ class ArrowStream:
         """
 
 class ResultQueue:
-    def __init__(self, batches: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __init__(
+        self, *, batches: typing.SupportsInt | typing.SupportsIndex, checkpoints: bool, exactly_once: bool
+    ) -> None: ...
     def pop(self, millis: typing.SupportsInt | typing.SupportsIndex) -> list[typing.Any] | None: ...
     def pop_column(
         self, millis: typing.SupportsInt | typing.SupportsIndex, type: typing.Any
@@ -358,6 +385,7 @@ class LocalJob:
     def abandon(self) -> None: ...
     def at_rest(self) -> bool: ...
     def cancel(self) -> None: ...
+    def completed_checkpoints(self) -> int: ...
     def execution_graph_json(self) -> str: ...
     def failure(self) -> typing.Any: ...
     def interrupt_functions(self, exception_type: typing.Any, closing_too: bool) -> bool:
@@ -365,6 +393,10 @@ class LocalJob:
         Whether any ran that could be interrupted.
         """
     def is_closing_functions(self) -> bool: ...
+    def latest_checkpoint(self) -> tuple[int, str] | None:
+        """
+        Its id and its folder; an empty text where it is in memory.
+        """
     def on_restart(self, listener: typing.Any) -> None: ...
     def operator_metrics(self) -> list[dict[str, typing.Any]]: ...
     def restarts(self) -> int: ...
@@ -378,6 +410,9 @@ class LocalJob:
     def job_id(self) -> str: ...
 
 class EngineError(pyflinkpp.common.errors.PyFlinkppError):
+    pass
+
+class DamagedCheckpoint(EngineError):
     pass
 
 class AsyncAnswers:
@@ -509,6 +544,11 @@ def column_key(
 ) -> KeyExtractorFactory: ...
 def constant_key() -> KeyExtractorFactory: ...
 def discard() -> OperatorFactory: ...
+def find_checkpoints(folder: str) -> list[str]:
+    """
+    The newest first.
+    """
+
 def has_layout(type: typing.Any) -> bool:
     """
     Whether values of a type can be laid out as columns.

@@ -109,9 +109,12 @@ def test_a_program_chooses_its_exit_code(program):
     assert (ended.returncode, ended.stderr) == (1, "no input\n")
 
 
-def test_what_is_not_built_is_refused(program):
+def test_a_checkpoint_that_is_not_there_is_refused(program):
     ended = run("-s", "/tmp/savepoint", program())
-    assert ended.returncode == 1 and "execution.state-recovery.path" in ended.stderr
+    assert ended.returncode == 2 and "execution.state-recovery.path" in ended.stderr
+
+
+def test_what_is_not_built_is_refused():
     assert python("-m", "pyflinkpp", "list").returncode == 2
 
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/error.h"
 #include "control/checkpoint/checkpoint.h"
 
 namespace pf {
@@ -39,8 +40,14 @@ struct FileStorageOptions {
 /// `FileSystemCheckpointStorage`). Makes no folder before the first checkpoint.
 std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptions options, const JobId& job);
 
-/// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws Error where that isn't one, or
-/// where a byte of it has changed.
+/// A checkpoint that isn't what was stored, or was stored by a later release: which, where and why.
+class DamagedCheckpoint : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws DamagedCheckpoint, and Error
+/// where there is none at all.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 /// The folders of checkpoints below `folder`, itself or those of all its jobs; the newest first.

@@ -92,7 +92,7 @@ Checkpoint load_checkpoint(const fs::path& path) {
   try {
     return decode_checkpoint(bytes, [&](const StateFile& file) { return read_state(folder, file); });
   } catch (const Error& error) {
-    throw Error("cannot go on from " + folder.string() + ": " + error.what());
+    throw DamagedCheckpoint("cannot go on from " + folder.string() + ": " + error.what());
   }
 }
 

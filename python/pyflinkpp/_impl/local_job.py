@@ -211,6 +211,14 @@ class LocalJob:
         """Bytes exchanged and busy, idle and backpressured time of each subtask, at this moment."""
         return self._native.task_metrics()
 
+    def completed_checkpoints(self) -> int:
+        """How many have become complete in this run."""
+        return self._native.completed_checkpoints()
+
+    def latest_checkpoint(self) -> tuple[int, str] | None:
+        """Its number, and its folder (empty where it is in memory)."""
+        return self._native.latest_checkpoint()
+
     def trigger_savepoint(self, directory: str | None) -> str:
         raise NotBuiltError("savepoints are not built yet")
 

@@ -18,7 +18,9 @@ _NAMES = (*_NONE, *_FIXED_DELAY, *_FAILURE_RATE, *_EXPONENTIAL_DELAY)
 
 
 def set_restart_strategy(graph: _native.StreamGraph, configuration: Configuration) -> None:
-    """Lets the job restart as `restart-strategy.*` says; without a type it doesn't.
+    """Lets the job restart as `restart-strategy.*` says.
+
+    Without a type, a job with checkpoints restarts by exponential delay, and one without does not.
 
     Raises ConfigurationError for an unknown type and for numbers that make no sense.
     """
@@ -29,7 +31,8 @@ def set_restart_strategy(graph: _native.StreamGraph, configuration: Configuratio
     def millis(key: str) -> int:
         return int(value(key).to_millis())
 
-    kind = str(value("type") or "none").lower()
+    takes_checkpoints = configuration.get(option("execution.checkpointing.interval")) is not None
+    kind = str(value("type") or ("exponential-delay" if takes_checkpoints else "none")).lower()
     try:
         if kind in _FIXED_DELAY:
             graph.restart_with_fixed_delay(

@@ -18,17 +18,17 @@ execution.batch-size | INT(1..2147483647) | 4096 | | acts | most rows that go th
 execution.buffer-timeout.enabled | BOOLEAN | true | | acts | whether records may go on before a batch is full
 execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a result for the rest of its batch, looked at between calls and steps of generators; -1: until it is full
 execution.shutdown-on-attached-exit | BOOLEAN | false | | moot | a job of this process ends with it
-execution.checkpointing.interval | DURATION | - | | warns | time from one checkpoint to the next; absent means no checkpoints
+execution.checkpointing.interval | DURATION | - | | acts | time from one checkpoint to the next; absent means no checkpoints
 execution.checkpointing.interval-during-backlog | DURATION | - | | warns | the interval while a source works through a backlog
-execution.checkpointing.mode | ENUM(EXACTLY_ONCE/AT_LEAST_ONCE) | EXACTLY_ONCE | | warns | what a recovered job promises for its state
-execution.checkpointing.timeout | DURATION | 10 min | | warns | a checkpoint that takes longer is given up
-execution.checkpointing.min-pause | DURATION | 0 ms | | warns | least time from the end of a checkpoint to the next
-execution.checkpointing.max-concurrent-checkpoints | INT | 1 | | warns | checkpoints under way at once
-execution.checkpointing.tolerable-failed-checkpoints | INT | 0 | | warns | failed checkpoints in a row before the job fails
-execution.checkpointing.externalized-checkpoint-retention | ENUM(DELETE_ON_CANCELLATION/RETAIN_ON_CANCELLATION/NO_EXTERNALIZED_CHECKPOINTS) | NO_EXTERNALIZED_CHECKPOINTS | | warns | what happens to checkpoints of a cancelled job
-execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | warns | completed checkpoints to keep
-execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | warns | where checkpoints are kept
-execution.checkpointing.dir | STRING | - | state.checkpoints.dir | warns | folder or URI of the checkpoints
+execution.checkpointing.mode | ENUM(EXACTLY_ONCE/AT_LEAST_ONCE) | EXACTLY_ONCE | | acts | what a recovered job promises for its state
+execution.checkpointing.timeout | DURATION | 10 min | | acts | a checkpoint that takes longer is given up
+execution.checkpointing.min-pause | DURATION | 0 ms | | acts | least time from the end of a checkpoint to the next
+execution.checkpointing.max-concurrent-checkpoints | INT | 1 | | acts | checkpoints under way at once
+execution.checkpointing.tolerable-failed-checkpoints | INT | 0 | | acts | failed checkpoints in a row before the job fails
+execution.checkpointing.externalized-checkpoint-retention | ENUM(DELETE_ON_CANCELLATION/RETAIN_ON_CANCELLATION/NO_EXTERNALIZED_CHECKPOINTS) | NO_EXTERNALIZED_CHECKPOINTS | | acts | what happens to checkpoints of a cancelled job
+execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | acts | completed checkpoints to keep
+execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | acts | where checkpoints are kept
+execution.checkpointing.dir | STRING | - | state.checkpoints.dir | acts | folder or URI of the checkpoints
 execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | warns | folder or URI of savepoints that name none
 execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | warns | upload only what changed since the last checkpoint
 execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | warns | let barriers overtake rows in channels
@@ -37,12 +37,12 @@ execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | warns |
 execution.checkpointing.checkpoints-after-tasks-finish | BOOLEAN | true | execution.checkpointing.checkpoints-after-tasks-finish.enabled | warns | go on with checkpoints when some subtasks have ended
 execution.checkpointing.local-backup.enabled | BOOLEAN | false | state.backend.local-recovery | warns | keep a copy of the state on the worker
 execution.checkpointing.snapshot-compression | BOOLEAN | false | execution.checkpointing.snapshot.compression | warns | compress full snapshots
-execution.checkpointing.data-inline-threshold | MEMORY | 20 kb | state.storage.fs.memory-threshold | warns | smaller state is kept inside the metadata file
+execution.checkpointing.data-inline-threshold | MEMORY | 20 kb | state.storage.fs.memory-threshold | acts | smaller state is kept inside the metadata file
 execution.checkpointing.write-buffer-size | INT | 4096 | state.storage.fs.write-buffer-size | warns | bytes of the buffer for checkpoint files
 execution.checkpointing.cleaner.parallel-mode | BOOLEAN | true | state.checkpoint.cleaner.parallel-mode | warns | delete old checkpoint files in parallel
 execution.checkpointing.file-merging.enabled | BOOLEAN | false | | warns | put many small state files into one
-execution.state-recovery.path | STRING | - | execution.savepoint.path | refuses | savepoint or checkpoint to start from
-execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | warns | start although state of the savepoint has no operator
+execution.state-recovery.path | STRING | - | execution.savepoint.path | acts | savepoint or checkpoint to start from
+execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | acts | start although state of the savepoint has no operator
 execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | warns | who owns the files of the savepoint afterwards
 state.backend.type | STRING | hashmap | state.backend | acts | hashmap or rocksdb
 state.backend.rocksdb.localdir | STRING | - | | acts | local folders of the databases, the temporary ones unless set

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.arrow import ArrowOpener
+from pyflinkpp._impl.checkpoints import plan_checkpoints, restore
 from pyflinkpp._impl.compile import GraphSettings, compile_graph, sources_of
 from pyflinkpp._impl.event_time import with_event_time
 from pyflinkpp._impl.java_objects import JavaEnvironment
@@ -455,6 +456,8 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
         )
         graph = compile_graph(self._transformations, settings)
         set_restart_strategy(graph, self._configuration)
+        plan_checkpoints(graph, self._configuration)
+        restore(graph, self._configuration)
         return graph
 
     def _batch_mode(self) -> bool:

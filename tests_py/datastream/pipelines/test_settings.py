@@ -304,7 +304,14 @@ def test_every_option_that_acts_has_its_proof():
 
 
 #: Proven in tests of their own.
-ELSEWHERE = ("restart-strategy.", "state.backend.type", "state.backend.rocksdb.", "task.cancellation.")
+ELSEWHERE = (
+    "restart-strategy.",
+    "state.backend.type",
+    "state.backend.rocksdb.",
+    "task.cancellation.",
+    "execution.checkpointing.",
+    "execution.state-recovery.",
+)
 NOT_HERE = {"metrics.scope.operator", "python.metric.enabled", "io.tmp.dirs"} | {
     key for key in keys_that(Effect.ACTS) if key.startswith(ELSEWHERE)
 }

@@ -11,6 +11,7 @@ import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import Opener, method_or_call
 from pyflinkpp._impl.aggregations import field_of
 from pyflinkpp._impl.batches import BatchOpener, check_format
+from pyflinkpp._impl.checkpoints import result_queue
 from pyflinkpp._impl.event_time import make_strategy
 from pyflinkpp._impl.print_sink import PrintOpener
 from pyflinkpp._impl.shipping import ship, unship
@@ -473,7 +474,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         """Runs the program and streams this stream's records; with `limit` a list of at most so many."""
         if limit is not None and limit <= 0:
             raise ValueError(f"limit must be above 0, got {limit}")
-        queue = _native.ResultQueue(batches=16)
+        queue = result_queue(self._env._configuration)
         self._sink("Collect Stream Sink", lambda: _native.collect_sink(queue)).set_parallelism(1)
         records: CloseableIterator[T] = CloseableIterator(self._env._submit(job_execution_name), queue)
         if limit is None:
@@ -497,7 +498,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         ...     pyarrow.table(results).to_pylist()
         [{'f0': 1, 'f1': 'x'}]
         """
-        queue = _native.ResultQueue(batches=16)
+        queue = result_queue(self._env._configuration)
         self._sink("Collect Stream Sink", lambda: _native.collect_sink(queue)).set_parallelism(1)
         return ArrowResults(self._env._submit(job_execution_name), queue, self._type)
 
