@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "dataflow/operator/operator_failure.h"
 
 namespace pf::python {
 namespace {
@@ -16,6 +17,11 @@ class CollectSink final : public Operator {
     queue_->begin(context.attempt, context.restored_checkpoint_id, context.batch_mode);
   }
   Step process_batch(int, Batch& batch, Outbox&) override {
+    try {
+      batch.detach(Detach::kKept);
+    } catch (const NotCopyable& error) {
+      throw OperatorFailure(*context_, error.what(), nullptr, OperatorFailure::Kind::kType);
+    }
     return queue_->try_push(batch.values, context_->wake) ? Step::kDone : Step::kWait;
   }
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override {

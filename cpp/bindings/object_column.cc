@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "bindings/detached.h"
 #include "bindings/objects_from_column.h"
 #include "bindings/pickled_key.h"
 #include "bindings/python_classes.h"
@@ -87,6 +88,23 @@ void ObjectColumn::hash_codes(std::span<int32_t> out) const {
   for (size_t i = 0; i < objects_.size(); ++i) out[i] = hash_code_of(objects_[i]);
 }
 
+ColumnPtr ObjectColumn::detached(Detach which) const {
+  py::gil_scoped_acquire gil;
+  std::shared_ptr<ObjectColumn> own;
+  for (size_t row = 0; row < objects_.size(); ++row) {
+    PyObject* object = objects_[row];
+    if (which == Detach::kAll ? never_changes(object) : is_ours_alone(object, 1)) continue;
+    PyObject* copy = copy_of(object);
+    if (!copy) throw NotCopyable(py::str(py::error_already_set().value()));
+    if (!own) {
+      own = std::make_shared<ObjectColumn>(objects_);
+      for (PyObject* shared : objects_) Py_INCREF(shared);
+    }
+    Py_SETREF(own->objects_[row], copy);
+  }
+  return own;
+}
+
 int32_t hash_code_of(PyObject* object) {
   if (PyUnicode_CheckExact(object)) return text_hash(object);
   if (PyLong_CheckExact(object)) return integer_hash(object);
@@ -106,7 +124,13 @@ int32_t hash_code_of(PyObject* object) {
 ObjectView::ObjectView(const ColumnPtr& column) : column_(column) {
   if (!column) return;
   if (!column->opaque()) column_ = objects_from_column(*column);
-  objects_ = static_cast<const ObjectColumn&>(*column_).objects().data();
+  // Columns don't change, except for rows of which the last holder takes the reference.
+  objects_ = const_cast<PyObject**>(static_cast<const ObjectColumn&>(*column_).objects().data());
+}
+
+PyObject* ObjectView::take(size_t row) {
+  if (column_.use_count() > 2) return Py_NewRef(objects_[row]);
+  return std::exchange(objects_[row], Py_NewRef(Py_None));
 }
 
 }  // namespace pf::python

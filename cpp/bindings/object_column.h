@@ -27,6 +27,7 @@ class ObjectColumn final : public Column {
   /// References only: what they refer to may be shared, and measuring it would cost more than it tells.
   size_t bytes() const override { return objects_.size() * sizeof(PyObject*); }
   bool opaque() const override { return true; }
+  ColumnPtr detached(Detach which) const override;
 
  private:
   std::vector<PyObject*> objects_;
@@ -36,18 +37,22 @@ class ObjectColumn final : public Column {
 /// counterpart, one over their pickled bytes. The same in every process. Throws error_already_set.
 int32_t hash_code_of(PyObject* object);
 
-/// Borrowed references to the rows of any column, as Python objects; converts native layouts.
+/// References to the rows of any column, as Python objects; converts native layouts.
 /// Needs the GIL, as does its destructor.
 class ObjectView {
  public:
   ObjectView() = default;
   explicit ObjectView(const ColumnPtr& column);
+  /// Borrowed.
   PyObject* operator[](size_t row) const { return objects_[row]; }
+  /// A reference of the caller's own. Where nobody has the column but this view and the batch it was made
+  /// from, the row is None from then on: who handles it next is the only one who has it.
+  PyObject* take(size_t row);
   size_t size() const { return column_ ? column_->size() : 0; }
 
  private:
   ColumnPtr column_;
-  PyObject* const* objects_ = nullptr;
+  PyObject** objects_ = nullptr;
 };
 
 }  // namespace pf::python

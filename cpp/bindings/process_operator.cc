@@ -26,6 +26,7 @@ void ProcessOperator::open(OperatorContext& context) {
 
 void ProcessOperator::close() {
   rows_ = keys_ = ObjectView();
+  record_ = py::object();
   if (results_) results_->drop();
   if (opened_) opened_->close();
   opened_.reset();
@@ -67,12 +68,14 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
   results_->flush(out);
   scope_->set_no_key();  // it was only borrowed
   rows_ = keys_ = ObjectView();
+  record_ = py::object();
   started_ = false;
   return Step::kDone;
 }
 
 bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
   if (results_->has_more()) return collected(results_->take_more(), out);
+  record_ = py::reinterpret_steal<py::object>(rows_.take(row_));
   std::optional<int64_t> timestamp;
   if (batch.timestamps && (*batch.timestamps)[row_] != kMinTimestamp) timestamp = (*batch.timestamps)[row_];
   scope_->set_element(timestamp);
@@ -80,16 +83,16 @@ bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& b
   if (keys_.size() == 0) {
     scope_->set_no_key();
   } else if (keyed_ && !scope_->set_key(keys_[row_])) {
-    fail(out, rows_[row_]);
+    fail(out, record_.ptr());
   }
-  PyObject* arguments[] = {nullptr, rows_[row_], call.context.ptr()};
+  PyObject* arguments[] = {nullptr, record_.ptr(), call.context.ptr()};
   size_t count = call.context ? 2 : 1;
   PyObject* result = PyObject_Vectorcall(call.callable.ptr(), arguments + 1,
                                          count | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-  if (!result) fail(out, rows_[row_]);
+  if (!result) fail(out, record_.ptr());
   if (call.form == ResultForm::kIterable) return collect(result, out);
   if (call.form == ResultForm::kPredicate) result = passing(result, out);
-  if (result && !results_->add(result)) fail(out, rows_[row_]);
+  if (result && !results_->add(result, &record_)) fail(out, record_.ptr());
   if (results_->full()) results_->flush(out);
   return true;
 }
@@ -97,8 +100,8 @@ bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& b
 PyObject* ProcessOperator::passing(PyObject* answer, Outbox& out) {
   int truth = PyObject_IsTrue(answer);
   Py_DECREF(answer);
-  if (truth < 0) fail(out, rows_[row_]);
-  return truth > 0 ? Py_NewRef(rows_[row_]) : nullptr;
+  if (truth < 0) fail(out, record_.ptr());
+  return truth > 0 ? Py_NewRef(record_.ptr()) : nullptr;
 }
 
 bool ProcessOperator::collect(PyObject* results, Outbox& out) {
@@ -106,7 +109,7 @@ bool ProcessOperator::collect(PyObject* results, Outbox& out) {
 }
 
 bool ProcessOperator::collected(ResultCollector::Taken taken, Outbox& out) {
-  if (taken == ResultCollector::Taken::kFailed) fail(out, started_ ? rows_[row_] : nullptr);
+  if (taken == ResultCollector::Taken::kFailed) fail(out, started_ ? record_.ptr() : nullptr);
   bool all = taken == ResultCollector::Taken::kAll;
   if (!all || results_->full()) results_->flush(out);
   return all;

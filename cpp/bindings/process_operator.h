@@ -57,6 +57,7 @@ class ProcessOperator final : public Operator {
 
   // Where processing of the current batch stands.
   ObjectView rows_;
+  pybind11::object record_;  // the row at hand
   ObjectView keys_;
   size_t row_ = 0;
   bool key_is_over_ = false;  // and has timers left

@@ -67,6 +67,4 @@ bool PythonJoin::taken(ResultCollector::Taken taken) {
   return taken == ResultCollector::Taken::kAll;
 }
 
-std::string PythonJoin::describe(size_t row) const { return short_repr(rows_[row]); }
-
 }  // namespace pf::python

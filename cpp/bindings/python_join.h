@@ -36,7 +36,6 @@ class PythonJoin final : public JoinFunction {
   }
   void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
   void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
-  std::string describe(size_t row) const override;
 
  private:
   bool taken(ResultCollector::Taken taken);

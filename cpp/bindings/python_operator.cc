@@ -21,6 +21,7 @@ Step PythonOperator::end_input(int, Outbox&) {
 
 void PythonOperator::close() {
   rows_ = ObjectView();
+  record_ = py::object();
   if (results_) results_->drop();
   if (!opened_) return;
   opened_->close();
@@ -44,6 +45,7 @@ Step PythonOperator::process_batch(int input, Batch& batch, Outbox& out) {
   flush(batch, out);
   if (!done) return Step::kAgain;
   rows_ = ObjectView();
+  record_ = py::object();
   started_ = false;
   return Step::kDone;
 }
@@ -68,15 +70,17 @@ bool PythonOperator::call(const OpenFunction::Call& call, const Batch& batch, Ou
 bool PythonOperator::call_values(const OpenFunction::Call& call, const Batch& batch) {
   while (row_ < rows_.size()) {
     stamp_results(batch);
-    if (!results_->add(invoke(call))) fail();
+    record_ = py::reinterpret_steal<py::object>(rows_.take(row_));
+    if (!results_->add(invoke(call), &record_)) fail();
     ++row_;
-    if (slice_->is_over()) break;
+    if (slice_->is_over() || results_->full()) break;
   }
   return row_ == rows_.size();
 }
 
 bool PythonOperator::call_predicate(const OpenFunction::Call& call) {
   while (row_ < rows_.size()) {
+    record_ = py::reinterpret_borrow<py::object>(rows_[row_]);
     PyObject* answer = invoke(call);
     int truth = answer == Py_True ? 1 : answer == Py_False ? 0 : PyObject_IsTrue(answer);
     Py_DECREF(answer);
@@ -91,7 +95,9 @@ bool PythonOperator::call_predicate(const OpenFunction::Call& call) {
 bool PythonOperator::call_iterables(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
   while (row_ < rows_.size()) {
     stamp_results(batch);
-    auto taken = results_->has_more() ? results_->take_more() : results_->take(invoke(call));
+    bool goes_on = results_->has_more();
+    if (!goes_on) record_ = py::reinterpret_steal<py::object>(rows_.take(row_));
+    auto taken = goes_on ? results_->take_more() : results_->take(invoke(call));
     if (taken == ResultCollector::Taken::kFailed) fail();
     if (taken == ResultCollector::Taken::kSome) return false;
     ++row_;
@@ -103,6 +109,7 @@ bool PythonOperator::call_iterables(const OpenFunction::Call& call, const Batch&
 
 bool PythonOperator::call_sink(const OpenFunction::Call& call) {
   while (row_ < rows_.size()) {
+    record_ = py::reinterpret_borrow<py::object>(rows_[row_]);
     Py_DECREF(invoke(call));
     ++row_;
     if (slice_->is_over()) break;
@@ -121,7 +128,7 @@ void PythonOperator::call_batch_sink(const OpenFunction::Call& call) {
 }
 
 PyObject* PythonOperator::invoke(const OpenFunction::Call& call) {
-  PyObject* arguments[] = {nullptr, rows_[row_]};
+  PyObject* arguments[] = {nullptr, record_.ptr()};
   PyObject* result =
       PyObject_Vectorcall(call.callable.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
   if (!result) fail();
@@ -139,6 +146,6 @@ void PythonOperator::flush(const Batch& batch, Outbox& out) {
   passing_.clear();
 }
 
-void PythonOperator::fail() { throw UserFailure(*context_, rows_[row_]); }
+void PythonOperator::fail() { throw UserFailure(*context_, record_.ptr()); }
 
 }  // namespace pf::python

@@ -51,6 +51,7 @@ class PythonOperator final : public Operator {
 
   // Where processing of the current batch stands.
   ObjectView rows_;
+  pybind11::object record_;  // the row at hand
   size_t row_ = 0;
   bool started_ = false;
   std::vector<uint32_t> passing_;  // rows that a predicate let through

@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "bindings/detached.h"
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
 #include "bindings/python_lane.h"
@@ -101,7 +102,7 @@ class PythonSource final : public Source {
     pending_.reserve(pending_.size() + list.size());
     try {
       for (size_t i = 0; i < list.size(); ++i) {
-        take(PyList_GET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i)));
+        take(list, static_cast<Py_ssize_t>(i));
         if (!timestamps.is_none()) stamp(timestamps[py::int_(i)]);
       }
     } catch (const UserFailure&) {
@@ -115,10 +116,18 @@ class PythonSource final : public Source {
     return Poll::kMore;
   }
 
-  void take(PyObject* record) {
-    PyObject* value = Py_NewRef(record);
+  /// A record that the reader goes on knowing is copied: it may be emitted again.
+  void take(const py::list& polled, Py_ssize_t index) {
+    auto record = py::reinterpret_borrow<py::object>(PyList_GET_ITEM(polled.ptr(), index));
+    PyObject* value = Py_NewRef(record.ptr());
     if (spec_->coercer) value = spec_->coercer->apply(value);
-    if (!value) throw UserFailure(*context_, record);
+    if (!value) throw UserFailure(*context_, record.ptr());
+    if (!never_changes(value)) {
+      PyList_SetItem(polled.ptr(), index, Py_NewRef(Py_None));
+      record = py::object();
+      value = detached(value);
+      if (!value) throw UserFailure(*context_, nullptr);
+    }
     pending_.push_back(value);
   }
 

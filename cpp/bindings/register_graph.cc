@@ -85,22 +85,24 @@ void register_graph(py::module_& module) {
   py::class_<PartitionerFactory, std::shared_ptr<PartitionerFactory>>(module, "PartitionerFactory");
 
   py::class_<StreamGraph, std::shared_ptr<StreamGraph>>(module, "StreamGraph")
-      .def(py::init([](std::string name, bool chaining, bool chain_different_max_parallelism, bool batch_mode,
-                       size_t batch_size, std::map<std::string, std::string> job_parameters,
-                       std::optional<std::shared_ptr<StateBackend>> state_backend) {
-             auto graph = std::make_shared<StreamGraph>();
-             graph->name = std::move(name);
-             graph->chaining_enabled = chaining;
-             graph->chains_different_max_parallelism = chain_different_max_parallelism;
-             graph->batch_mode = batch_mode;
-             graph->batch_size = batch_size;
-             graph->job_parameters = std::move(job_parameters);
-             if (state_backend) graph->state_backend = std::move(*state_backend);
-             return graph;
-           }),
-           py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("chain_different_max_parallelism"),
-           py::arg("batch_mode"), py::arg("batch_size"), py::arg("job_parameters"),
-           py::arg("state_backend") = py::none())
+      .def(
+          py::init([](std::string name, bool chaining, bool chain_different_max_parallelism, bool batch_mode,
+                      bool object_reuse, size_t batch_size, std::map<std::string, std::string> job_parameters,
+                      std::optional<std::shared_ptr<StateBackend>> state_backend) {
+            auto graph = std::make_shared<StreamGraph>();
+            graph->name = std::move(name);
+            graph->chaining_enabled = chaining;
+            graph->chains_different_max_parallelism = chain_different_max_parallelism;
+            graph->batch_mode = batch_mode;
+            graph->object_reuse = object_reuse;
+            graph->batch_size = batch_size;
+            graph->job_parameters = std::move(job_parameters);
+            if (state_backend) graph->state_backend = std::move(*state_backend);
+            return graph;
+          }),
+          py::kw_only(), py::arg("name"), py::arg("chaining"), py::arg("chain_different_max_parallelism"),
+          py::arg("batch_mode"), py::arg("object_reuse"), py::arg("batch_size"), py::arg("job_parameters"),
+          py::arg("state_backend") = py::none())
       .def("add_node", &add_node, py::kw_only(), py::arg("name"), py::arg("source") = py::none(),
            py::arg("operator") = py::none(), py::arg("sink") = false, py::arg("parallelism"),
            py::arg("max_parallelism"), py::arg("uid"), py::arg("uid_hash"), py::arg("description"),

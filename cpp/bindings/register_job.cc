@@ -13,6 +13,7 @@
 #include "bindings/python_lane.h"
 #include "bindings/register.h"
 #include "bindings/user_failure.h"
+#include "dataflow/operator/operator_failure.h"
 #include "runtime/job.h"
 #include "runtime/tbb_executor.h"
 #include "runtime/thread_executor.h"
@@ -76,6 +77,13 @@ using LocalJobHolder = std::unique_ptr<LocalJob, WithoutGil>;
 using Entry = py::typing::Dict<py::str, py::object>;
 using Entries = py::typing::List<Entry>;
 
+py::object exception_of(const OperatorFailure& failure) {
+  PyObject* type = PyExc_ValueError;
+  if (failure.kind() == OperatorFailure::Kind::kType) type = PyExc_TypeError;
+  if (failure.kind() == OperatorFailure::Kind::kOverflow) type = PyExc_OverflowError;
+  return py::handle(type)(failure.problem());
+}
+
 /// What ended the job, for `pyflinkpp._impl.failures`: None, or a dict.
 py::object describe_failure(const std::exception_ptr& failure) {
   if (!failure) return py::none();
@@ -89,6 +97,14 @@ py::object describe_failure(const std::exception_ptr& failure) {
     described["parallelism"] = user.parallelism();
     described["record"] = user.record();
     described["exception"] = user.exception();
+  } catch (const OperatorFailure& native) {
+    described["operator_name"] = native.operator_name();
+    described["declared_at"] = native.declared_at();
+    described["subtask"] = native.subtask();
+    described["parallelism"] = native.parallelism();
+    ObjectView record(native.record());
+    described["record"] = record.size() > 0 ? short_repr(record[0]) : "";
+    described["exception"] = exception_of(native);
   } catch (const py::error_already_set& python) {
     described["exception"] = python.value();
   } catch (const std::exception& native) {

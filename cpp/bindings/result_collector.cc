@@ -24,7 +24,8 @@ ResultCollector::ResultCollector(const PythonFunction& function, const OperatorC
     : tags_(context.side_outputs),
       coercers_(tags_.size() + 1),
       pending_(tags_.size() + 1),
-      batch_size_(context.batch_size) {
+      batch_size_(context.batch_size),
+      has_chained_reader_(context.has_chained_reader) {
   coercers_[0] = function.output;
   for (size_t i = 0; i < tags_.size(); ++i) {
     for (const auto& [tag, coercer] : function.side_outputs) {
@@ -37,8 +38,16 @@ ResultCollector::Taken ResultCollector::take(PyObject* results) {
   auto owned = py::reinterpret_steal<py::object>(results);
   if (results == Py_None) return Taken::kAll;
   if (PyList_CheckExact(results)) {
+    bool ours = Py_REFCNT(results) == 1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(results); ++i) {
-      if (!add_item(Py_NewRef(PyList_GET_ITEM(results, i)))) return Taken::kFailed;
+      PyObject* item = Py_NewRef(PyList_GET_ITEM(results, i));
+      if (ours) PyList_SetItem(results, i, Py_NewRef(Py_None));
+      if (!add_item(item)) return Taken::kFailed;
+      if (is_known_to_user_ && i + 1 < PyList_GET_SIZE(results)) {
+        iterator_ = py::iter(owned);
+        iterator_.attr("__setstate__")(i + 1);
+        return Taken::kSome;
+      }
     }
     return Taken::kAll;
   }
@@ -69,15 +78,27 @@ bool ResultCollector::add_item(PyObject* item) {
       py::reinterpret_steal<py::object>(PyObject_GetAttr(PyTuple_GET_ITEM(item, 0), names.tag_id.ptr()));
   if (!tag) return false;
   auto wanted = py::cast<std::string>(tag);
+  PyObject* value = Py_NewRef(PyTuple_GET_ITEM(item, 1));
+  owned = py::object();
   for (size_t i = 0; i < tags_.size(); ++i) {
-    if (tags_[i] == wanted) return add_to(i + 1, Py_NewRef(PyTuple_GET_ITEM(item, 1)));
+    if (tags_[i] == wanted) return add_to(i + 1, value);
   }
+  Py_DECREF(value);
   return true;  // nobody reads that output
 }
 
-bool ResultCollector::add_to(size_t slot, PyObject* record) {
-  record = coercers_[slot] ? coercers_[slot]->apply(record) : detached(record);
+bool ResultCollector::add_to(size_t slot, PyObject* record, py::object* input) {
+  if (coercers_[slot]) record = coercers_[slot]->apply(record);
   if (!record) return false;
+  if (!never_changes(record)) {
+    if (input) *input = py::object();
+    if (!has_chained_reader_) {
+      record = detached(record);
+      if (!record) return false;
+    } else if (!is_ours_alone(record, 1)) {
+      is_known_to_user_ = true;
+    }
+  }
   Pending& pending = pending_[slot];
   if (timestamp_ || !pending.timestamps.empty()) {
     pending.timestamps.resize(pending.objects.size(), kMinTimestamp);
@@ -88,6 +109,7 @@ bool ResultCollector::add_to(size_t slot, PyObject* record) {
 }
 
 bool ResultCollector::full() const {
+  if (is_known_to_user_) return true;
   for (const Pending& pending : pending_) {
     if (pending.objects.size() >= batch_size_) return true;
   }
@@ -95,6 +117,7 @@ bool ResultCollector::full() const {
 }
 
 void ResultCollector::flush(Outbox& out) {
+  is_known_to_user_ = false;
   for (size_t slot = 0; slot < pending_.size(); ++slot) {
     if (pending_[slot].objects.empty()) continue;
     Pending pending = std::exchange(pending_[slot], Pending());
@@ -108,6 +131,7 @@ void ResultCollector::flush(Outbox& out) {
 }
 
 void ResultCollector::drop() {
+  is_known_to_user_ = false;
   iterator_ = py::object();
   for (Pending& pending : pending_) {
     std::vector<PyObject*> objects = std::move(pending.objects);

@@ -12,7 +12,10 @@ namespace pf::python {
 
 /// Gathers what calls of a user's function give, and makes batches of it: an iterable's items go to the main
 /// output, `(OutputTag, value)` among them to a side output, each coerced to the output's declared type.
-/// Owned by the operator that calls the function; needs the GIL, also to be destroyed.
+/// Operators of the same chain are handed the objects themselves. One that the user's code still refers to
+/// makes the collector full, so that it is read before that code runs again, as it would be record by record;
+/// where no operator of the chain reads it, a copy is taken instead. Owned by the operator that calls the
+/// function; needs the GIL, also to be destroyed.
 class ResultCollector {
  public:
   enum class Taken : uint8_t {
@@ -35,10 +38,11 @@ class ResultCollector {
   Taken take_more();
   bool has_more() const { return static_cast<bool>(iterator_); }
   /// One record for the main output; takes over the reference. False: a Python error is set.
-  bool add(PyObject* record) { return add_to(0, record); }
+  /// `input` is let go of as soon as the record is known to be right: the record may be the same object.
+  bool add(PyObject* record, pybind11::object* input = nullptr) { return add_to(0, record, input); }
 
   bool empty() const { return pending_[0].objects.empty(); }
-  /// Whether some output has enough for a batch.
+  /// Whether some output has enough for a batch, or what was added last must be read before user code runs.
   bool full() const;
   /// Emits what has been gathered.
   void flush(Outbox& out);
@@ -51,12 +55,15 @@ class ResultCollector {
   };
 
   bool add_item(PyObject* item);
-  bool add_to(size_t slot, PyObject* record);
+  bool add_to(size_t slot, PyObject* record, pybind11::object* input = nullptr);
 
   std::vector<std::string> tags_;
   std::vector<std::shared_ptr<const Coercer>> coercers_;  // for each slot; null: any value is right
   std::vector<Pending> pending_;                          // for each slot
   size_t batch_size_;
+  bool has_chained_reader_;
+  /// The record added last is still known to the user's code, which may change it when it runs next.
+  bool is_known_to_user_ = false;
   const BufferTimeout* slice_ = nullptr;
   std::optional<int64_t> timestamp_;
   pybind11::object iterator_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "model/buffer.h"
 #include "model/type_info.h"
 
@@ -15,6 +16,18 @@ namespace pf {
 class Column;
 /// Columns are shared between the batches of several receivers, hence never change once built.
 using ColumnPtr = std::shared_ptr<const Column>;
+
+/// A value that each of several readers would have to have for itself, and that can't be copied.
+class NotCopyable : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Which values of a column have to be copied before somebody else reads it.
+enum class Detach : uint8_t {
+  kAll,   // all that can change, as this column keeps its readers
+  kKept,  // those that somebody besides this column refers to, as its readers go
+};
 
 /// One value for each row of a batch. Either laid out as Arrow lays it out, or opaque: values that
 /// the engine carries without looking inside (Python objects; only `bindings/` knows more).
@@ -33,6 +46,9 @@ class Column {
   /// Memory held, in bytes; an estimate where values are opaque.
   virtual size_t bytes() const = 0;
   virtual bool opaque() const { return false; }
+  /// The same values for a reader who may change them without anybody else's noticing; null when this column
+  /// serves, as it does where values can't change. Throws NotCopyable.
+  virtual ColumnPtr detached(Detach /*which*/) const { return nullptr; }
 
  protected:
   const TypeInfoPtr& given_type() const { return type_; }

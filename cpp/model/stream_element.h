@@ -25,6 +25,10 @@ struct Batch {
 
   size_t size() const { return values->size(); }
   Batch select(std::span<const uint32_t> rows) const;
+  /// Takes values of its own where a reader's changes would be somebody else's. Throws NotCopyable.
+  void detach(Detach which) {
+    if (ColumnPtr own = values->detached(which)) values = std::move(own);
+  }
 };
 
 inline constexpr int64_t kMinTimestamp = std::numeric_limits<int64_t>::min();

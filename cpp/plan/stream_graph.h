@@ -71,6 +71,7 @@ class StreamGraph {
   bool chaining_enabled = true;
   bool chains_different_max_parallelism = true;
   bool batch_mode = false;
+  bool object_reuse = false;
   size_t batch_size = 4096;
   RestartSettings restart;
   /// None where no checkpoints are to be taken.

@@ -92,6 +92,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     context.batch_size = graph.batch_size;
     context.buffer_timeout_nanos = declared.buffer_timeout_millis * 1'000'000;
     context.batch_mode = graph.batch_mode;
+    context.object_reuse = graph.object_reuse;
     context.operator_id = operator_id_of(declared);
     restore(context);
     context.state_backend = graph.state_backend.get();

@@ -98,6 +98,7 @@ class StreamGraph:
         chaining: bool,
         chain_different_max_parallelism: bool,
         batch_mode: bool,
+        object_reuse: bool,
         batch_size: typing.SupportsInt | typing.SupportsIndex,
         job_parameters: collections.abc.Mapping[str, str],
         state_backend: StateBackend | None = None,

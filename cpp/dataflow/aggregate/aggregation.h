@@ -62,7 +62,16 @@ bool is_number(const TypeInfo& type);
 /// A value that can't be aggregated. The operator adds where.
 class AggregateError : public Error {
  public:
-  using Error::Error;
+  explicit AggregateError(const std::string& problem, std::optional<uint32_t> row = std::nullopt,
+                          bool is_overflow = false)
+      : Error(problem), row_(row), is_overflow_(is_overflow) {}
+  /// Of the records that were added; none where groups were merged.
+  const std::optional<uint32_t>& row() const { return row_; }
+  bool is_overflow() const { return is_overflow_; }
+
+ private:
+  std::optional<uint32_t> row_;
+  bool is_overflow_;
 };
 
 }  // namespace pf

@@ -13,16 +13,25 @@ const FixedColumn<T>& field_column(const AggregateSpec& aggregate, const Column&
   const Column* field = &records;
   if (aggregate.field) {
     const auto& fields = dynamic_cast<const StructColumn&>(records);
-    if (!fields.validity().all_valid()) throw AggregateError("a record is None");
+    for (uint32_t row = 0; !fields.validity().all_valid() && row < fields.size(); ++row) {
+      if (!fields.validity()[row]) throw AggregateError("a record is None", row);
+    }
     field = fields.fields().at(*aggregate.field).get();
   }
   return dynamic_cast<const FixedColumn<T>&>(*field);
 }
 
-[[noreturn]] inline void refuse_none(const AggregateSpec& aggregate) {
+/// Throws AggregateError.
+[[noreturn]] inline void refuse(const AggregateSpec& aggregate, const std::string& problem,
+                                std::optional<uint32_t> row, bool is_overflow = false) {
   throw AggregateError(std::string(name_of(aggregate.kind)) + " of " +
-                       (aggregate.field ? "field " + std::to_string(*aggregate.field) : "the record") +
-                       ": there is a None among its values");
+                           (aggregate.field ? "field " + std::to_string(*aggregate.field) : "the record") +
+                           ": " + problem,
+                       row, is_overflow);
+}
+[[noreturn]] inline void refuse_none(const AggregateSpec& aggregate,
+                                     std::optional<uint32_t> row = std::nullopt) {
+  refuse(aggregate, "there is a None among its values", row);
 }
 
 /// Calls `make` with a value of the C++ type of the numbers of a type.

@@ -1,3 +1,4 @@
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -59,29 +60,35 @@ class Count final : public AggregateColumn {
   std::vector<int64_t> counts_;
 };
 
-/// As Java adds: whole numbers wrap around.
+// Each makes of `a` what it is together with `b`; false where the type doesn't hold that.
+
 struct Sum {
   template <typename T>
-  static T combine(T a, T b) {
+  static bool combine(T& a, T b) {
     if constexpr (std::is_floating_point_v<T>) {
-      return a + b;
+      a += b;
+      return true;
     } else {
-      using Unsigned = std::make_unsigned_t<T>;
-      return static_cast<T>(static_cast<Unsigned>(static_cast<Unsigned>(a) + static_cast<Unsigned>(b)));
+      T sum;
+      if (__builtin_add_overflow(a, b, &sum)) return false;
+      a = sum;
+      return true;
     }
   }
 };
 /// Comparing as Python does, where nothing is less or greater than NaN.
 struct Min {
   template <typename T>
-  static T combine(T so_far, T next) {
-    return next < so_far ? next : so_far;
+  static bool combine(T& so_far, T next) {
+    if (next < so_far) so_far = next;
+    return true;
   }
 };
 struct Max {
   template <typename T>
-  static T combine(T so_far, T next) {
-    return next > so_far ? next : so_far;
+  static bool combine(T& so_far, T next) {
+    if (next > so_far) so_far = next;
+    return true;
   }
 };
 
@@ -149,17 +156,24 @@ class Fold final : public AggregateColumn {
   enum class Has : uint8_t { kNothing, kValue, kMissing };
 
   void add_row(const FixedColumn<T>& column, uint32_t row, uint32_t group) {
-    put_in(group, column.values()[row], column.validity()[row]);
+    put_in(group, column.values()[row], column.validity()[row], row);
   }
-  void put_in(uint32_t group, T value, bool valid) {
+  void put_in(uint32_t group, T value, bool valid, std::optional<uint32_t> row = std::nullopt) {
     if (has_[group] == Has::kValue && valid) {
-      values_[group] = Kind::combine(values_[group], value);
+      if (!Kind::combine(values_[group], value)) refuse_overflow(values_[group], value, row);
     } else if (has_[group] == Has::kNothing) {
       values_[group] = value;
       has_[group] = valid ? Has::kValue : Has::kMissing;
     } else {
-      refuse_none(aggregate_);
+      refuse_none(aggregate_, row);
     }
+  }
+  [[noreturn]] void refuse_overflow(T so_far, T value, std::optional<uint32_t> row) const {
+    refuse(aggregate_,
+           std::to_string(so_far) + " and " + std::to_string(value) + " add up to what does not fit " +
+               type_->to_string() + ", which holds " + std::to_string(std::numeric_limits<T>::lowest()) +
+               " to " + std::to_string(std::numeric_limits<T>::max()) + ": declare a wider type",
+           row, true);
   }
 
   AggregateSpec aggregate_;
@@ -238,7 +252,7 @@ class Average final : public AggregateColumn {
   const FixedColumn<T>& checked(const GroupedRows& added) const {
     const auto& column = field_column<T>(aggregate_, added.records);
     for (uint32_t row : added.rows) {
-      if (!column.validity()[row]) refuse_none(aggregate_);
+      if (!column.validity()[row]) refuse_none(aggregate_, row);
     }
     return column;
   }

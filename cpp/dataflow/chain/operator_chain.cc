@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "dataflow/operator/operator_failure.h"
 
 namespace pf {
 namespace {
@@ -20,6 +21,7 @@ OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes))
   for (size_t i = 0; i < nodes_.size(); ++i) {
     OperatorContext& context = nodes_[i].context;
     Progress& progress = progress_[i];
+    for (const Target& target : nodes_[i].targets) context.has_chained_reader |= target.writer == nullptr;
     context.request_turn = [turn = progress.turn, wake = context.wake] {
       turn->store(true);
       wake();
@@ -155,18 +157,34 @@ bool OperatorChain::pass_on(size_t index, bool& fed_a_node) {
     }
     for (const Target& target : node.targets) {
       if (item.slot != Outbox::kAllSlots && item.slot != target.slot) continue;
-      StreamElement element = --receivers == 0 ? std::move(item.element) : item.element;
-      if (target.writer) {
-        target.writer->write(std::move(element));
-      } else {
-        progress_[target.node].inbox.emplace_back(0, std::move(element));
-        fed_a_node = true;
-      }
+      bool is_last = --receivers == 0;
+      hand_over(node, target, is_last ? std::move(item.element) : item.element, is_last);
+      fed_a_node |= target.writer == nullptr;
     }
   }
   items.clear();
   progress.passed_on = 0;
   return true;
+}
+
+void OperatorChain::hand_over(const Node& node, const Target& target, StreamElement element, bool is_last) {
+  try {
+    if (auto* batch = std::get_if<Batch>(&element)) {
+      bool crosses = target.writer != nullptr;
+      if (!is_last && (crosses || !node.context.object_reuse)) {
+        batch->detach(Detach::kAll);
+      } else if (crosses) {
+        batch->detach(Detach::kKept);
+      }
+    }
+    if (target.writer) {
+      target.writer->write(std::move(element));
+    } else {
+      progress_[target.node].inbox.emplace_back(0, std::move(element));
+    }
+  } catch (const NotCopyable& error) {
+    throw OperatorFailure(node.context, error.what(), nullptr, OperatorFailure::Kind::kType);
+  }
 }
 
 bool OperatorChain::accepts(const Target& target) {

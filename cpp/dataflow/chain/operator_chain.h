@@ -111,6 +111,8 @@ class OperatorChain {
   /// True when the outbox of the node is empty now; `fed_a_node` is set when another node got something.
   bool pass_on(size_t node, bool& fed_a_node);
   bool accepts(const Target& target);
+  /// Gives one target an element whose objects no other reader has.
+  void hand_over(const Node& node, const Target& target, StreamElement element, bool is_last);
   bool can_step(size_t node) const;
   bool turn_is_due(size_t node) const;
   bool turn_time_has_come(size_t node) const;

@@ -34,7 +34,12 @@ void RecordWriter::write_batch(Batch batch) {
       send(targets_[0], std::move(batch));
       return;
     case Partitioner::Route::kAll:
-      for (uint32_t i = 0; i < channels_.size(); ++i) send(i, batch);
+      for (uint32_t i = 0; i + 1 < channels_.size(); ++i) {
+        Batch own = batch;
+        own.detach(Detach::kAll);
+        send(i, std::move(own));
+      }
+      send(static_cast<uint32_t>(channels_.size()) - 1, std::move(batch));
       return;
     case Partitioner::Route::kEach:
       break;

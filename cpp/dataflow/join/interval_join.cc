@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dataflow/operator/operator_failure.h"
 #include "state/state_backend.h"
 
 namespace pf {
@@ -115,7 +116,7 @@ Step IntervalJoin::process_watermark(Watermark watermark, Outbox& out) {
 /// Buffers a row, and finds the first records that it meets.
 void IntervalJoin::take_row(int input, const Batch& batch) {
   int64_t timestamp = batch.timestamps ? (*batch.timestamps)[row_] : kMinTimestamp;
-  if (timestamp == kMinTimestamp) refuse_row();
+  if (timestamp == kMinTimestamp) refuse_row(batch);
   if (timestamp < timers_->current_watermark()) {
     late_.push_back(static_cast<uint32_t>(row_));
     return;
@@ -175,11 +176,11 @@ void IntervalJoin::drop_late(int input, const Batch& batch, Outbox& out) {
   late_.clear();
 }
 
-void IntervalJoin::refuse_row() const {
-  throw Error("'" + context_->operator_name +
-              "': a record has no timestamp (Long.MIN_VALUE), by which interval joins join; call "
-              "assign_timestamps_and_watermarks on both streams before key_by\n  declared at " +
-              context_->declared_at + "\n  record: " + function_->describe(row_));
+void IntervalJoin::refuse_row(const Batch& batch) const {
+  throw OperatorFailure(*context_,
+                        "a record has no timestamp (Long.MIN_VALUE), by which interval joins join; call "
+                        "assign_timestamps_and_watermarks on both streams before key_by",
+                        batch, static_cast<uint32_t>(row_));
 }
 
 }  // namespace pf

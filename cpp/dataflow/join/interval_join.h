@@ -78,7 +78,7 @@ class IntervalJoin final : public Operator {
   void load_matches(int input);
   bool join(int input, const Record& match);
   void drop_late(int input, const Batch& batch, Outbox& out);
-  [[noreturn]] void refuse_row() const;
+  [[noreturn]] void refuse_row(const Batch& batch) const;
   Side& side(int input) { return sides_[static_cast<size_t>(input)]; }
 
   const std::shared_ptr<const IntervalJoinPlan> plan_;

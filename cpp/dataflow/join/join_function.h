@@ -51,9 +51,6 @@ class JoinFunction {
   virtual OperatorSnapshot snapshot_state(const SnapshotContext& /*context*/) { return {}; }
   virtual void notify_checkpoint_complete(int64_t /*checkpoint_id*/) {}
   virtual void notify_checkpoint_aborted(int64_t /*checkpoint_id*/) {}
-
-  /// Of a record, for an error.
-  virtual std::string describe(size_t row) const = 0;
 };
 
 }  // namespace pf

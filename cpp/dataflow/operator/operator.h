@@ -58,6 +58,10 @@ struct OperatorContext {
   /// How long results may wait for others to travel with: 0 not at all, negative until a batch is full.
   int64_t buffer_timeout_nanos = 100'000'000;
   bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted
+  /// Several operators may be given the same objects: they promise not to change them.
+  bool object_reuse = false;
+  /// Another operator of the chain is handed what this one emits, as it is.
+  bool has_chained_reader = false;
   std::string operator_id;  // the uid, or one that is the same in every run of the same program
   const StateBackend* state_backend = nullptr;
   /// The checkpoint that the job goes on from; none at a fresh start.

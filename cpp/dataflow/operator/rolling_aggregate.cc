@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "dataflow/aggregate/aggregate_state.h"
+#include "dataflow/operator/aggregate_failure.h"
 #include "state/column_key_codec.h"
 
 namespace pf {
@@ -43,8 +44,7 @@ class RollingAggregate final : public Operator {
         emit(table_->groups.add_each(added), batch.timestamps, out);
       }
     } catch (const AggregateError& error) {
-      throw Error("'" + context_->operator_name + "' (declared at " + context_->declared_at +
-                  ") failed: " + error.what());
+      fail(*context_, error, &batch);
     }
     aggregates_->make_room();
     return Step::kDone;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "dataflow/operator/operator_failure.h"
 #include "model/nested_column.h"
 
 namespace pf {
@@ -22,10 +22,11 @@ class FieldEventTime final : public EventTime, private TimestampAssigner {
     const auto& times = dynamic_cast<const FixedColumn<int64_t>&>(*records.fields().at(field_));
     for (size_t row = begin; row < end; ++row) {
       if (!records.validity()[row] || !times.validity()[row]) {
-        throw Error("'" + context_.operator_name + "' (declared at " + context_.declared_at +
-                    ") failed: a record has None in field " + std::to_string(field_) +
-                    ", which the timestamp assigner reads; a time is an int, in milliseconds since "
-                    "1970-01-01T00:00:00Z");
+        throw OperatorFailure(context_,
+                              "a record has None in field " + std::to_string(field_) +
+                                  ", which the timestamp assigner reads; a time is an int, in milliseconds "
+                                  "since 1970-01-01T00:00:00Z",
+                              batch, static_cast<uint32_t>(row));
       }
     }
     auto from = times.values().begin();

@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "dataflow/operator/aggregate_failure.h"
 #include "dataflow/window/sliding_merge.h"
 #include "dataflow/window/window.h"
 #include "dataflow/window/window_slices.h"
@@ -54,7 +55,7 @@ class WindowAggregate final : public Operator {
         return Step::kAgain;
       }
     } catch (const AggregateError& error) {
-      fail(error.what());
+      fail(*context_, error, &batch);
     }
     emit_late(batch, out);
     aggregates_->advance_ordinal(batch.size());
@@ -134,9 +135,11 @@ class WindowAggregate final : public Operator {
   int64_t time_of(const Batch& batch, uint32_t row) const {
     int64_t time = batch.timestamps ? (*batch.timestamps)[row] : kMinTimestamp;
     if (time != kMinTimestamp) return time;
-    fail(
+    throw OperatorFailure(
+        *context_,
         "Record has Long.MIN_VALUE timestamp (= no timestamp marker), which event-time windows need. Did you "
-        "forget to call assign_timestamps_and_watermarks, or are processing-time windows meant?");
+        "forget to call assign_timestamps_and_watermarks, or are processing-time windows meant?",
+        batch, row);
   }
 
   void put_into_part(uint32_t row, int64_t time) {
@@ -312,7 +315,7 @@ class WindowAggregate final : public Operator {
         if (!out.has_room()) return false;
       }
     } catch (const AggregateError& error) {
-      fail(error.what());
+      fail(*context_, error, nullptr);
     }
     shown_until_ = std::max(shown_until_, time);
     drop_what_is_over();
@@ -423,11 +426,6 @@ class WindowAggregate final : public Operator {
     if (auto window = next_due(kMaxTimestamp - 1)) {
       context_->request_turn_at(slices_.max_timestamp(*window) + 1);
     }
-  }
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error("'" + context_->operator_name + "' (declared at " + context_->declared_at +
-                ") failed: " + what);
   }
 
   std::shared_ptr<const WindowAggregatePlan> plan_;

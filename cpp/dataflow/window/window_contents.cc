@@ -1,12 +1,11 @@
 #include "dataflow/window/window_contents.h"
 
-#include "base/error.h"
+#include "dataflow/operator/operator_failure.h"
 
 namespace pf {
 
-void WindowContents::refuse_record(const Batch&, size_t, const std::string& problem) const {
-  const OperatorContext& context = services_->context;
-  throw Error("'" + context.operator_name + "': " + problem + "\n  declared at " + context.declared_at);
+void WindowContents::refuse_record(const Batch& batch, size_t row, const std::string& problem) const {
+  throw OperatorFailure(services_->context, problem, batch, static_cast<uint32_t>(row));
 }
 
 }  // namespace pf

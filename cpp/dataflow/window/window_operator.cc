@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "dataflow/operator/operator_failure.h"
 
 namespace pf {
 namespace {
@@ -359,9 +360,10 @@ Window WindowOperator::add_to_merging(const Window& window) {
                     ? is_late(merge.result)
                     : merge.result.max_timestamp <= timers_->current_processing_time();
     if (over) {
-      throw Error("'" + context_->operator_name + "': windows have merged into one that ends at " +
-                  std::to_string(merge.result.max_timestamp) +
-                  ", which is over already; merge_windows must not make windows end earlier");
+      throw OperatorFailure(*context_,
+                            "windows have merged into one that ends at " +
+                                std::to_string(merge.result.max_timestamp) +
+                                ", which is over already; merge_windows must not make windows end earlier");
     }
     services_->enter(merge.result);
     parts_.trigger->on_merge(merge.result, merge.merged);

@@ -70,20 +70,6 @@ def _have_index(value1: Any, value2: Any, position: int | str) -> bool:
     return plain and position < len(value1) and position < len(value2)  # type: ignore[operator]
 
 
-_BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
-
-
-@dataclass
-class WrappingAdd:
-    """Adds whole numbers of so many bits, which wrap around as Java's do."""
-
-    bits: int
-
-    def __call__(self, first: int, second: int) -> int:
-        half = 1 << (self.bits - 1)
-        return (first + second + half) % (2 * half) - half
-
-
 def single(value: float) -> float:
     """The number of single precision that a value of type FLOAT stands for, by its shortest digits."""
     return ctypes.c_float(value).value
@@ -103,10 +89,7 @@ def kind_of_field(record_type: TypeInformation, position: int | str) -> str:
 
 def adder_of(record_type: TypeInformation, position: int | str) -> Callable[[Any, Any], Any]:
     """How values of the field at an index or name are added, by its declared type."""
-    kind = kind_of_field(record_type, position)
-    if kind == "FLOAT":
-        return add_singles
-    return WrappingAdd(_BITS[kind]) if kind in _BITS else operator.add
+    return add_singles if kind_of_field(record_type, position) == "FLOAT" else operator.add
 
 
 @dataclass

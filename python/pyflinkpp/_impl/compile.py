@@ -18,6 +18,7 @@ class GraphSettings:
     chaining: bool
     chain_different_max_parallelism: bool
     batch_mode: bool
+    object_reuse: bool
     batch_size: int
     #: 0: each operator's follows from its parallelism.
     max_parallelism: int
@@ -41,6 +42,7 @@ def compile_graph(transformations: Iterable[Transformation], settings: GraphSett
         chaining=settings.chaining,
         chain_different_max_parallelism=settings.chain_different_max_parallelism,
         batch_mode=settings.batch_mode,
+        object_reuse=settings.object_reuse,
         batch_size=settings.batch_size,
         job_parameters=settings.job_parameters,
         state_backend=settings.state_backend,

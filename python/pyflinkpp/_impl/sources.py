@@ -75,6 +75,7 @@ class ListReader:
         if self._next >= len(self._records):
             return None
         some = self._records[self._next : self._next + limit]
+        self._records[self._next : self._next + limit] = [None] * len(some)  # the reader's alone from now on
         self._next += len(some)
         return some
 

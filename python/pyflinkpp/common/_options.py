@@ -74,7 +74,7 @@ pipeline.name | STRING | - | | acts | name of the job
 pipeline.max-parallelism | INT(-1/1..32768) | -1 | | acts | number of key groups; -1 derives it from the parallelism
 pipeline.operator-chaining.enabled | BOOLEAN | true | pipeline.operator-chaining | acts | run neighbouring operators as one
 pipeline.operator-chaining.chain-operators-with-different-max-parallelism | BOOLEAN | true | | acts | chain also across different numbers of key groups
-pipeline.object-reuse | BOOLEAN | false | | warns | hand the same objects to several operators
+pipeline.object-reuse | BOOLEAN | false | | acts | hand the same objects to several operators of a chain
 pipeline.auto-watermark-interval | DURATION | 200 ms | | acts | how often periodic watermarks are made
 pipeline.auto-generate-uids | BOOLEAN | true | | acts | give operators without uid a generated one
 pipeline.generic-types | BOOLEAN | true | | moot | allow Kryo; no Python type needs it

@@ -442,6 +442,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
                 self.is_chaining_of_operators_with_different_max_parallelism_enabled()
             ),
             batch_mode=batch_mode,
+            object_reuse=self._config.is_object_reuse_enabled(),
             batch_size=batch_size,
             max_parallelism=max(self.get_max_parallelism(), 0),
             buffer_timeout=-1 if batch_mode else self.get_buffer_timeout(),

@@ -58,7 +58,6 @@ class NumberPairs final : public JoinFunction {
     batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(timestamps_, {}));
     out.emit(std::move(batch));
   }
-  std::string describe(size_t row) const override { return std::to_string(longs_of(*batch_)[row]); }
 
  private:
   const size_t results_for_each_;

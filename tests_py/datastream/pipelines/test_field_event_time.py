@@ -49,7 +49,9 @@ def test_anything_else_is_called():
 
 def test_a_missing_time_is_refused():
     stream = stamped(lambda r, _: r.at, at=(30, None))
-    with pytest.raises(JobExecutionError, match=r"test_field_event_time.py.*None in field 1.*milliseconds"):
+    with pytest.raises(
+        JobExecutionError, match=r"(?s)None in field 1.*milliseconds.*test_field_event_time.py.*record: "
+    ):
         list(stream.process(Stamps()).execute_and_collect())
 
 

@@ -131,6 +131,18 @@ def test_batch_size():
     assert client._backend.operator_metrics()[0]["numBatchesOut"] == 2
 
 
+@proof("pipeline.object-reuse")
+def test_object_reuse():
+    def add(record):
+        record["n"] += 1
+        return record
+
+    env = env_with(**{"pipeline.object-reuse": "true", "parallelism.default": "1"})
+    shared = env.from_collection([{"n": 0}]).map(lambda r: r)
+    records = shared.map(add).union(shared.map(add)).execute_and_collect()
+    assert sorted(record["n"] for record in records) == [1, 2]
+
+
 @proof("pipeline.name")
 def test_name():
     env = env_with(pipeline__name="mine")
