@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dataflow/operator/operator_failure.h"
 #include "harness/operator_harness.h"
 #include "harness/values.h"
 #include "state/column_key_codec.h"
@@ -276,9 +277,10 @@ TEST(IntervalJoinTest, ARecordWithoutATimestampIsRefused) {
   try {
     join.left({{42, kMinTimestamp}});
     FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("no timestamp"), std::string::npos);
-    EXPECT_NE(std::string(error.what()).find("record: 42"), std::string::npos);
+  } catch (const OperatorFailure& failure) {
+    EXPECT_NE(failure.problem().find("no timestamp"), std::string::npos);
+    ASSERT_NE(failure.record(), nullptr);
+    EXPECT_EQ(dynamic_cast<const FixedColumn<int64_t>&>(*failure.record()).values()[0], 42);
   }
 }
 
