@@ -103,6 +103,11 @@ def main() -> None:
     def row(what: str, figure: str, goal: str, note: str = "") -> None:
         rows.append((what, figure, goal, note))
 
+    def speed_row(what: str, goal: str, unit: str, events: int, ours: float, other: float) -> None:
+        """In seconds for so many events."""
+        note = f"{events / ours:,.0f} against {events / other:,.0f} {unit}/s"
+        row(what, f"{other / ours:.2f} x", goal, note)
+
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"The machine is busy (load {load:.1f}): take these figures with care.", file=sys.stderr)
@@ -120,9 +125,8 @@ def main() -> None:
             *((*command, "--data", str(data)) for command in peers.values()),
         )
         rate = events / ours["seconds"]
-        note = f"{rate:,.0f} against {events / loop['seconds']:,.0f} events/s"
-        ratio = loop["seconds"] / ours["seconds"]
-        row(f"{name.upper()} / plain Python loop", f"{ratio:.2f} x", f">= {goal} x", note)
+        what = f"{name.upper()} / plain Python loop"
+        speed_row(what, f">= {goal} x", "events", events, ours["seconds"], loop["seconds"])
         row(f"{name.upper()} peak memory", f"{ours['peak_mb']:.0f} MB", "<= 150 MB")
         for peer, other in zip(peers, others, strict=True):
             note = f"{other['events_per_s']:,.0f} events/s, peak {other['peak_rss_mb']:.0f} MB"
@@ -132,26 +136,24 @@ def main() -> None:
         (PYTHON, engine, "rolling", "--data", str(data)),
         (PYTHON, engine, "rolling_called", "--data", str(data)),
     )
-    note = f"{options.words / ours['seconds']:,.0f} against {options.words / called['seconds']:,.0f} events/s"
-    ratio = called["seconds"] / ours["seconds"]
-    row("sums on columns / through Python", f"{ratio:.2f} x", "", note)
+    what = "sums on columns / through Python"
+    speed_row(what, "", "events", options.words, ours["seconds"], called["seconds"])
     ours, loop = compare(
         options.runs,
         (PYTHON, engine, "w1_native", "--data", str(data)),
         (str(BUILD / "bench/word_loop"), words_file),
     )
-    note = f"{options.words / ours['seconds']:,.0f} against {options.words / loop['seconds']:,.0f} words/s"
-    row("native word count / plain C++ loop", f"{loop['seconds'] / ours['seconds']:.2f} x", ">= 0.3 x", note)
+    what = "native word count / plain C++ loop"
+    speed_row(what, ">= 0.3 x", "words", options.words, ours["seconds"], loop["seconds"])
     ours, memory, loop = compare(
         options.runs,
         (PYTHON, engine, "w3_native", "--data", str(data)),
         (PYTHON, engine, "w3_memory", "--data", str(data)),
         (str(BUILD / "bench/window_loop"), str(data / "bid.csv")),
     )
-    rate = options.bids / loop["seconds"]
     for what, found in (("W3 on columns", ours), ("W3 on columns, from memory", memory)):
-        note = f"{options.bids / found['seconds']:,.0f} against {rate:,.0f} events/s"
-        row(f"{what} / plain C++ loop", f"{loop['seconds'] / found['seconds']:.2f} x", ">= 0.3 x", note)
+        title = f"{what} / plain C++ loop"
+        speed_row(title, ">= 0.3 x", "events", options.bids, found["seconds"], loop["seconds"])
     short, long = compare(
         options.runs,
         (PYTHON, engine, "sliding_short", "--data", str(data)),

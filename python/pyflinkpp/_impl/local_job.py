@@ -8,21 +8,23 @@ import math
 import re
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.failures import describe_failure, raise_failure
 from pyflinkpp._impl.job_report import OPERATOR_SCOPE, JobReport
 from pyflinkpp.common.completable_future import end_threads
-from pyflinkpp.common.errors import JobCancelledError, JobExecutionError, NotBuiltError
+from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
 
 if TYPE_CHECKING:
     from pyflinkpp.testing.manual_clock import ManualClock
+
+B = TypeVar("B")
 
 _log = logging.getLogger("pyflinkpp.jobs")
 
@@ -251,17 +253,16 @@ def _close_jobs() -> None:
     end_threads(_GIVE_UP_SECONDS)
 
 
-def results(job: LocalJob, queue: _native.ResultQueue) -> Iterator[Any]:
-    """The records of a job's collect sink, as they come; raises what ended the job if it failed."""
+def batches(job: LocalJob, pop: Callable[[int], B | None]) -> Iterator[B]:
+    """What comes out of a job until it has ended; raises what ended the job if it failed.
+
+    `pop` gives the next batch, or None when none has come within so many milliseconds.
+    """
     while True:
         ended = job.ended()
-        try:
-            batch = queue.pop(0 if ended else _POLL_MILLIS)
-        except _native.EngineError as error:
-            job.cancel()
-            raise JobExecutionError(f"job '{job.name}' failed: {error}") from None
+        batch = pop(0 if ended else _POLL_MILLIS)
         if batch is not None:
-            yield from batch
+            yield batch
         elif ended:
             break
     job.wait()

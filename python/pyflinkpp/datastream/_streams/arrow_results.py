@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import TracebackType
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.local_job import LocalJob
+from pyflinkpp._impl.local_job import LocalJob, batches
 from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.datastream._streams.results import JobResults
 
-_POLL_MILLIS = 50
 
-
-class ArrowResults:
+class ArrowResults(JobResults):
     """The records of a stream as Arrow data, while its job produces them: what takes an
     ``__arrow_c_stream__`` reads them batch by batch, once. Leaving the ``with`` block ends the job.
 
@@ -21,11 +18,11 @@ class ArrowResults:
     """
 
     def __init__(self, job: LocalJob, queue: _native.ResultQueue, type_info: TypeInformation) -> None:
-        self._job = job
+        super().__init__(job)
         self._queue = queue
         descriptor = type_info._descriptor()
         self._declared = None if descriptor[0] == "PICKLED" else descriptor
-        self._columns = self._read()
+        self._columns = batches(job, self._pop)
         self._read_already = False
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
@@ -40,39 +37,15 @@ class ArrowResults:
         columns = (_in_fields(column) for some in (first, self._columns) for column in some)
         return _native.arrow_stream_capsule(_fields_type(self._declared), lambda: next(columns, None))
 
-    def _read(self) -> Iterator[_native.Column]:
-        while True:
-            ended = self._job.ended()
-            try:
-                column = self._queue.pop_column(0 if ended else _POLL_MILLIS, self._declared)
-            except KeyboardInterrupt:
-                if not self._job.ended():
-                    self._job.interrupt()
-                raise
-            except BaseException:
-                self.close()
-                raise
-            if column is not None:
-                yield column
-            elif ended:
-                break
-        self._job.wait()
-
-    def close(self) -> None:
-        """Ends the job if it still runs."""
-        if not self._job.ended():
-            self._job.cancel()
-
-    def __enter__(self) -> ArrowResults:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        self.close()
+    def _pop(self, millis: int) -> _native.Column | None:
+        try:
+            return self._queue.pop_column(millis, self._declared)
+        except KeyboardInterrupt:
+            self._interrupt()
+            raise
+        except BaseException:
+            self.close()
+            raise
 
 
 def _fields_type(descriptor: Any) -> Any:
