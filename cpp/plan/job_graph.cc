@@ -33,6 +33,8 @@ JobGraph::JobGraph(const StreamGraph& graph) : graph_(graph), vertex_of_(graph.n
     vertex.parallelism = node.parallelism;
     vertex.max_parallelism =
         node.max_parallelism != 0 ? node.max_parallelism : default_max_parallelism(node.parallelism);
+    vertex.has_source = node.source != nullptr;
+    if (!vertices_.empty()) vertex.first_task = tasks();
     collect(node.id, vertex);
     vertex.name = chain_name(node.id);
     vertices_.push_back(std::move(vertex));

@@ -14,6 +14,8 @@ struct JobVertex {
   std::string name;             // as Flink writes it: "Source: A -> Map -> (B, C)"
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;
+  bool has_source = false;
+  size_t first_task = 0;  // its subtasks have this number, and those that follow
 };
 
 /// The stream graph after chaining. Immutable; refers to the stream graph, which must outlive it.
@@ -27,6 +29,9 @@ class JobGraph {
   /// The vertex that runs a node of the stream graph.
   uint32_t vertex_of(uint32_t node) const { return vertex_of_[node]; }
   bool is_chained(const StreamEdge& edge) const;
+  /// Tasks of the job are numbered: the subtasks of the first vertex, then those of the second, ...
+  size_t tasks() const { return vertices_.back().first_task + vertices_.back().parallelism; }
+  size_t task_of(uint32_t vertex, uint32_t subtask) const { return vertices_[vertex].first_task + subtask; }
 
   /// Vertices with their chains, and the edges between them with ship strategy.
   std::string to_json() const;

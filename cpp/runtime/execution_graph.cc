@@ -28,18 +28,13 @@ bool are_neighbours(uint64_t sender, uint64_t senders, uint64_t receiver, uint64
 
 ExecutionGraph::ExecutionGraph(const JobGraph& job, TaskEnvironment& environment)
     : job_(job), environment_(environment) {
-  size_t count = 0;
-  for (const auto& vertex : job.vertices()) {
-    first_task_.push_back(count);
-    count += vertex.parallelism;
-  }
-  inputs_of_task_.resize(count);
-  tasks_.resize(count);
+  inputs_of_task_.resize(job.tasks());
+  tasks_.resize(job.tasks());
   // Which thread a task runs on depends on its operators, so these come first.
-  std::vector<std::vector<OperatorChain::Node>> chains(count);
+  std::vector<std::vector<OperatorChain::Node>> chains(job.tasks());
   for (const auto& vertex : job.vertices()) {
     for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-      size_t index = task_index(vertex.id, subtask);
+      size_t index = job_.task_of(vertex.id, subtask);
       chains[index] = make_nodes(vertex, subtask);
       bool lane = any_needs_lane(chains[index]) || writes_need_lane(vertex);
       std::string name =
@@ -55,7 +50,7 @@ ExecutionGraph::ExecutionGraph(const JobGraph& job, TaskEnvironment& environment
   }
   for (const auto& vertex : job.vertices()) {
     for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-      assemble(vertex, subtask, std::move(chains[task_index(vertex.id, subtask)]));
+      assemble(vertex, subtask, std::move(chains[job_.task_of(vertex.id, subtask)]));
     }
   }
 }
@@ -165,8 +160,8 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
   for (uint32_t sender = 0; sender < senders; ++sender) {
     for (uint32_t receiver = 0; receiver < receivers; ++receiver) {
       if (is_pointwise(edge.strategy) && !are_neighbours(sender, senders, receiver, receivers)) continue;
-      size_t writer = task_index(from, sender);
-      size_t reader = task_index(to, receiver);
+      size_t writer = job_.task_of(from, sender);
+      size_t reader = job_.task_of(to, receiver);
       channels_.push_back(edge.feedback ? Channel::unbounded() : std::make_unique<Channel>(places, rows));
       Channel* channel = channels_.back().get();
       channel->connect(*tasks_[writer], *tasks_[reader]);
@@ -212,7 +207,7 @@ std::unique_ptr<RecordWriter> ExecutionGraph::make_writer(const StreamEdge& edge
 
 void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
                               std::vector<OperatorChain::Node> nodes) {
-  Task& task = *tasks_[task_index(vertex.id, subtask)];
+  Task& task = *tasks_[job_.task_of(vertex.id, subtask)];
   std::map<uint32_t, size_t> place;
   for (size_t i = 0; i < vertex.nodes.size(); ++i) place[vertex.nodes[i]] = i;
   std::vector<std::unique_ptr<RecordWriter>> writers;
@@ -232,7 +227,7 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
   }
   auto wake_after = nodes.front().context.wake_after;
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));
-  task.assemble(std::move(inputs_of_task_[task_index(vertex.id, subtask)]), std::move(writers),
+  task.assemble(std::move(inputs_of_task_[job_.task_of(vertex.id, subtask)]), std::move(writers),
                 std::move(chain));
   if (environment_.checkpoints) {
     task.take_checkpoints(*environment_.checkpoints, environment_.mode, had_ended(vertex, subtask));

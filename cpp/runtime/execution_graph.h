@@ -61,12 +61,10 @@ class ExecutionGraph {
   void connect(const StreamEdge& edge);
   std::unique_ptr<RecordWriter> make_writer(const StreamEdge& edge, uint32_t subtask, Task& task);
   void assemble(const JobVertex& vertex, uint32_t subtask, std::vector<OperatorChain::Node> nodes);
-  size_t task_index(uint32_t vertex, uint32_t subtask) const { return first_task_[vertex] + subtask; }
   size_t edge_index(const StreamEdge& edge) const;
 
   const JobGraph& job_;
   TaskEnvironment& environment_;
-  std::vector<size_t> first_task_;  // for each vertex
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<Wire> wires_;

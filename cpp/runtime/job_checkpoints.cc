@@ -1,6 +1,7 @@
 #include "runtime/job_checkpoints.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -11,20 +12,8 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
     : plan_(plan),
       environment_(std::move(environment)),
       storage_(plan_.make_storage(environment_.job)),
-      coordinator_(
-          plan_.settings,
-          [&] {
-            size_t tasks = 0;
-            for (const JobVertex& vertex : environment_.graph.vertices()) tasks += vertex.parallelism;
-            return tasks;
-          }(),
-          next),
+      coordinator_(plan_.settings, environment_.graph.tasks(), next),
       storing_(*this) {
-  size_t tasks = 0;
-  for (const JobVertex& vertex : environment_.graph.vertices()) {
-    first_task_.push_back(tasks);
-    tasks += vertex.parallelism;
-  }
   environment_.io.add(storing_);
 }
 
@@ -160,19 +149,11 @@ void JobCheckpoints::begin(const TriggerCheckpoint& trigger) {
   barrier.epoch_millis = environment_.clock.epoch_millis();
   barriers_[barrier.checkpoint] = barrier;
   if (!graph_) return;
+  std::set<size_t> asked(trigger.ended.begin(), trigger.ended.end());
   for (const JobVertex& vertex : environment_.graph.vertices()) {
-    if (!environment_.graph.stream_graph().node(vertex.nodes.front()).source) continue;
-    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-      graph_->tasks()[first_task_[vertex.id] + subtask]->request(BeginCheckpoint{barrier});
-    }
+    for (size_t i = 0; vertex.has_source && i < vertex.parallelism; ++i) asked.insert(vertex.first_task + i);
   }
-  for (size_t task : trigger.ended) {
-    uint32_t vertex = graph_->tasks()[task]->attempt().vertex;
-    bool is_source =
-        environment_.graph.stream_graph().node(environment_.graph.vertices()[vertex].nodes.front()).source !=
-        nullptr;
-    if (!is_source) graph_->tasks()[task]->request(BeginCheckpoint{barrier});
-  }
+  for (size_t task : asked) graph_->tasks()[task]->request(BeginCheckpoint{barrier});
 }
 
 void JobCheckpoints::store(StoreCheckpoint store) {
@@ -204,7 +185,7 @@ Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier&
       const StreamNode& declared = environment_.graph.stream_graph().node(node);
       Checkpoint::Operator op{operator_id_of(declared), declared.name, vertex.max_parallelism, {}};
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
-        const TaskSnapshot& snapshot = *store.snapshots[first_task_[vertex.id] + subtask];
+        const TaskSnapshot& snapshot = *store.snapshots[vertex.first_task + subtask];
         auto state = snapshot.operators.find(op.id);
         op.subtasks.push_back({state == snapshot.operators.end() ? nullptr : state->second, snapshot.ended});
       }
@@ -252,7 +233,7 @@ void JobCheckpoints::wait_until_stored(std::unique_lock<std::mutex>& lock) {
 }
 
 size_t JobCheckpoints::index_of(const Task& task) const {
-  return first_task_[task.attempt().vertex] + task.attempt().subtask;
+  return environment_.graph.task_of(task.attempt().vertex, task.attempt().subtask);
 }
 
 }  // namespace pf

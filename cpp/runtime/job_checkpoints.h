@@ -91,7 +91,6 @@ class JobCheckpoints final : public CheckpointListener {
   const CheckpointPlan plan_;
   const Environment environment_;
   const std::unique_ptr<CheckpointStorage> storage_;
-  std::vector<size_t> first_task_;  // of each vertex
 
   mutable std::mutex mutex_;
   std::condition_variable stored_;

@@ -6,6 +6,11 @@
 #include "base/error.h"
 
 namespace pf {
+namespace {
+
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+}  // namespace
 
 CheckpointCoordinator::CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next)
     : settings_(settings), tasks_(tasks), next_(next), left_(tasks) {
@@ -25,13 +30,9 @@ CheckpointActions CheckpointCoordinator::on_running(int64_t now, uint32_t attemp
 CheckpointActions CheckpointCoordinator::on_stopped(const std::string& why) {
   CheckpointActions actions;
   // One that is being written may still become complete: all of it is before whatever stopped the job.
-  std::vector<uint64_t> given_up;
-  for (const auto& [id, pending] : pending_) {
-    if (!pending.storing) given_up.push_back(id);
-  }
-  for (uint64_t id : given_up) give_up(id, why, actions);
+  give_up_if([](const Pending&) { return true; }, why, actions);
   running_ = false;
-  next_trigger_ = std::numeric_limits<int64_t>::max();
+  next_trigger_ = kNever;
   ended_.clear();
   left_.assign(tasks_, nullptr);
   return actions;
@@ -46,22 +47,18 @@ CheckpointActions CheckpointCoordinator::on_time(int64_t now) {
   for (uint64_t id : expired) {
     std::string reason = "checkpoint " + std::to_string(id) + " took longer than ";
     reason += std::to_string(settings_.timeout) + " ms (execution.checkpointing.timeout)";
-    give_up(id, reason, actions);
-    count_failure(reason, actions);
+    fail(id, reason, actions);
   }
   go_on(now, actions);
   return actions;
 }
 
 std::optional<int64_t> CheckpointCoordinator::next_time() const {
-  int64_t next = std::numeric_limits<int64_t>::max();
+  int64_t next = due_at();
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing) next = std::min(next, pending.deadline);
   }
-  if (running_ && pending_.size() < max_concurrent()) {
-    next = std::min(next, std::max(next_trigger_, pause_until_));
-  }
-  if (next == std::numeric_limits<int64_t>::max()) return std::nullopt;
+  if (next == kNever) return std::nullopt;
   return next;
 }
 
@@ -75,10 +72,7 @@ CheckpointActions CheckpointCoordinator::on_acknowledged(uint32_t attempt, uint6
                                                          TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
   Pending* pending = find(attempt, checkpoint);
-  if (!pending || pending->snapshots.at(task)) return actions;
-  pending->snapshots[task] = std::move(snapshot);
-  --pending->missing;
-  look_if_complete(checkpoint, actions);
+  if (pending && !pending->snapshots.at(task)) take_in(*pending, task, std::move(snapshot), actions);
   return actions;
 }
 
@@ -87,8 +81,7 @@ CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attem
   CheckpointActions actions;
   Pending* pending = find(attempt, checkpoint);
   if (!pending || pending->snapshots.at(task)) return actions;
-  give_up(checkpoint, reason, actions);
-  count_failure(reason, actions);
+  fail(checkpoint, reason, actions);
   go_on(now, actions);
   return actions;
 }
@@ -99,8 +92,7 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) actions.push_back(AskEndedTask{pending.barrier, task});
   }
-  size_t left = tasks_ - static_cast<size_t>(std::count(left_.begin(), left_.end(), nullptr));
-  if (settings_.interval && ended_.size() + left == tasks_) trigger_now(now, actions);
+  if (settings_.interval && ended_.size() + tasks_left() == tasks_) trigger_now(now, actions);
   return actions;
 }
 
@@ -108,14 +100,9 @@ CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, 
   CheckpointActions actions;
   if (!running_ || attempt != attempt_ || ended_.erase(task) == 0) return actions;
   left_[task] = std::move(snapshot);
-  std::vector<uint64_t> waiting;
   for (auto& [id, pending] : pending_) {
-    if (pending.storing || pending.snapshots[task]) continue;
-    pending.snapshots[task] = left_[task];
-    --pending.missing;
-    waiting.push_back(id);
+    if (!pending.storing && !pending.snapshots[task]) take_in(pending, task, left_[task], actions);
   }
-  for (uint64_t id : waiting) look_if_complete(id, actions);
   return actions;
 }
 
@@ -130,11 +117,8 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   }
   failures_ = 0;
   pause_until_ = now + settings_.min_pause;
-  std::vector<uint64_t> overtaken;
-  for (const auto& [id, pending] : pending_) {
-    if (id < checkpoint && !pending.storing) overtaken.push_back(id);
-  }
-  for (uint64_t id : overtaken) give_up(id, "a later checkpoint is complete", actions);
+  auto is_earlier = [&](const Pending& other) { return other.barrier.checkpoint < checkpoint; };
+  give_up_if(is_earlier, "a later checkpoint is complete", actions);
   actions.push_back(NotifyComplete{checkpoint});
   completed_.push_back(checkpoint);
   while (completed_.size() > settings_.retained) {
@@ -150,8 +134,7 @@ CheckpointActions CheckpointCoordinator::on_not_stored(int64_t now, uint64_t che
   CheckpointActions actions;
   auto found = pending_.find(checkpoint);
   if (found == pending_.end() || !found->second.storing) return actions;
-  give_up(checkpoint, reason, actions);
-  count_failure(reason, actions);
+  fail(checkpoint, reason, actions);
   go_on(now, actions);
   return actions;
 }
@@ -164,23 +147,33 @@ std::optional<uint64_t> CheckpointCoordinator::latest() const {
 void CheckpointCoordinator::trigger_now(int64_t now, CheckpointActions& actions) {
   uint64_t id = next_++;
   Barrier barrier{id, attempt_, now};
-  auto missing = static_cast<size_t>(std::count(left_.begin(), left_.end(), nullptr));
-  pending_.emplace(id, Pending{barrier, now + settings_.timeout, left_, missing});
+  size_t missing = tasks_ - tasks_left();
+  Pending& pending =
+      pending_.emplace(id, Pending{barrier, now + settings_.timeout, left_, missing}).first->second;
   actions.push_back(TriggerCheckpoint{barrier, {ended_.begin(), ended_.end()}});
-  look_if_complete(id, actions);
+  look_if_complete(pending, actions);
 }
 
-bool CheckpointCoordinator::may_trigger(int64_t now) const {
-  return running_ && next_trigger_ <= now && pause_until_ <= now && pending_.size() < max_concurrent();
+size_t CheckpointCoordinator::tasks_left() const {
+  return tasks_ - static_cast<size_t>(std::count(left_.begin(), left_.end(), nullptr));
 }
 
-void CheckpointCoordinator::look_if_complete(uint64_t checkpoint, CheckpointActions& actions) {
-  Pending& pending = pending_.at(checkpoint);
+int64_t CheckpointCoordinator::due_at() const {
+  if (!running_ || pending_.size() >= max_concurrent()) return kNever;
+  return std::max(next_trigger_, pause_until_);
+}
+
+void CheckpointCoordinator::take_in(Pending& pending, size_t task, TaskSnapshotPtr snapshot,
+                                    CheckpointActions& actions) {
+  pending.snapshots[task] = std::move(snapshot);
+  --pending.missing;
+  look_if_complete(pending, actions);
+}
+
+void CheckpointCoordinator::look_if_complete(Pending& pending, CheckpointActions& actions) {
   if (pending.missing > 0 || pending.storing) return;
   pending.storing = true;
-  StoreCheckpoint store{checkpoint, {}};
-  store.snapshots = std::move(pending.snapshots);
-  actions.push_back(std::move(store));
+  actions.push_back(StoreCheckpoint{pending.barrier.checkpoint, std::move(pending.snapshots)});
 }
 
 void CheckpointCoordinator::give_up(uint64_t checkpoint, const std::string& reason,
@@ -189,7 +182,17 @@ void CheckpointCoordinator::give_up(uint64_t checkpoint, const std::string& reas
   actions.push_back(NotifyAborted{checkpoint, reason});
 }
 
-void CheckpointCoordinator::count_failure(const std::string& reason, CheckpointActions& actions) {
+void CheckpointCoordinator::give_up_if(const std::function<bool(const Pending&)>& chosen,
+                                       const std::string& reason, CheckpointActions& actions) {
+  std::vector<uint64_t> given_up;
+  for (const auto& [id, pending] : pending_) {
+    if (!pending.storing && chosen(pending)) given_up.push_back(id);
+  }
+  for (uint64_t id : given_up) give_up(id, reason, actions);
+}
+
+void CheckpointCoordinator::fail(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions) {
+  give_up(checkpoint, reason, actions);
   if (!running_ || ++failures_ <= settings_.tolerable_failures) return;
   failures_ = 0;
   running_ = false;
@@ -200,7 +203,7 @@ void CheckpointCoordinator::count_failure(const std::string& reason, CheckpointA
 }
 
 void CheckpointCoordinator::go_on(int64_t now, CheckpointActions& actions) {
-  if (!may_trigger(now)) return;
+  if (due_at() > now) return;
   // Ticks that went by are not made up for.
   next_trigger_ = now + *settings_.interval;
   trigger_now(now, actions);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -123,10 +124,17 @@ class CheckpointCoordinator {
 
   void trigger_now(int64_t now, CheckpointActions& actions);
   size_t max_concurrent() const { return settings_.min_pause > 0 ? 1 : settings_.max_concurrent; }
-  bool may_trigger(int64_t now) const;
-  void look_if_complete(uint64_t checkpoint, CheckpointActions& actions);
+  size_t tasks_left() const;
+  /// When the next one is to be triggered by itself; never as long as something has to happen before.
+  int64_t due_at() const;
+  void take_in(Pending& pending, size_t task, TaskSnapshotPtr snapshot, CheckpointActions& actions);
+  void look_if_complete(Pending& pending, CheckpointActions& actions);
   void give_up(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
-  void count_failure(const std::string& reason, CheckpointActions& actions);
+  /// Gives up those that still wait for tasks and that are chosen.
+  void give_up_if(const std::function<bool(const Pending&)>& chosen, const std::string& reason,
+                  CheckpointActions& actions);
+  /// Gives up one that the job wanted to have.
+  void fail(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
   /// What is due now that something has changed.
   void go_on(int64_t now, CheckpointActions& actions);
   Pending* find(uint32_t attempt, uint64_t checkpoint);
