@@ -1,5 +1,6 @@
 #include "bindings/python_operator.h"
 
+#include "base/error.h"
 #include "bindings/user_failure.h"
 
 namespace py = pybind11;
@@ -59,12 +60,10 @@ bool PythonOperator::call(const OpenFunction::Call& call, const Batch& batch, Ou
     case ResultForm::kIterable:
       return call_iterables(call, batch, out);
     case ResultForm::kNothing:
-      return call_sink(call);
     case ResultForm::kBatch:
       break;
   }
-  call_batch_sink(call);
-  return true;
+  PF_CHECK(false);  // forms of sinks
 }
 
 bool PythonOperator::call_values(const OpenFunction::Call& call, const Batch& batch) {
@@ -105,26 +104,6 @@ bool PythonOperator::call_iterables(const OpenFunction::Call& call, const Batch&
     if (slice_->is_over() || !out.has_room()) break;
   }
   return row_ == rows_.size();
-}
-
-bool PythonOperator::call_sink(const OpenFunction::Call& call) {
-  while (row_ < rows_.size()) {
-    record_ = py::reinterpret_borrow<py::object>(rows_[row_]);
-    Py_DECREF(invoke(call));
-    ++row_;
-    if (slice_->is_over()) break;
-  }
-  return row_ == rows_.size();
-}
-
-void PythonOperator::call_batch_sink(const OpenFunction::Call& call) {
-  py::list records(rows_.size());
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    PyList_SET_ITEM(records.ptr(), static_cast<Py_ssize_t>(i), Py_NewRef(rows_[i]));
-  }
-  PyObject* result = PyObject_CallOneArg(call.callable.ptr(), records.ptr());
-  if (!result) throw UserFailure(*context_, nullptr);
-  Py_DECREF(result);
 }
 
 PyObject* PythonOperator::invoke(const OpenFunction::Call& call) {

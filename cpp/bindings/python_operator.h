@@ -12,8 +12,8 @@
 namespace pf::python {
 
 /// Runs a user's function that sees only its record, in the *called* gear: a vectorcall in a loop over the
-/// batch. One class for map, flat_map, filter, their connected forms and sinks, since they differ only in
-/// what a result means. Results are handed on at least once a slice of time, and so are failures: after the
+/// batch. One class for map, flat_map, filter and their connected forms, since they differ only in what a
+/// result means. Results are handed on at least once a slice of time, and so are failures: after the
 /// results before them. Runs on the Python lane; a checkpoint keeps the function's operator state.
 class PythonOperator final : public Operator {
  public:
@@ -36,8 +36,6 @@ class PythonOperator final : public Operator {
   bool call_values(const OpenFunction::Call& call, const Batch& batch);
   bool call_predicate(const OpenFunction::Call& call);
   bool call_iterables(const OpenFunction::Call& call, const Batch& batch, Outbox& out);
-  bool call_sink(const OpenFunction::Call& call);
-  void call_batch_sink(const OpenFunction::Call& call);
 
   PyObject* invoke(const OpenFunction::Call& call);
   void stamp_results(const Batch& batch);

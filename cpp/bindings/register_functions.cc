@@ -14,6 +14,7 @@
 #include "bindings/python_exchange.h"
 #include "bindings/python_operator.h"
 #include "bindings/python_reduce.h"
+#include "bindings/python_sink.h"
 #include "bindings/python_source.h"
 #include "bindings/register.h"
 #include "dataflow/exchange/value_as_key.h"
@@ -85,6 +86,13 @@ void register_functions(py::module_& module) {
         return factory_of<PythonOperator>(make_python_function(std::move(open), type, side_outputs));
       },
       py::arg("open"), py::arg("type"), py::arg("side_outputs") = SideOutputTypes());
+  add_sink_context(module);
+  module.def(
+      "python_sink",
+      [](py::object open) -> std::shared_ptr<OperatorFactory> {
+        return factory_of<PythonSink>(make_python_function(std::move(open), py::none(), SideOutputTypes()));
+      },
+      py::arg("open"));
   module.def(
       "process_operator",
       [](py::object open, py::handle type, const SideOutputTypes& side_outputs,

@@ -31,6 +31,7 @@ __all__: list[str] = [
     "ProcessContext",
     "ProcessScope",
     "ResultQueue",
+    "SinkContext",
     "SourceDriver",
     "SourceFactory",
     "StateBackend",
@@ -61,6 +62,7 @@ __all__: list[str] = [
     "python_operator",
     "python_partitioner",
     "python_reduce",
+    "python_sink",
     "python_source",
     "rocksdb_state_backend",
     "rolling_aggregate",
@@ -422,6 +424,17 @@ class AsyncAnswers:
         answers: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, str, typing.Any]],
     ) -> None: ...
 
+class SinkContext:
+    def call_at(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        Asks for a call of the sink's on_timer at this time; of several times the last counts.
+        """
+    def current_processing_time(self) -> int: ...
+    def current_watermark(self) -> int: ...
+    def timestamp(self) -> int | None: ...
+    @property
+    def keyed(self) -> bool: ...
+
 class OperatorSnapshot:
     pass
 
@@ -589,6 +602,7 @@ def python_operator(
 ) -> OperatorFactory: ...
 def python_partitioner(open: typing.Any, operator_name: str, declared_at: str) -> PartitionerFactory: ...
 def python_reduce(open: typing.Any, type: typing.Any) -> OperatorFactory: ...
+def python_sink(open: typing.Any) -> OperatorFactory: ...
 def python_source(open: typing.Any, type: typing.Any) -> SourceFactory: ...
 def rocksdb_state_backend(
     *,

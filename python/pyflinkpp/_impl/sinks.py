@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from pyflinkpp._impl.checkpointed import open_function
 from pyflinkpp._impl.file_sink import file_sink
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.datastream._functions.transactional import _TransactionalSink
 from pyflinkpp.datastream.connectors._file_sinks import FileSink, StreamingFileSink, _Settings
 from pyflinkpp.datastream.connectors.base import Sink
 from pyflinkpp.datastream.functions import SinkFunction
@@ -22,29 +22,23 @@ if TYPE_CHECKING:
     from pyflinkpp.datastream._streams.stream import DataStream
 
 
-class _SinkContext(SinkFunction.Context):
-    """Time of the record in hand; event time is not built yet."""
-
-    def current_processing_time(self) -> int:
-        return time.time_ns() // 1_000_000
-
-    def current_watermark(self) -> int:
-        raise NotBuiltError("SinkFunction.Context.current_watermark: event time is not built yet")
-
-    def timestamp(self) -> int | None:
-        return None
+SinkFunction.Context.register(_native.SinkContext)
 
 
 @dataclass
 class SinkFunctionOpener:
-    """A shipped SinkFunction."""
+    """A shipped SinkFunction. Without `checkpoints` the end of the input commits what templates hold back."""
 
     shipped: bytes
+    checkpoints: bool
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
         function: SinkFunction[Any] = unship(self.shipped)
+        invoke, context = function.invoke, where["scope"]
+        if isinstance(function, _TransactionalSink):
+            function._join(where, commits_at_end=where["batch_mode"] or not self.checkpoints)
+            invoke = function._write
         open_function(function, where)
-        invoke, context = function.invoke, _SinkContext()
         return Opened([(lambda value: invoke(value, context), "nothing", None)], [function], function.finish)
 
 
@@ -59,8 +53,13 @@ def add_sink_function(stream: DataStream[Any], sink: Any) -> DataStreamSink:
     connector = getattr(sink, "_connector", None)
     if connector is not None:
         raise NotBuiltError(f"the {connector} sink is not built yet")
-    opener = SinkFunctionOpener(ship(sink, "the sink function"))
-    return stream._sink(type(sink).__name__, lambda: _native.python_operator(opener, None))
+    shipped = ship(sink, "the sink function")
+    checkpoints = stream._env.get_checkpoint_config()
+
+    def make_operator() -> _native.OperatorFactory:
+        return _native.python_sink(SinkFunctionOpener(shipped, checkpoints.is_checkpointing_enabled()))
+
+    return stream._sink(type(sink).__name__, make_operator)
 
 
 def add_unified_sink(stream: DataStream[Any], sink: Any) -> DataStreamSink:
@@ -74,4 +73,4 @@ def add_unified_sink(stream: DataStream[Any], sink: Any) -> DataStreamSink:
 
 def _add_file_sink(stream: DataStream[Any], name: str, settings: _Settings) -> DataStreamSink:
     make_opener = file_sink(settings, stream.get_type())
-    return stream._sink(name, lambda: _native.python_operator(make_opener(), None))
+    return stream._sink(name, lambda: _native.python_sink(make_opener()))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     ACC = TypeVar("ACC", default=Any)
     VALUE = TypeVar("VALUE", default=Any)
     WINDOW = TypeVar("WINDOW", default=Any)
+    TXN = TypeVar("TXN", default=Any)
+    CONTEXT = TypeVar("CONTEXT", default=Any)
 else:
     from typing import TypeVar
 
@@ -26,3 +28,5 @@ else:
     ACC = TypeVar("ACC")
     VALUE = TypeVar("VALUE")
     WINDOW = TypeVar("WINDOW")
+    TXN = TypeVar("TXN")
+    CONTEXT = TypeVar("CONTEXT")

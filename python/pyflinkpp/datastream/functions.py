@@ -1,7 +1,8 @@
 """User functions of the DataStream API: PyFlink's ``datastream.functions``, and what only Java Flink has.
 
-``JoinFunction``, ``CoGroupFunction``, ``ProcessJoinFunction``, ``CheckpointedFunction``, and Python bodies
-for ``SourceFunction`` and ``SinkFunction`` carry the names of their Java classes.
+``JoinFunction``, ``CoGroupFunction``, ``ProcessJoinFunction``, ``CheckpointedFunction``, the sink templates
+``TwoPhaseCommitSinkFunction`` and ``GenericWriteAheadSink``, and Python bodies for ``SourceFunction`` and
+``SinkFunction`` carry the names of their Java classes.
 """
 
 from __future__ import annotations
@@ -51,12 +52,14 @@ from pyflinkpp.datastream._functions.simple import (
     Partitioner,
     ReduceFunction,
 )
+from pyflinkpp.datastream._functions.two_phase_commit import TwoPhaseCommitSinkFunction
 from pyflinkpp.datastream._functions.windowed import (
     AllWindowFunction,
     ProcessAllWindowFunction,
     ProcessWindowFunction,
     WindowFunction,
 )
+from pyflinkpp.datastream._functions.write_ahead import CheckpointCommitter, GenericWriteAheadSink
 from pyflinkpp.datastream.timerservice import TimerService
 
 __all__ = [
@@ -68,6 +71,7 @@ __all__ = [
     "AsyncRetryStrategy",
     "BaseBroadcastProcessFunction",
     "BroadcastProcessFunction",
+    "CheckpointCommitter",
     "CheckpointListener",
     "CheckpointedFunction",
     "CoFlatMapFunction",
@@ -80,6 +84,7 @@ __all__ = [
     "Function",
     "FunctionInitializationContext",
     "FunctionSnapshotContext",
+    "GenericWriteAheadSink",
     "JoinFunction",
     "KeySelector",
     "KeyedBroadcastProcessFunction",
@@ -98,5 +103,6 @@ __all__ = [
     "SinkFunction",
     "SourceFunction",
     "TimerService",
+    "TwoPhaseCommitSinkFunction",
     "WindowFunction",
 ]

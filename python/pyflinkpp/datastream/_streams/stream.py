@@ -452,7 +452,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
     def print(self, sink_identifier: str | None = None) -> DataStreamSink:
         """Writes each record to standard output, after ``identifier:subtask> `` where these apply."""
         opener = PrintOpener(self._type._descriptor(), sink_identifier)
-        return self._sink("Print to Std. Out", lambda: _native.python_operator(opener, None))
+        return self._sink("Print to Std. Out", lambda: _native.python_sink(opener))
 
     def add_sink(self, sink_func: Any) -> DataStreamSink:
         """Attaches a SinkFunction."""
