@@ -1,5 +1,6 @@
 #include "bindings/coercer.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <limits>
@@ -11,7 +12,7 @@
 #include "bindings/python_classes.h"
 #include "bindings/row_coercer.h"
 #include "bindings/shown.h"
-#include "bindings/single_precision.h"
+#include "bindings/shown_single.h"
 
 namespace py = pybind11;
 
@@ -87,12 +88,21 @@ class Integer final : public Coercer {
   Py_ssize_t fitting_digits_;  // any number that has no more than these fits
 };
 
+enum class Precision : uint8_t { kDouble, kSingle, kShownSingle };
+
+double rounded(double number, Precision precision) {
+  if (precision == Precision::kDouble) return number;
+  return precision == Precision::kSingle ? static_cast<float>(number) : shown_single(number);
+}
+
 class Real final : public Coercer {
  public:
-  Real(const char* name, bool single) : name_(name), single_(single) {}
+  Real(const char* name, Precision precision) : name_(name), precision_(precision) {}
 
   bool fits(PyObject* value) const override {
-    return value == Py_None || (!single_ && PyFloat_CheckExact(value));
+    if (!PyFloat_CheckExact(value)) return value == Py_None;
+    const double number = PyFloat_AS_DOUBLE(value);
+    return rounded(number, precision_) == number || number != number;
   }
 
   PyObject* apply(PyObject* value) const override {
@@ -112,17 +122,13 @@ class Real final : public Coercer {
       Py_DECREF(value);
       return nullptr;
     }
-    if (!single_) {
-      Py_DECREF(value);
-      return PyFloat_FromDouble(number);
-    }
     Py_DECREF(value);
-    return PyFloat_FromDouble(single_precision(number));
+    return PyFloat_FromDouble(rounded(number, precision_));
   }
 
  private:
   const char* name_;
-  bool single_;
+  Precision precision_;
 };
 
 class Text final : public Coercer {
@@ -343,11 +349,17 @@ CoercerPtr integer(const char* name) {
   return std::make_shared<Integer>(name, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
 }
 
-CoercerPtr make(const TypeInfo& type) {
-  auto child = [&](size_t i) { return make(*type.children().at(i)); };
+bool has_floats(const TypeInfo& type) {
+  return type.kind() == TypeKind::kFloat || std::any_of(type.children().begin(), type.children().end(),
+                                                        [](const auto& child) { return has_floats(*child); });
+}
+
+CoercerPtr make(const TypeInfo& type, Precision of_floats) {
+  if (of_floats == Precision::kShownSingle && !has_floats(type)) return nullptr;
+  auto child = [&](size_t i) { return make(*type.children().at(i), of_floats); };
   auto children = [&] {
     std::vector<CoercerPtr> fields;
-    for (const auto& field : type.children()) fields.push_back(make(*field));
+    for (const auto& field : type.children()) fields.push_back(make(*field, of_floats));
     return fields;
   };
   const PythonClasses& classes = PythonClasses::get();
@@ -365,9 +377,9 @@ CoercerPtr make(const TypeInfo& type) {
     case TypeKind::kLong:
       return integer<int64_t>("LONG");
     case TypeKind::kFloat:
-      return std::make_shared<Real>("FLOAT", true);
+      return std::make_shared<Real>("FLOAT", of_floats);
     case TypeKind::kDouble:
-      return std::make_shared<Real>("DOUBLE", false);
+      return std::make_shared<Real>("DOUBLE", Precision::kDouble);
     case TypeKind::kChar:
     case TypeKind::kString:
       return std::make_shared<Text>();
@@ -401,17 +413,22 @@ CoercerPtr make(const TypeInfo& type) {
   return nullptr;
 }
 
-}  // namespace
-
-CoercerPtr Coercer::of(const TypeInfo& type) {
-  CoercerPtr coercer = make(type);
+/// Coercers hold Python objects and die with the plan, on any thread.
+CoercerPtr dying_with_the_gil(CoercerPtr coercer) {
   if (!coercer) return nullptr;
-  // Coercers hold Python objects and die with the plan, on any thread.
   const Coercer* address = coercer.get();
   return CoercerPtr(address, [held = std::move(coercer)](const Coercer*) mutable {
     py::gil_scoped_acquire gil;
     held.reset();
   });
+}
+
+}  // namespace
+
+CoercerPtr Coercer::of(const TypeInfo& type) { return dying_with_the_gil(make(type, Precision::kSingle)); }
+
+CoercerPtr Coercer::showing_floats(const TypeInfo& type) {
+  return dying_with_the_gil(make(type, Precision::kShownSingle));
 }
 
 TypeInfoPtr type_info_from(py::handle descriptor) {

@@ -22,6 +22,9 @@ class Coercer {
 
   /// Null when any value is right (`PICKLED_BYTE_ARRAY`).
   static std::shared_ptr<const Coercer> of(const TypeInfo& type);
+  /// Makes FLOATs within a value of the type what Flink shows of them, and nothing else; null where the type
+  /// has none.
+  static std::shared_ptr<const Coercer> showing_floats(const TypeInfo& type);
 };
 
 /// `Types.*` as their `_descriptor()` gives them: (kind, names or None, children).

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "bindings/python_classes.h"
-#include "bindings/single_precision.h"
 #include "model/nested_column.h"
 #include "model/utf8.h"
 
@@ -203,7 +202,7 @@ Owned convert(const Column& column) {
     case TypeKind::kLong:
       return integers<int64_t>(column);
     case TypeKind::kFloat:
-      return fixed<float>(column, [](float value) { return PyFloat_FromDouble(single_precision(value)); });
+      return fixed<float>(column, [](float value) { return PyFloat_FromDouble(static_cast<double>(value)); });
     case TypeKind::kDouble:
       return fixed<double>(column, [](double value) { return PyFloat_FromDouble(value); });
     case TypeKind::kChar:

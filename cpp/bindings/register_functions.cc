@@ -203,6 +203,19 @@ void register_functions(py::module_& module) {
       },
       py::arg("value"), py::arg("type"));
   module.def(
+      "showing_floats",
+      [](py::handle descriptor) -> py::typing::Optional<py::typing::Callable<py::object(py::object)>> {
+        auto coercer = Coercer::showing_floats(*type_info_from(descriptor));
+        if (!coercer) return py::none();
+        return py::cpp_function([coercer](py::object value) {
+          PyObject* shown = coercer->apply(value.release().ptr());
+          if (!shown) throw py::error_already_set();
+          return py::reinterpret_steal<py::object>(shown);
+        });
+      },
+      py::arg("type"),
+      "Gives a value of the type as it is shown: each FLOAT by its shortest digits. None without FLOATs.");
+  module.def(
       "coerce_all",
       [](py::typing::List<py::object> values, py::handle descriptor) {
         auto coercer = coercer_of(descriptor);

@@ -85,8 +85,8 @@ int32_t hash_of_bytes(std::string_view bytes, TypeKind kind) {
   return hash;
 }
 
-/// Java's `hashCode` of the value, as columns of the type give it; the type may be null.
-int32_t hash_of(ByteReader& in, const TypeInfo* type) {
+/// Java's `hashCode` of the value, as columns give it.
+int32_t hash_of(ByteReader& in) {
   switch (static_cast<ValueTag>(in.get_byte())) {
     case ValueTag::kNone:
       return 0;
@@ -98,11 +98,6 @@ int32_t hash_of(ByteReader& in, const TypeInfo* type) {
       return fold(static_cast<uint64_t>(in.get_ordered64()));
     case ValueTag::kFloat: {
       double value = in.get_double();
-      if (type && type->kind() == TypeKind::kFloat) {
-        int32_t hash = 0;
-        FixedColumn<float>({static_cast<float>(value)}).hash_codes({&hash, 1});
-        return hash;
-      }
       if (value != value) value = std::numeric_limits<double>::quiet_NaN();  // Java knows one NaN only
       return fold(std::bit_cast<uint64_t>(value));
     }
@@ -112,11 +107,8 @@ int32_t hash_of(ByteReader& in, const TypeInfo* type) {
       return hash_of_bytes(in.get_bytes(), TypeKind::kBytes);
     case ValueTag::kTuple: {
       uint32_t hash = 0;
-      const uint64_t fields = in.get_varint();
-      bool typed = type && type->children().size() == fields;
-      for (uint64_t field = 0; field < fields; ++field) {
-        hash =
-            hash * 31 + static_cast<uint32_t>(hash_of(in, typed ? type->children()[field].get() : nullptr));
+      for (uint64_t fields = in.get_varint(); fields > 0; --fields) {
+        hash = hash * 31 + static_cast<uint32_t>(hash_of(in));
       }
       return static_cast<int32_t>(hash);
     }
@@ -127,24 +119,18 @@ int32_t hash_of(ByteReader& in, const TypeInfo* type) {
 
 class ColumnKeyCodec final : public KeyCodec {
  public:
-  explicit ColumnKeyCodec(TypeInfoPtr type) : type_(std::move(type)) {}
   void encode(const Column& keys, size_t row, std::string& out) const override {
     ByteWriter writer(out);
     put_value(keys, row, writer);
   }
   int32_t hash_code(std::string_view key) const override {
     ByteReader in(key);
-    return hash_of(in, type_.get());
+    return hash_of(in);
   }
-
- private:
-  TypeInfoPtr type_;
 };
 
 }  // namespace
 
-std::shared_ptr<const KeyCodec> make_column_key_codec(TypeInfoPtr type) {
-  return std::make_shared<ColumnKeyCodec>(std::move(type));
-}
+std::shared_ptr<const KeyCodec> make_column_key_codec() { return std::make_shared<ColumnKeyCodec>(); }
 
 }  // namespace pf

@@ -67,6 +67,7 @@ __all__: list[str] = [
     "rocksdb_state_backend",
     "rolling_aggregate",
     "sequence_source",
+    "showing_floats",
     "split",
     "text_source",
     "timestamps_and_watermarks",
@@ -619,6 +620,11 @@ def rolling_aggregate(aggregation: Aggregation) -> OperatorFactory: ...
 def sequence_source(
     first: typing.SupportsInt | typing.SupportsIndex, last: typing.SupportsInt | typing.SupportsIndex
 ) -> SourceFactory: ...
+def showing_floats(type: typing.Any) -> collections.abc.Callable[[typing.Any], typing.Any] | None:
+    """
+    Gives a value of the type as it is shown: each FLOAT by its shortest digits. None without FLOATs.
+    """
+
 def split(separator: str) -> OperatorFactory: ...
 def text_source(
     paths: collections.abc.Sequence[str], split_bytes: typing.SupportsInt | typing.SupportsIndex

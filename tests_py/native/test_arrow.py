@@ -102,7 +102,7 @@ MOMENT = datetime.datetime(1969, 1, 2, 3, 4, 5, 678901)
         (pa.array([2**63 - 1], pa.uint64()), [2**63 - 1], Types.LONG()),
         (
             pa.array([1.5, -0.25, 65504.0, 6e-8], pa.float16()),
-            [1.5, -0.25, 65504.0, 5.9604645e-08],
+            [1.5, -0.25, 65504.0, 5.960464477539063e-08],
             Types.FLOAT(),
         ),
         (pa.array(["x", None, "ä" * 20], pa.large_string()), ["x", None, "ä" * 20], Types.STRING()),

@@ -72,8 +72,8 @@ CONVERSIONS = [
     (T.TUPLE([T.INT(), T.DOUBLE()]), Row(1, 2), (1, 2.0)),
     (T.TUPLE([T.TUPLE([T.INT()])]), [[1]], ((1,),)),
     (T.DOUBLE(), 3, 3.0),
-    (T.FLOAT(), 0.1, 0.1),
-    (T.FLOAT(), 1 / 3, 0.33333334),
+    (T.FLOAT(), 0.1, 0.10000000149011612),
+    (T.FLOAT(), 1 / 3, 0.3333333432674408),
     (T.FLOAT(), 1e300, float("inf")),
     (T.INT(), Index(), 9),
     (T.INT(), True, 1),
@@ -97,7 +97,7 @@ def test_numpy_scalars():
     assert same(coerce(numpy.int64(5), T.INT()), 5)
     assert same(coerce(numpy.uint8(5), T.DOUBLE()), 5.0)
     assert same(coerce(numpy.float64(0.5), T.DOUBLE()), 0.5)
-    assert same(coerce(numpy.float32(0.1), T.FLOAT()), 0.1)
+    assert same(coerce(numpy.float32(0.1), T.FLOAT()), 0.10000000149011612)
     assert same(coerce(numpy.bool_(True), T.BOOLEAN()), True)
     assert same(coerce(numpy.array([1, 2]), T.LIST(T.LONG())), [1, 2])
 

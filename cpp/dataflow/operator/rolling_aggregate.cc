@@ -17,7 +17,7 @@ class RollingAggregate final : public Operator {
 
   void open(OperatorContext& context) override {
     Operator::open(context);
-    auto codec = make_column_key_codec(aggregation_->key);
+    auto codec = make_column_key_codec();
     state_ = context.create_keyed_state(codec);
     aggregates_.emplace(*aggregation_, codec, *state_);
     table_ = &aggregates_->table(0);

@@ -30,7 +30,7 @@ class WindowAggregate final : public Operator {
 
   void open(OperatorContext& context) override {
     Operator::open(context);
-    auto codec = make_column_key_codec(plan_->aggregation.key);
+    auto codec = make_column_key_codec();
     state_ = context.create_keyed_state(codec);
     aggregates_.emplace(plan_->aggregation, codec, *state_);
     auto late = std::find(context.side_outputs.begin(), context.side_outputs.end(), plan_->late_output);

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pyflinkpp._impl.field_access import FieldAccess
+from pyflinkpp._impl.java_text import round_to_float
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.common.types import Row
 from pyflinkpp.datastream.functions import ReduceFunction
@@ -70,14 +70,9 @@ def _have_index(value1: Any, value2: Any, position: int | str) -> bool:
     return plain and position < len(value1) and position < len(value2)  # type: ignore[operator]
 
 
-def single(value: float) -> float:
-    """The number of single precision that a value of type FLOAT stands for, by its shortest digits."""
-    return ctypes.c_float(value).value
-
-
 def add_singles(first: float, second: float) -> float:
     """Adds values of type FLOAT, in single precision."""
-    return single(single(first) + single(second))
+    return round_to_float(first + second)
 
 
 def kind_of_field(record_type: TypeInformation, position: int | str) -> str:

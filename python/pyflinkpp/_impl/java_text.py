@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pyflinkpp._native as _native
 
 _BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
 _FLOAT = ("FLOAT", None, ())
+_SHOWN: Any = _native.showing_floats(_FLOAT)
 _NOT_FINITE = {"NaN", "Infinity", "+Infinity", "-Infinity", "+NaN", "-NaN"}
 
 
@@ -35,11 +37,15 @@ def java_float(value: float) -> str:
     >>> java_float(0.1), java_float(1 / 3)
     ('0.1', '0.33333334')
     """
-    return java_double(round_to_float(value))
+    return java_double(_SHOWN(value))
 
 
 def round_to_float(value: float) -> float:
-    """The shortest decimal that means the nearest single-precision number, as a FLOAT is shown."""
+    """The nearest single-precision number.
+
+    >>> round_to_float(1 / 3)
+    0.3333333432674408
+    """
     rounded: float = _native.coerce(value, _FLOAT)
     return rounded
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyflinkpp._native as _native
 from pyflinkpp._impl.java_text import java_double
 from pyflinkpp.common.types import Row
 
@@ -18,7 +19,8 @@ def formatter(descriptor: tuple[Any, ...]) -> Formatter:
         return str
     if kind == "ROW":
         return _row_text
-    return _java_text
+    shown = _native.showing_floats(descriptor)
+    return _java_text if shown is None else lambda value: _java_text(shown(value))
 
 
 def _row_text(row: Any) -> str:

@@ -71,3 +71,18 @@ def test_objects_of_ones_own_classes_are_keys(env):
 
     counts = collect(env.from_collection([1, 2, 3]).key_by(lambda v: Place(v % 2, 0)).process(Count()))
     assert counts == [(Place(1, 0), 1), (Place(0, 0), 1), (Place(1, 0), 2)]
+
+
+def test_floats_have_single_precision_in_functions_and_are_shown_by_their_shortest_digits(env, capfd):
+    thirds = env.from_collection([1 / 3], Types.FLOAT())
+    assert list(thirds.map(repr).execute_and_collect()) == ["0.3333333432674408"]
+    assert list(thirds.execute_and_collect()) == [0.33333334]
+    record = Types.TUPLE([Types.FLOAT(), Types.DOUBLE(), Types.LIST(Types.FLOAT())])
+    records = env.from_collection([(1 / 3, 1 / 3, [0.1])], record)
+    assert list(records.execute_and_collect()) == [(0.33333334, 1 / 3, [0.1])]
+    assert list(records.map(lambda r: r).execute_and_collect()) == [
+        (0.3333333432674408, 1 / 3, [0.10000000149011612])
+    ]
+    records.print()
+    env.execute()
+    assert capfd.readouterr().out == "(0.33333334,0.3333333333333333,[0.1])\n"

@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from pyflinkpp._impl.java_text import round_to_float
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.time import Instant
 from pyflinkpp.common.types import _create_row
@@ -162,7 +161,6 @@ def _to_local(value: datetime.datetime) -> datetime.datetime:
 
 
 _CONVERTED: dict[str, tuple[Convert, Convert]] = {
-    "FLOAT": (_same, round_to_float),
     "TIME": (lambda time: time.replace(microsecond=time.microsecond // 1000 * 1000), _same),
     "INSTANT": (lambda instant: instant.seconds * _NANOS + instant.nanos, _instant),
 }

@@ -13,9 +13,7 @@ from pyflinkpp._impl.aggregations import (
     field_of,
     field_position,
     greater,
-    kind_of_field,
     lesser,
-    single,
 )
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.datastream._functions.simple import AggregateFunction
@@ -106,14 +104,12 @@ class Max(_Fold):
 class Avg(_OfField):
     """The arithmetic mean of a field: a DOUBLE, also over whole numbers, whose sum is exact."""
 
-    _exact: Callable[[Any], Any] | None = field(default=None, repr=False, compare=False, kw_only=True)
-
     def create_accumulator(self) -> tuple[Any, int]:
         return 0, 0
 
     def add(self, value: Any, accumulator: tuple[Any, int]) -> tuple[Any, int]:
         found = field_of(value, self.field)
-        return accumulator[0] + (self._exact(found) if self._exact else found), accumulator[1] + 1
+        return accumulator[0] + found, accumulator[1] + 1
 
     def get_result(self, accumulator: tuple[Any, int]) -> float:
         return float(accumulator[0]) / accumulator[1]
@@ -177,8 +173,6 @@ def for_records(function: Any, record_type: TypeInformation) -> Any:
     """The function as it is to run over records of a type: it adds as its field's type does."""
     if type(function) is Sum:
         return replace(function, _add=adder_of(record_type, function.field))
-    if type(function) is Avg and kind_of_field(record_type, function.field) == "FLOAT":
-        return replace(function, _exact=single)
     if type(function) is Aggregates:
         return Aggregates(*(for_records(one, record_type) for one in function.aggregates))
     return function

@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 import pyflinkpp._native as _native
 from pyflinkpp._impl.local_job import LocalJob, batches
 from pyflinkpp.common.errors import JobExecutionError
+from pyflinkpp.common.typeinfo import TypeInformation
 
 T = TypeVar("T")
 
@@ -44,7 +45,8 @@ class JobResults:
 class CloseableIterator(JobResults, Generic[T]):
     """The records of a stream while its job produces them. Leaving the ``with`` block ends the job.
 
-    Raises JobExecutionError where the records end because the job failed.
+    A declared FLOAT comes by its shortest digits, as Flink gives it: ``0.1``, where functions see
+    ``0.10000000149011612``. Raises JobExecutionError where the records end because the job failed.
 
     >>> from pyflinkpp.datastream import StreamExecutionEnvironment
     >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
@@ -53,9 +55,9 @@ class CloseableIterator(JobResults, Generic[T]):
     [1, 2]
     """
 
-    def __init__(self, job: LocalJob, queue: _native.ResultQueue) -> None:
+    def __init__(self, job: LocalJob, queue: _native.ResultQueue, type_info: TypeInformation[T]) -> None:
         super().__init__(job)
-        self._records: Iterator[T] = _records(job, queue)
+        self._records: Iterator[T] = _records(job, queue, type_info)
 
     def __iter__(self) -> Iterator[T]:
         return self
@@ -77,7 +79,9 @@ class CloseableIterator(JobResults, Generic[T]):
         super().close()
 
 
-def _records(job: LocalJob, queue: _native.ResultQueue) -> Iterator[T]:
+def _records(job: LocalJob, queue: _native.ResultQueue, type_info: TypeInformation[T]) -> Iterator[T]:
+    shown = _native.showing_floats(type_info._descriptor())
+
     def pop(millis: int) -> list[T] | None:
         try:
             return queue.pop(millis)
@@ -86,4 +90,4 @@ def _records(job: LocalJob, queue: _native.ResultQueue) -> Iterator[T]:
             raise JobExecutionError(f"job '{job.name}' failed: {error}") from None
 
     for batch in batches(job, pop):
-        yield from batch
+        yield from batch if shown is None else map(shown, batch)

@@ -280,7 +280,7 @@ class DataStream(OperatorSettings, StreamBase[T]):
         >>> user = Types.ROW_NAMED(['id', 'share'], [Types.LONG(), Types.FLOAT()])
         >>> keyed = env.from_collection([7]).key_by(lambda n: (n, 1 / 3), key_type=user)
         >>> list(keyed.process(Key()).execute_and_collect())
-        [Row(id=7, share=0.33333334)]
+        [Row(id=7, share=0.3333333432674408)]
         """
         from pyflinkpp.datastream._streams.keyed import KeyedStream
 
@@ -476,7 +476,9 @@ class DataStream(OperatorSettings, StreamBase[T]):
             raise ValueError(f"limit must be above 0, got {limit}")
         queue = result_queue(self._env._configuration)
         self._sink("Collect Stream Sink", lambda: _native.collect_sink(queue)).set_parallelism(1)
-        records: CloseableIterator[T] = CloseableIterator(self._env._submit(job_execution_name), queue)
+        records: CloseableIterator[T] = CloseableIterator(
+            self._env._submit(job_execution_name), queue, self._type
+        )
         if limit is None:
             return records
         with records:

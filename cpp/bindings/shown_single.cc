@@ -1,11 +1,11 @@
-#include "bindings/single_precision.h"
+#include "bindings/shown_single.h"
 
 #include <charconv>
 #include <cmath>
 
 namespace pf::python {
 
-double single_precision(double number) {
+double shown_single(double number) {
   auto rounded = static_cast<float>(number);
   if (!std::isfinite(rounded)) return rounded;
   char text[32];
