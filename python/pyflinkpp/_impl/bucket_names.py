@@ -29,8 +29,8 @@ _NUMBERS: dict[str, Callable[[datetime], int]] = {
 
 
 def bucket_namer(assigner: BucketAssigner) -> BucketNamer:
-    """The folder that an assigner chooses. Raises NotBuiltError for names of days or months."""
-    if assigner.kind == "base_path":
+    """The folder that an assigner of ours chooses. Raises NotBuiltError for names of days or months."""
+    if assigner.kind in ("base_path", "custom"):
         return lambda seconds: ""
     if assigner.kind != "date_time" or assigner.format_str is None:
         raise NotBuiltError(f"FileSink: the bucket assigner {assigner!r} is not built yet")

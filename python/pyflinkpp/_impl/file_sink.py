@@ -1,225 +1,260 @@
-"""The file sink: part files by bucket, which become visible together when the input has ended."""
+"""The file sink: part files by bucket, which become visible when a checkpoint covers them."""
 
 from __future__ import annotations
 
 import os
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Protocol
+from typing import Any
 
-from pyflinkpp._impl.adapters import Opened
+from pyflinkpp._impl.adapters import Call, Opened
 from pyflinkpp._impl.bucket_names import BucketNamer, bucket_namer
+from pyflinkpp._impl.checkpointed import open_function
+from pyflinkpp._impl.file_parts import (
+    BulkContent,
+    Encode,
+    EncodedContent,
+    LostWrites,
+    MakeContent,
+    PartFile,
+    PendingPart,
+    ResumablePart,
+    sync_folder,
+)
 from pyflinkpp._impl.local_paths import local_path
 from pyflinkpp._impl.print_format import formatter
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
-from pyflinkpp.common.serialization import Encoder, PartContent, _SimpleStringEncoder
+from pyflinkpp.common.serialization import Encoder, _SimpleStringEncoder
 from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.datastream.connectors._file_sinks import _Settings
-from pyflinkpp.datastream.connectors._file_writing import OutputFileConfig, RollingPolicy
-from pyflinkpp.datastream.functions import Function
-
-Encode = Callable[[Any], bytes]
-
-
-class Content(Protocol):
-    """What is in a part file."""
-
-    def take(self, records: list[Any], limit: int | None) -> int:
-        """Writes records until the file exceeds `limit` bytes, if its format knows; gives how many."""
-
-    def finish(self) -> None:
-        """Writes what was held back."""
+from pyflinkpp.datastream.connectors._file_writing import BucketAssigner, OutputFileConfig, RollingPolicy
+from pyflinkpp.datastream.functions import TwoPhaseCommitSinkFunction
 
 
 @dataclass
-class EncodedContent:
-    """What an encoder makes of each record: a row format."""
+class Ends:
+    """Where no checkpoint comes: nothing is published before all subtasks of an attempt have ended.
 
-    file: BinaryIO
-    encode: Encode
-    size: int = 0
-
-    def take(self, records: list[Any], limit: int | None) -> int:
-        chunks: list[bytes] = []
-        for record in records:
-            if limit is not None and self.size > limit:
-                break
-            chunks.append(self.encode(record))
-            self.size += len(chunks[-1])
-        self.file.write(b"".join(chunks))
-        return len(chunks)
-
-    def finish(self) -> None:
-        pass
-
-
-@dataclass
-class BulkContent:
-    """What a bulk format writes, which knows no limit: it rolls with checkpoints only."""
-
-    writer: PartContent
-
-    def take(self, records: list[Any], limit: int | None) -> int:
-        self.writer.write(records)
-        return len(records)
-
-    def finish(self) -> None:
-        self.writer.finish()
-
-
-MakeContent = Callable[[BinaryIO], Content]
-
-
-@dataclass
-class PartFile:
-    """A part file while it is written under its hidden name."""
-
-    hidden: str
-    visible: str
-    file: BinaryIO
-    content: Content
-    created_at: float
-    written_at: float
-
-    def finish(self) -> None:
-        self.content.finish()
-        self.file.close()
-
-    def publish(self) -> None:
-        os.replace(self.hidden, self.visible)
-
-    def discard(self) -> None:
-        self.file.close()
-        if os.path.exists(self.hidden):
-            os.remove(self.hidden)
-
-
-@dataclass
-class Commit:
-    """What the subtasks of a sink have in common: nothing is published before all have finished.
-
-    Used on the job's Python lane only, hence without a lock.
+    Shared by all subtasks. Used on the job's Python lane only, hence without a lock.
     """
 
-    complete: list[PartFile] = field(default_factory=list)
-    finished: int = 0
-    failed: bool = False
+    parts: dict[int, list[PendingPart]] = field(default_factory=dict)
+    ended: dict[int, int] = field(default_factory=dict)
+    failed: set[int] = field(default_factory=set)
 
-    def finish(self, files: list[PartFile], parallelism: int) -> None:
+    def end(self, attempt: int, parts: list[PendingPart], parallelism: int) -> None:
         """Takes over the files of a subtask whose input has ended; the last one publishes all."""
-        self.complete += files
-        self.finished += 1
-        if self.finished == parallelism:
-            for file in self.complete:
-                file.publish()
-            self.complete.clear()
+        all_parts = self.parts.setdefault(attempt, [])
+        all_parts += parts
+        self.ended[attempt] = self.ended.get(attempt, 0) + 1
+        if self.ended[attempt] == parallelism:
+            for part in all_parts:
+                part.publish()
+            all_parts.clear()
 
-    def fail(self) -> None:
+    def fail(self, attempt: int) -> None:
         """Notes that a subtask has ended before its input."""
-        self.failed = True
+        self.failed.add(attempt)
 
-    def clean_up(self) -> None:
+    def clean_up(self, attempt: int) -> None:
         """Removes what will never be published."""
-        if self.failed:
-            for file in self.complete:
-                file.discard()
-            self.complete.clear()
+        if attempt in self.failed:
+            for part in self.parts.pop(attempt, []):
+                part.discard()
 
 
-class FileWriter(Function):
-    """Writes the records of one subtask: one part file at a time for each bucket."""
+class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[ResumablePart]]):
+    """Writes the records of one subtask: one part file at a time for each bucket.
 
-    def __init__(self, plan: FileSinkOpener, parallelism: int, make_content: MakeContent) -> None:
+    A transaction is the files that have been finished in it, hidden until it is committed. The user context
+    is the files in progress as far as the latest checkpoint covers them. Files that no checkpoint can know
+    are removed when the job fails or is cancelled; others stay, hidden, for who goes on from it.
+    """
+
+    def __init__(self, plan: FileSinkOpener) -> None:
+        super().__init__()
         self._plan = plan
-        self._parallelism = parallelism
-        self._make_content = make_content
-        self._bucket_name = plan.bucket_name
+        self._make_content = plan.make_content()
+        self._assigner = plan.make_assigner()
         self._name = f"{plan.names.part_prefix}-{uuid.uuid4()}"
         self._counter = 0
         self._open: dict[str, PartFile] = {}
-        self._rolled: list[PartFile] = []
-        self._finished = False
-        self._checked_at = time.time()
+        self._merged: list[PendingPart] = []
+        self._in_checkpoints: set[str] = set()
+        self._new_folders: set[str] = set()
+        #: After this, what has been written is not what was to be, and no checkpoint may rely on it.
+        self._failure: OSError | None = None
         self._make_folder(plan.base_path)
 
+    def start(self) -> None:
+        """After the state has been restored."""
+        self._look_again(self._now())
+
     def write(self, records: list[Any]) -> None:
-        """Appends records to the part file of the present bucket, rolling by size."""
-        now = time.time()
-        if now - self._checked_at >= self._plan.check_interval:
-            self._roll_old_files(now)
-        bucket = self._bucket_name(now)
+        """Appends records to the part file of the present bucket."""
+        now = self._now()
+        self._write_to(self._plan.bucket_name(now / 1000), records, now)
+
+    def on_timer(self, now: int, context: None) -> None:
+        """Finishes files that are old or idle."""
+        policy = self._plan.policy
+        for bucket, part in list(self._open.items()):
+            age, idle = now - part.created_at, now - part.written_at
+            assert policy.rollover_interval is not None and policy.inactivity_interval is not None
+            if age >= policy.rollover_interval or idle >= policy.inactivity_interval:
+                self._roll(bucket)
+        self._look_again(now)
+
+    # -- the template's
+
+    def invoke(  # type: ignore[override]
+        self, transaction: list[PendingPart], value: Any, context: Any
+    ) -> None:
+        """Appends a record to the part file of the bucket that the user's assigner chooses."""
+        assert self._assigner is not None
+        bucket = self._assigner.get_bucket_id(value, context)
+        if not isinstance(bucket, str) or os.path.isabs(bucket) or ".." in bucket.split(os.sep):
+            raise ValueError(
+                f"{type(self._assigner).__name__}.get_bucket_id gives the path of a folder below "
+                f"{self._plan.base_path}, not {bucket!r}"
+            )
+        self._write_to(bucket, [value], self._now())
+
+    def begin_transaction(self) -> list[PendingPart]:
+        merged, self._merged = self._merged, []
+        return merged
+
+    def pre_commit(self, transaction: list[PendingPart]) -> None:
+        if self._failure is not None:
+            raise self._failure
+        for bucket, part in list(self._open.items()):
+            size = self._plan.policy.part_size
+            if self._finished or size is None or part.content.exceeds(size):
+                self._roll(bucket)
+        with self._writing():
+            self._user_context = [part.persist() for part in self._open.values()]
+            for folder in sorted(self._new_folders):
+                sync_folder(folder)
+        self._new_folders.clear()
+        self._in_checkpoints.update(part.hidden for part in transaction)
+        self._in_checkpoints.update(part.hidden for part in self._user_context)
+
+    def commit(self, transaction: list[PendingPart]) -> None:
+        if self._commits_at_end:
+            self._plan.ends.end(self._where["attempt"], transaction, self._where["parallelism"])
+            return
+        with self._writing():
+            for part in transaction:
+                part.publish()
+            self._sync_folders_of(transaction)
+        self._in_checkpoints.difference_update(part.hidden for part in transaction)
+
+    def recover_and_commit(self, transaction: list[PendingPart]) -> None:
+        with self._writing():
+            for part in transaction:
+                part.publish_again()
+            self._sync_folders_of(transaction)
+
+    def abort(self, transaction: list[PendingPart]) -> None:
+        for part in transaction:
+            if part.hidden not in self._in_checkpoints:
+                part.discard()
+
+    def recover_and_abort(self, transaction: list[PendingPart]) -> None:
+        """Of a transaction that had just been begun, files put together with others have been finished."""
+        self._merged += transaction
+
+    def initialize_user_context(self) -> list[ResumablePart]:
+        return []
+
+    def finish_recovering_context(self, handled_transactions: Collection[list[PendingPart]]) -> None:
+        """Goes on with files in progress; where several subtasks had one in a bucket, with the last."""
+        for resumable in self.get_user_context() or ():
+            self._in_checkpoints.add(resumable.hidden)
+            with self._writing():
+                part = resumable.resume(self._make_content, self._now())
+            if resumable.bucket in self._open:
+                with self._writing(for_good=True):
+                    self._merged.append(self._open[resumable.bucket].finish())
+            self._open[resumable.bucket] = part
+
+    def finish_processing(self, transaction: list[PendingPart] | None) -> None:
+        for bucket in list(self._open):
+            self._roll(bucket)
+
+    def close(self) -> None:
+        super().close()
+        for part in self._open.values():
+            part.close()
+            if part.hidden not in self._in_checkpoints and os.path.exists(part.hidden):
+                os.remove(part.hidden)
+        if self._commits_at_end:
+            if not self._finished:
+                self._plan.ends.fail(self._where["attempt"])
+            self._plan.ends.clean_up(self._where["attempt"])
+
+    # -- files
+
+    def _write_to(self, bucket: str, records: list[Any], now: int) -> None:
         while records:
             part = self._part_file(bucket, now)
-            taken = self._append(part, records, now)
+            with self._writing():
+                taken = part.content.take(records, self._plan.policy.part_size)
+            part.written_at = now
             records = records[taken:]
             if records:
                 self._roll(bucket)
 
-    def finish(self) -> None:
-        """Hands the files over to be published."""
-        for bucket in list(self._open):
-            self._roll(bucket)
-        self._finished = True
-        self._plan.commit.finish(self._rolled, self._parallelism)
-
-    def close(self) -> None:
-        if not self._finished:
-            self._plan.commit.fail()
-            for file in [*self._open.values(), *self._rolled]:
-                file.discard()
-        self._plan.commit.clean_up()
-
-    def _part_file(self, bucket: str, now: float) -> PartFile:
+    def _part_file(self, bucket: str, now: int) -> PartFile:
         part = self._open.get(bucket)
         if part is None:
             folder = os.path.join(self._plan.base_path, bucket)
             self._make_folder(folder)
             name = f"{self._name}-{self._counter}{self._plan.names.part_suffix}"
             self._counter += 1
-            hidden = os.path.join(folder, f".{name}.inprogress.{uuid.uuid4()}")
             with self._writing():
-                file = open(hidden, "xb")  # noqa: SIM115 - closed when it is rolled
-            content = self._make_content(file)
-            visible = os.path.join(folder, name)
-            part = self._open[bucket] = PartFile(hidden, visible, file, content, now, now)
+                part = PartFile.create(self._plan.base_path, bucket, name, self._make_content, now)
+            self._open[bucket] = part
         return part
 
-    def _append(self, part: PartFile, records: list[Any], now: float) -> int:
-        with self._writing():
-            taken = part.content.take(records, self._plan.policy.part_size)
-        part.written_at = now
-        return taken
-
     def _roll(self, bucket: str) -> None:
-        with self._writing():
-            self._open[bucket].finish()
-        self._rolled.append(self._open.pop(bucket))
+        transaction = self.current_transaction()
+        assert transaction is not None
+        with self._writing(for_good=True):
+            transaction.append(self._open[bucket].finish())
+        del self._open[bucket]
 
-    def _roll_old_files(self, now: float) -> None:
-        self._checked_at = now
-        policy = self._plan.policy
-        if policy.rollover_interval is None or policy.inactivity_interval is None:
-            return
-        for bucket, part in list(self._open.items()):
-            age, idle = (now - part.created_at) * 1000, (now - part.written_at) * 1000
-            if age >= policy.rollover_interval or idle >= policy.inactivity_interval:
-                self._roll(bucket)
+    def _look_again(self, now: int) -> None:
+        if self._plan.policy.rollover_interval is not None:
+            self._where["scope"].call_at(now + self._plan.check_interval)
 
     def _make_folder(self, folder: str) -> None:
         with self._writing():
             os.makedirs(folder, exist_ok=True)
+        self._new_folders.add(folder)
+        while folder != self._plan.base_path:
+            folder = os.path.dirname(folder)
+            self._new_folders.add(folder)
+
+    def _sync_folders_of(self, parts: list[PendingPart]) -> None:
+        for folder in sorted({os.path.dirname(part.visible) for part in parts}):
+            if os.path.isdir(folder):
+                sync_folder(folder)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, for_good: bool = False) -> Iterator[None]:
+        """`for_good`: what fails can't be tried again."""
         try:
             yield
         except OSError as error:
             path = self._plan.base_path
-            raise OSError(f"the file sink cannot write to {path}: {error.strerror or error}") from error
+            failure = OSError(f"the file sink cannot write to {path}: {error.strerror or error}")
+            if for_good or isinstance(error, LostWrites):
+                self._failure = failure
+            raise failure from error
 
 
 @dataclass
@@ -231,25 +266,43 @@ class FileSinkOpener:
     bulk: bool
     descriptor: tuple[Any, ...]
     bucket_name: BucketNamer
+    #: One of the user's own.
+    shipped_assigner: bytes | None
     policy: RollingPolicy
     names: OutputFileConfig
-    check_interval: float
-    commit: Commit = field(default_factory=Commit)
+    #: In ms.
+    check_interval: int
+    checkpoints: bool
+    ends: Ends = field(default_factory=Ends)
 
     def __call__(self, where: Mapping[str, Any]) -> Opened:
-        writer = FileWriter(self, where["parallelism"], self._make_content())
-        return Opened([(writer.write, "batch", None)], [writer], writer.finish)
+        writer = FileWriter(self)
+        writer._join(where, commits_at_end=where["batch_mode"] or not self.checkpoints)
+        open_function(writer, where)
+        writer.start()
+        if self.shipped_assigner is None:
+            calls: list[Call] = [(writer.write, "batch", None)]
+        else:
+            calls = [(lambda value: writer._write(value, where["scope"]), "nothing", None)]
+        return Opened(calls, [writer], writer.finish, writer.on_timer)
 
-    def _make_content(self) -> MakeContent:
+    def make_assigner(self) -> BucketAssigner | None:
+        """A copy of the user's own, if there is one."""
+        if self.shipped_assigner is None:
+            return None
+        assigner: BucketAssigner = unship(self.shipped_assigner)
+        return assigner
+
+    def make_content(self) -> MakeContent:
         format = unship(self.shipped_format)
         if self.bulk:
-            return lambda file: BulkContent(format._open(file))
+            return lambda file, size: BulkContent(format._open(file))
         encode = _encode(format, self.descriptor)
-        return lambda file: EncodedContent(file, encode)
+        return lambda file, size: EncodedContent(file, encode, size)
 
 
-def file_sink(settings: _Settings, type_info: TypeInformation) -> Callable[[], FileSinkOpener]:
-    """Makes the opener of a job's file sink.
+def file_sink(settings: _Settings, type_info: TypeInformation) -> Callable[[bool], FileSinkOpener]:
+    """Makes the opener of a job's file sink, told whether the job takes checkpoints.
 
     Raises NotBuiltError for compaction and for bulk formats that aren't built, ValueError for a date
     pattern that can't be used.
@@ -259,17 +312,21 @@ def file_sink(settings: _Settings, type_info: TypeInformation) -> Callable[[], F
     if settings.compact_strategy is not None:
         raise NotBuiltError("FileSink: enable_compact is not built yet")
     base_path = os.path.abspath(local_path(settings.base_path))
-    bucket_name = bucket_namer(settings.bucket_assigner)
+    assigner = settings.bucket_assigner
+    bucket_name = bucket_namer(assigner)
+    shipped_assigner = ship(assigner, "the bucket assigner") if assigner.kind == "custom" else None
     shipped = ship(settings.encoder, "the format of the file sink")
-    return lambda: FileSinkOpener(
+    return lambda checkpoints: FileSinkOpener(
         base_path,
         shipped,
         settings.bulk,
         type_info._descriptor(),
         bucket_name,
+        shipped_assigner,
         settings.rolling_policy,
         settings.output_file_config,
-        settings.bucket_check_interval / 1000,
+        settings.bucket_check_interval,
+        checkpoints,
     )
 
 

@@ -14,6 +14,7 @@ from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream._functions.transactional import _TransactionalSink
 from pyflinkpp.datastream.connectors._file_sinks import FileSink, StreamingFileSink, _Settings
+from pyflinkpp.datastream.connectors._file_writing import BucketAssigner
 from pyflinkpp.datastream.connectors.base import Sink
 from pyflinkpp.datastream.functions import SinkFunction
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 SinkFunction.Context.register(_native.SinkContext)
+BucketAssigner.Context.register(_native.SinkContext)
 
 
 @dataclass
@@ -73,4 +75,7 @@ def add_unified_sink(stream: DataStream[Any], sink: Any) -> DataStreamSink:
 
 def _add_file_sink(stream: DataStream[Any], name: str, settings: _Settings) -> DataStreamSink:
     make_opener = file_sink(settings, stream.get_type())
-    return stream._sink(name, lambda: _native.python_sink(make_opener()))
+    checkpoints = stream._env.get_checkpoint_config()
+    return stream._sink(
+        name, lambda: _native.python_sink(make_opener(checkpoints.is_checkpointing_enabled()))
+    )

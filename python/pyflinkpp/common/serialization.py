@@ -167,6 +167,9 @@ class PartContent(Protocol):
     def finish(self) -> None:
         """Writes what was held back; called once, before the file is closed."""
 
+    def abandon(self) -> None:
+        """Called instead of `finish` where the file is to be thrown away."""
+
 
 class BulkWriterFactory:
     """Base class of what writes whole batches into files, as columnar formats need."""

@@ -97,6 +97,9 @@ class CsvPartWriter:
     def finish(self) -> None:
         """Nothing is held back."""
 
+    def abandon(self) -> None:
+        """Nothing either."""
+
     def _row(self, row: Any) -> bytes:
         if len(row) != len(self._columns):
             raise ValueError(f"{row!r} has {len(row)} fields, and the schema {len(self._columns)} columns")

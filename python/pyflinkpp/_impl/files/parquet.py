@@ -125,6 +125,10 @@ class ParquetPartWriter:
             self._write_group()
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Lets go of the file; pyarrow would write into it later."""
+        self._writer.close()
+
     def _write_group(self) -> None:
         table = pa.Table.from_batches(self._held)
         self._writer.write_table(table, row_group_size=table.num_rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,42 @@ class BucketAssigner(_NoJava):
 
     >>> BucketAssigner.date_time_bucket_assigner().format_str
     'yyyy-MM-dd--HH'
+
+    A subclass with a ``get_bucket_id`` of its own chooses by the element, as in Java Flink; PyFlink has no
+    such thing. It is pickled into each subtask.
+
+    >>> class ByCountry(BucketAssigner):
+    ...     def get_bucket_id(self, element, context):
+    ...         return f"country={element[0]}"
+    >>> ByCountry().kind
+    'custom'
     """
 
-    kind: str
+    class Context(ABC):
+        """The time of an element."""
+
+        @abstractmethod
+        def current_processing_time(self) -> int:
+            """Milliseconds since the epoch."""
+
+        @abstractmethod
+        def current_watermark(self) -> int:
+            """The sink's event time, milliseconds since the epoch."""
+
+        @abstractmethod
+        def timestamp(self) -> int | None:
+            """The element's timestamp, ``None`` where it has none."""
+
+    kind: str = "custom"
     format_str: str | None = None
     timezone_id: str | None = None
+
+    def get_bucket_id(self, element: Any, context: BucketAssigner.Context) -> str:
+        """The folder, relative to the base path; parts are divided by ``/``, and ``""`` is the base path.
+
+        Called by the engine for assigners of one's own only.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define get_bucket_id")
 
     @staticmethod
     def base_path_bucket_assigner() -> BucketAssigner:
