@@ -16,23 +16,26 @@ void PythonAsync::open(OperatorContext& context) {
   Operator::open(context);
   answers_ = std::make_shared<AsyncAnswers>(context.request_turn);
   results_.emplace(*function_, context);
-  state_ = context.create_operator_state();
-  records_ = &state_->declare("_async_wait_operator_state_", Redistribution::kSplit,
-                              make_python_serializer("\"RECORD, TIMESTAMP\""));
+  state_ = std::make_shared<OperatorStateStore>(context);
+  records_ = &state_->lists().declare("_async_wait_operator_state_", Redistribution::kSplit,
+                                      make_python_serializer("\"RECORD, TIMESTAMP\""));
   for (Datum item : records_->items()) {
     auto [record, timestamp] = py::cast<std::tuple<py::object, int64_t>>(object_of(item));
     restored_.push_back({std::move(record), timestamp});
   }
   records_->clear();
   try {
-    calls_ = function_->open.get()(describe(context), answers_);
+    py::dict where = describe(context);
+    where["operator_state"] = state_;
+    calls_ = function_->open.get()(where, answers_);
   } catch (const py::error_already_set& error) {
     throw UserFailure(context, error, nullptr);
   }
   if (!restored_.empty()) context.request_turn();
 }
 
-OperatorSnapshot PythonAsync::snapshot_state(const SnapshotContext&) {
+OperatorSnapshot PythonAsync::snapshot_state(const SnapshotContext& context) {
+  call_hook(*context_, calls_, "snapshot_state", context.checkpoint_id, context.timestamp);
   std::vector<CallId> calls;
   for (const auto& [call, in_flight] : in_flight_) calls.push_back(call);
   std::sort(calls.begin(), calls.end());
@@ -44,9 +47,17 @@ OperatorSnapshot PythonAsync::snapshot_state(const SnapshotContext&) {
   for (const Waiting& waiting : restored_) keep(waiting.record, waiting.timestamp);
   records_->update(std::move(items));
   OperatorSnapshot snapshot;
-  snapshot.lists = naming_operator(*context_, [this] { return state_->snapshot(); });
+  naming_operator(*context_, [&] { state_->snapshot(snapshot); });
   records_->clear();
   return snapshot;
+}
+
+void PythonAsync::notify_checkpoint_complete(int64_t checkpoint_id) {
+  call_hook(*context_, calls_, "notify_checkpoint_complete", checkpoint_id);
+}
+
+void PythonAsync::notify_checkpoint_aborted(int64_t checkpoint_id) {
+  call_hook(*context_, calls_, "notify_checkpoint_aborted", checkpoint_id);
 }
 
 void PythonAsync::close() {
@@ -54,15 +65,17 @@ void PythonAsync::close() {
   rows_.reset();
   in_flight_.clear();
   restored_.clear();
-  state_.reset();
   results_.reset();
+  std::optional<UserFailure> failure;
   if (py::object calls = std::exchange(calls_, {})) {
     try {
       calls.attr("close")();
     } catch (const py::error_already_set& error) {
-      throw UserFailure(*context_, error, nullptr);
+      failure.emplace(*context_, error, nullptr);
     }
   }
+  if (state_) state_->close();
+  if (failure) throw UserFailure(*failure);
 }
 
 Step PythonAsync::process_batch(int, Batch& batch, Outbox& out) {

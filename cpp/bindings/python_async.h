@@ -9,6 +9,7 @@
 
 #include "bindings/async_answers.h"
 #include "bindings/object_column.h"
+#include "bindings/operator_state_store.h"
 #include "bindings/python_function.h"
 #include "bindings/result_collector.h"
 #include "dataflow/async/async_deadlines.h"
@@ -26,8 +27,8 @@ struct AsyncSettings {
 /// Calls an asynchronous function for each record, many at a time, as Flink's AsyncWaitOperator: this class
 /// says what is called, given up and tried again when, and in which order results leave; the calls themselves
 /// are made on the job's event loop, by `pyflinkpp._impl.async_calls`. Results have their record's timestamp.
-/// Runs on the Python lane. A checkpoint keeps the records in flight, with or without a result, in their
-/// order; after a restore they are called anew before any other.
+/// Runs on the Python lane. A checkpoint keeps the function's operator state, and the records in flight, with
+/// or without a result, in their order; after a restore they are called anew before any other.
 class PythonAsync final : public Operator {
  public:
   PythonAsync(std::shared_ptr<const PythonFunction> function, AsyncSettings settings)
@@ -42,6 +43,8 @@ class PythonAsync final : public Operator {
   Step take_turn(Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
+  void notify_checkpoint_complete(int64_t checkpoint_id) override;
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override;
   void close() override;
   bool needs_lane() const override { return true; }
 
@@ -75,7 +78,7 @@ class PythonAsync final : public Operator {
   const AsyncSettings settings_;
   std::shared_ptr<AsyncAnswers> answers_;
   pybind11::object calls_;  // a `FunctionCalls`; null unless open
-  std::unique_ptr<OperatorStateBackend> state_;
+  std::shared_ptr<OperatorStateStore> state_;
   OperatorListState* records_ = nullptr;  // the state's
   std::deque<Waiting> restored_;          // and not called anew yet
 

@@ -64,6 +64,15 @@ class PythonContents : public WindowContents {
     if (services_) session_->close();
   }
   bool needs_lane() const override { return true; }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    return session_->snapshot_state(context);
+  }
+  void notify_checkpoint_complete(int64_t checkpoint_id) override {
+    session_->notify_checkpoint("notify_checkpoint_complete", checkpoint_id);
+  }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override {
+    session_->notify_checkpoint("notify_checkpoint_aborted", checkpoint_id);
+  }
   void begin_batch(const Batch& batch) override { session_->begin_batch(batch); }
   void end_batch() override { session_->end_batch(); }
 

@@ -7,6 +7,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings/object_column.h"
+#include "bindings/operator_state_store.h"
 #include "bindings/process_scope.h"
 #include "bindings/python_function.h"
 #include "bindings/window_objects.h"
@@ -38,6 +39,10 @@ class WindowSession {
   const OperatorContext& context() const { return services_->context; }
   WindowServices& services() const { return *services_; }
   WindowObjects& windows() { return *windows_; }
+
+  /// Of functions that are checkpointed, and of those that listen to checkpoints.
+  OperatorSnapshot snapshot_state(const SnapshotContext& checkpoint);
+  void notify_checkpoint(const char* method, int64_t checkpoint_id);
 
   /// An attribute of what the plan's function opened (`OpenedWindow` in _impl/window_functions.py); null for
   /// None.
@@ -76,6 +81,11 @@ class WindowSession {
  private:
   std::shared_ptr<const PythonWindow> plan_;
   WindowServices* services_ = nullptr;
+  /// Runs `body` while there is no key whose state functions could reach.
+  template <typename Body>
+  void outside_of_keys(Body body);
+
+  std::shared_ptr<OperatorStateStore> operator_state_;
   std::shared_ptr<ProcessScope> global_scope_;
   std::shared_ptr<ProcessScope> window_scope_;
   pybind11::object opened_;

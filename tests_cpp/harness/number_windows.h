@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,8 +19,8 @@ namespace pf::testing {
 class NumberWindows final : public WindowContents {
  public:
   explicit NumberWindows(int* disposed = nullptr, size_t results_for_each = 1,
-                         WindowServices** shown = nullptr)
-      : disposed_(disposed), results_for_each_(results_for_each), shown_(shown) {}
+                         WindowServices** shown = nullptr, std::function<void()> on_add = {})
+      : disposed_(disposed), results_for_each_(results_for_each), shown_(shown), on_add_(std::move(on_add)) {}
 
   void open(WindowServices& services) override {
     WindowContents::open(services);
@@ -31,6 +32,7 @@ class NumberWindows final : public WindowContents {
     state_ = std::make_unique<ListState>(services.state, services.state.declare(descriptor));
   }
   bool add(const Batch& batch, std::span<const uint32_t> rows) override {
+    if (on_add_) on_add_();
     bool empty = state_->get().empty();
     for (uint32_t row : rows) state_->add({static_cast<uint64_t>(longs_of(batch)[row])});
     return empty;
@@ -86,6 +88,7 @@ class NumberWindows final : public WindowContents {
   int* disposed_;
   size_t results_for_each_;
   WindowServices** shown_;
+  std::function<void()> on_add_;
   std::unique_ptr<ListState> state_;
   std::string text_;
   int64_t timestamp_ = 0;
@@ -123,14 +126,15 @@ struct WindowSetup {
   int* disposed = nullptr;
   size_t results_for_each = 1;
   WindowServices** services = nullptr;  // set when the operator opens
+  std::function<void()> on_add = {};    // called whenever records are added
 };
 
 inline std::shared_ptr<const OperatorFactory> number_windows(WindowSetup setup) {
   WindowPlan plan;
   plan.make_parts = [setup] {
-    return WindowParts{
-        setup.assigner(), setup.trigger(),
-        std::make_unique<NumberWindows>(setup.disposed, setup.results_for_each, setup.services)};
+    return WindowParts{setup.assigner(), setup.trigger(),
+                       std::make_unique<NumberWindows>(setup.disposed, setup.results_for_each, setup.services,
+                                                       setup.on_add)};
   };
   plan.keys = make_column_key_codec();
   plan.allowed_lateness = setup.allowed_lateness;

@@ -7,12 +7,14 @@ import asyncio
 import pytest
 
 from pyflinkpp.common import Types
-from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.common.typeinfo import TypeInformation
 from pyflinkpp.datastream import AsyncDataStream, AsyncFunction, DataStream, StreamExecutionEnvironment
-from pyflinkpp.datastream.functions import CheckpointedFunction
+from pyflinkpp.datastream.functions import CheckpointedFunction, CheckpointListener
+from pyflinkpp.datastream.state import ListStateDescriptor
 from pyflinkpp.testing import OperatorHarness
 
 FOREVER = 3600
+LONG = Types.LONG()
 
 
 class Hangs(AsyncFunction):
@@ -33,9 +35,11 @@ class Doubles(AsyncFunction):
         return [value, value]
 
 
-def waits(function: AsyncFunction, mode: str, capacity: int = 100) -> DataStream:
-    stream = StreamExecutionEnvironment.get_execution_environment().from_collection([0], Types.LONG())
-    return getattr(AsyncDataStream, f"{mode}_wait")(stream, function, 0, capacity, Types.LONG())
+def waits(
+    function: AsyncFunction, mode: str, capacity: int = 100, output: TypeInformation = LONG
+) -> DataStream:
+    stream = StreamExecutionEnvironment.get_execution_environment().from_collection([0], LONG)
+    return getattr(AsyncDataStream, f"{mode}_wait")(stream, function, 0, capacity, output)
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 100])
@@ -92,16 +96,37 @@ def test_what_has_left_is_not_kept():
         assert harness.take_values() == []
 
 
-def test_a_checkpointed_function_is_refused():
-    class Checkpointed(Doubles, CheckpointedFunction):
-        def initialize_state(self, context):
-            pass
+class Numbers(AsyncFunction, CheckpointedFunction, CheckpointListener):
+    """How many calls there have been, in operator state, and which checkpoint was complete last."""
 
-        def snapshot_state(self, context):
-            pass
+    def initialize_state(self, context):
+        self.state = context.get_operator_state_store().get_list_state(ListStateDescriptor("n", Types.LONG()))
+        self.count = sum(self.state.get())
+        self.complete = None
 
-    with pytest.raises(NotBuiltError, match="Checkpointed"):
-        OperatorHarness(waits(Checkpointed(), "ordered"))
+    def snapshot_state(self, context):
+        asyncio.get_running_loop()  # calls and snapshots come from one thread
+        self.state.update([self.count])
+
+    def notify_checkpoint_complete(self, checkpoint_id):
+        asyncio.get_running_loop()
+        self.complete = checkpoint_id
+
+    async def async_invoke(self, value):
+        self.count += 1
+        return [(value, self.count, self.complete)]
+
+
+def test_a_checkpointed_function_keeps_its_state():
+    stream = waits(Numbers(), "ordered", output=Types.PICKLED_BYTE_ARRAY())
+    snapshot = None
+    for value in (1, 2):
+        with OperatorHarness(stream, restored=snapshot) as harness:
+            harness.notify_checkpoint_complete(7)
+            harness.process_element(value)
+            harness.end_input()
+            assert harness.take_values() == [(value, value, 7)]
+            snapshot = harness.snapshot(8)
 
 
 def test_results_are_detached_from_what_their_maker_keeps():

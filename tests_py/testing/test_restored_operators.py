@@ -39,6 +39,7 @@ from pyflinkpp.testing import OperatorHarness, OperatorSnapshot
 RECORD = Types.TUPLE([Types.STRING(), Types.LONG()])
 COUNT = ValueStateDescriptor("count", Types.LONG())
 SEEN = ListStateDescriptor("seen", Types.LONG())
+FIRED = ListStateDescriptor("fired", Types.LONG())
 LAST = MapStateDescriptor("last", Types.LONG(), Types.LONG())
 SUM = ReducingStateDescriptor("sum", lambda a, b: a + b, Types.LONG())
 
@@ -168,6 +169,38 @@ class Merged(ProcessWindowFunction):
         yield key, str(context.window()), sorted(map(str, elements)), key_count.value()
 
 
+class Numbered(ProcessWindowFunction, CheckpointedFunction):
+    """Numbers the windows that fire, whatever their key."""
+
+    def initialize_state(self, context):
+        self.state = context.get_operator_state_store().get_list_state(FIRED)
+        self.fired = sum(self.state)
+
+    def snapshot_state(self, context):
+        self.state.update([self.fired])
+
+    def process(self, key, context, elements):
+        self.fired += 1
+        yield key, str(context.window()), list(elements), self.fired
+
+
+class CountedAdds(Concat, CheckpointedFunction):
+    """Gives how many records there have been in all windows, too."""
+
+    def initialize_state(self, context):
+        self.adds = context.get_operator_state_store().get_list_state(SEEN)
+
+    def snapshot_state(self, context):
+        pass
+
+    def add(self, value, accumulator):
+        self.adds.add(value[1])
+        return super().add(value, accumulator)
+
+    def get_result(self, accumulator):
+        return tuple(accumulator), len(self.adds.get())
+
+
 def reduced(a, b):
     return a[0], a[1] + b[1]
 
@@ -195,6 +228,8 @@ OPERATORS: dict[str, Callable[[], DataStream]] = {
     "processing time": lambda: keyed().window(TumblingProcessingTimeWindows(4, 0)).process(Fires()),
     "count window": lambda: keyed().count_window(3).process(Fires()),
     "sliding count window": lambda: keyed().count_window(4, 2).process(Fires()),
+    "checkpointed window function": lambda: keyed().window(TUMBLING).process(Numbered()),
+    "checkpointed functions": lambda: keyed().window(TUMBLING).aggregate(CountedAdds(), Numbered()),
     "all windows": lambda: records().window_all(TUMBLING).aggregate(Concat()),
 }
 TWO_INPUTS = {"co-process", "broadcast", "interval join"}

@@ -39,6 +39,11 @@ class WindowContents {
   /// Emits the results that wait. Each has the last timestamp of its window.
   virtual void flush(Outbox& out) = 0;
 
+  /// As those of Operator, for what contents keep beside keyed state. No window is the current one.
+  virtual OperatorSnapshot snapshot_state(const SnapshotContext& /*context*/) { return {}; }
+  virtual void notify_checkpoint_complete(int64_t /*checkpoint_id*/) {}
+  virtual void notify_checkpoint_aborted(int64_t /*checkpoint_id*/) {}
+
   /// Throws an error that names the operator, and the record where that can be told.
   [[noreturn]] virtual void refuse_record(const Batch& batch, size_t row, const std::string& problem) const;
 

@@ -1,12 +1,17 @@
 #include "dataflow/window/window_operator.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "dataflow/operator/operator_failure.h"
 
 namespace pf {
 namespace {
+
+/// How long timers wait for the rows at hand where results wait for a full batch, or not at all, in
+/// nanoseconds.
+constexpr int64_t kPatience = 1'000'000;
 
 int64_t timestamp_of(const Batch& batch, size_t row) {
   return batch.timestamps ? (*batch.timestamps)[row] : kMinTimestamp;
@@ -19,6 +24,7 @@ WindowOperator::WindowOperator(std::shared_ptr<const WindowPlan> plan)
 
 void WindowOperator::open(OperatorContext& context) {
   Operator::open(context);
+  slice_.emplace(*context.clock, context.buffer_timeout_nanos > 0 ? context.buffer_timeout_nanos : kPatience);
   state_ = context.create_keyed_state(plan_->keys);
   timers_.emplace(*state_, *context.clock, context.request_turn_at);
   services_.emplace(WindowServices{context, *state_, *timers_});
@@ -42,46 +48,82 @@ void WindowOperator::close() {
   state_.reset();
 }
 
+OperatorSnapshot WindowOperator::snapshot_state(const SnapshotContext& context) {
+  OperatorSnapshot snapshot = parts_.contents->snapshot_state(context);
+  snapshot.keyed = state_->snapshot();
+  return snapshot;
+}
+
 Step WindowOperator::process_batch(int, Batch& batch, Outbox& out) {
-  if (!started_) begin_batch(batch, out);
-  while (resume_firing() && !parts_.contents->full()) {
-    if (next_row_ == one_by_one_.size()) {
+  if (!started_) begin_batch(batch);
+  slice_->start();
+  bool pauses = false;
+  while (!pauses && resume_firing() && !parts_.contents->full()) {
+    if (!in_part_) {
+      if (rest_.empty()) {
+        drop_late(batch, out);
+        parts_.contents->end_batch();
+        parts_.contents->flush(out);
+        started_ = false;
+        return Step::kDone;
+      }
+      if (context_->batch_mode && !end_key_before(keys_.bytes(keys_.of_row(rest_.front())))) continue;
+      begin_part(batch);
       drop_late(batch, out);
-      parts_.contents->end_batch();
-      parts_.contents->flush(out);
-      started_ = false;
-      return Step::kDone;
     }
-    if (process_row(batch, one_by_one_[next_row_])) ++next_row_;
+    if (!add_groups(batch)) {
+      pauses = true;
+    } else if (next_row_ == one_by_one_.size()) {
+      in_part_ = false;
+    } else if (process_row(batch, one_by_one_[next_row_])) {
+      ++next_row_;
+      pauses = time_is_up();
+    }
   }
   parts_.contents->flush(out);
-  return Step::kAgain;
+  if (!pauses) return Step::kAgain;
+  put_off_part();
+  return Step::kYield;
 }
 
 Step WindowOperator::process_watermark(Watermark watermark, Outbox& out) {
-  // The end of all keys in BATCH mode, at which timers of both domains fire.
+  // The end of the last key in BATCH mode, at which timers of both domains fire.
   const bool time_is_over = context_->batch_mode && watermark.timestamp == kMaxTimestamp;
   time_is_over ? timers_->end_time() : timers_->advance_watermark(watermark.timestamp);
+  slice_->start();
   while (resume_firing() && !parts_.contents->full()) {
-    auto domain = Domain::kEvent;
-    auto time = timers_->next_event_timer();
-    if (!time && time_is_over) {
-      domain = Domain::kProcessing;
-      time = timers_->next_processing_timer();
-    }
-    if (!time) {
+    if (!fire_next_timer(time_is_over)) {
       parts_.contents->flush(out);
       out.emit_to_all(watermark);
       return Step::kDone;
     }
-    on_timer(domain, *time);
+    if (slice_is_over(out)) return Step::kAgain;
   }
   parts_.contents->flush(out);
   return Step::kAgain;
 }
 
+bool WindowOperator::slice_is_over(Outbox& out) {
+  if (!slice_->is_over()) return false;
+  parts_.contents->flush(out);
+  slice_->start();
+  return !out.has_room();
+}
+
+bool WindowOperator::fire_next_timer(bool of_both_domains) {
+  auto domain = Domain::kEvent;
+  auto time = timers_->next_event_timer();
+  if (!time && of_both_domains) {
+    domain = Domain::kProcessing;
+    time = timers_->next_processing_timer();
+  }
+  if (time) on_timer(domain, *time);
+  return time.has_value();
+}
+
 Step WindowOperator::take_turn(Outbox& out) {
   if (context_->batch_mode) return Step::kDone;
+  slice_->start();
   while (resume_firing() && !parts_.contents->full()) {
     auto time = timers_->next_processing_timer();
     if (!time) {
@@ -89,39 +131,109 @@ Step WindowOperator::take_turn(Outbox& out) {
       return Step::kDone;
     }
     on_timer(Domain::kProcessing, *time);
+    if (slice_is_over(out)) return Step::kAgain;
   }
   parts_.contents->flush(out);
   return Step::kAgain;
 }
 
+bool WindowOperator::end_key_before(std::string_view key) {
+  if (key_ == key) return true;
+  if (!key_is_over_ && timers_->has_timers()) {
+    timers_->end_time();
+    key_is_over_ = true;
+  }
+  if (key_is_over_ && fire_next_timer(true)) return false;
+  if (key_is_over_) timers_->begin_time();
+  key_is_over_ = false;
+  key_ = key;
+  return true;
+}
+
 // -- the rows of a batch
 
-void WindowOperator::begin_batch(const Batch& batch, Outbox& out) {
+void WindowOperator::begin_batch(const Batch& batch) {
   PF_CHECK(batch.keys != nullptr);
   started_ = true;
-  next_row_ = 0;
-  next_window_ = 0;
-  groups_used_ = 0;
-  one_by_one_.clear();
+  in_part_ = false;
+  put_off_ = false;
   late_.clear();
   sets_.clear();
   keys_.encode(*batch.keys, *plan_->keys);
-  group_of_key_.assign(keys_.size(), kNone);
   parts_.contents->begin_batch(batch);
-  parts_.assigner->begin_batch(batch, timers_->current_processing_time());
   parts_.trigger->begin_batch(batch);
+  rest_.resize(batch.size());
+  std::iota(rest_.begin(), rest_.end(), 0);
+  set_of_row_.resize(batch.size());
+  group_of_key_.assign(keys_.size(), kNone);
+  groups_used_ = 0;
   assign_windows(batch);
-  sort_rows(batch);
-  for (size_t group = 0; group < groups_used_; ++group) {
-    merging_ ? add_merging_group(batch, groups_[group]) : add_group(batch, groups_[group]);
+}
+
+/// All rows that are left; in BATCH mode, those of one key.
+void WindowOperator::begin_part(const Batch& batch) {
+  in_part_ = true;
+  next_group_ = next_of_group_ = next_row_ = next_window_ = 0;
+  for (size_t group = 0; group < groups_used_; ++group) group_of_key_[groups_[group].key] = kNone;
+  groups_used_ = 0;
+  one_by_one_.clear();
+  // The clock has gone on.
+  if (put_off_ && !parts_.assigner->is_event_time() && !parts_.assigner->uses_state()) assign_windows(batch);
+  auto end = rest_.end();
+  if (context_->batch_mode) {
+    end = std::find_if(rest_.begin(), rest_.end(),
+                       [&](uint32_t row) { return keys_.of_row(row) != keys_.of_row(rest_.front()); });
   }
-  drop_late(batch, out);
+  part_.assign(rest_.begin(), end);
+  rest_.erase(rest_.begin(), end);
+  sort_rows();
+}
+
+bool WindowOperator::add_groups(const Batch& batch) {
+  while (next_group_ < groups_used_) {
+    const Group& group = groups_[next_group_];
+    auto rows = std::span(group.rows).subspan(next_of_group_);
+    if (merging_) {
+      state_->set_current(keys_.bytes(group.key));
+      merging_->load();
+      next_of_group_ += add_to_merging_windows(batch, rows);
+      merging_->store();
+    } else {
+      rows = rows.first(std::min(rows.size(), at_once_));
+      add_to_windows(batch, group, rows);
+      next_of_group_ += rows.size();
+    }
+    if (next_of_group_ == group.rows.size()) {
+      ++next_group_;
+      next_of_group_ = 0;
+    }
+    if (time_is_up()) return false;
+  }
+  return true;
+}
+
+void WindowOperator::put_off_part() {
+  if (!in_part_) return;
+  in_part_ = false;
+  put_off_ = true;
+  for (; next_group_ < groups_used_; ++next_group_, next_of_group_ = 0) {
+    const std::vector<uint32_t>& rows = groups_[next_group_].rows;
+    rest_.insert(rest_.end(), rows.begin() + static_cast<std::ptrdiff_t>(next_of_group_), rows.end());
+  }
+  rest_.insert(rest_.end(), one_by_one_.begin() + static_cast<std::ptrdiff_t>(next_row_), one_by_one_.end());
+  std::sort(rest_.begin(), rest_.end());
+}
+
+bool WindowOperator::time_is_up() {
+  const bool up = slice_->is_over();
+  at_once_ = up ? 1 : std::min(2 * at_once_, kMostAtOnce);
+  return up;
 }
 
 void WindowOperator::assign_windows(const Batch& batch) {
   bool uses_state = parts_.assigner->uses_state();
-  set_of_row_.resize(batch.size());
-  for (size_t row = 0; row < batch.size(); ++row) {
+  parts_.assigner->begin_batch(batch, timers_->current_processing_time());
+  for (uint32_t row : rest_) {
     if (uses_state) state_->set_current(keys_.bytes(keys_.of_row(row)));
     try {
       set_of_row_[row] = parts_.assigner->assign(batch, row, timestamp_of(batch, row), sets_);
@@ -148,18 +260,20 @@ WindowOperator::Reception WindowOperator::reception_of(const std::vector<Window>
 }
 
 /// Decides how each row is treated.
-void WindowOperator::sort_rows(const Batch& batch) {
-  receptions_.clear();
+void WindowOperator::sort_rows() {
+  receptions_.resize(sets_.size(), Reception::kUnknown);
   bool any_loud = false;
   shared_ = merging_.has_value();
-  for (uint32_t set = 0; set < sets_.size(); ++set) {
-    receptions_.push_back(reception_of(sets_[set]));
-    any_loud |= receptions_.back() == Reception::kLoud;
-    shared_ |= sets_[set].size() > 1;
+  for (uint32_t row : part_) {
+    const std::vector<Window>& windows = sets_[set_of_row_[row]];
+    Reception& reception = receptions_[set_of_row_[row]];
+    if (reception == Reception::kUnknown) reception = reception_of(windows);
+    any_loud |= reception == Reception::kLoud;
+    shared_ |= windows.size() > 1;
   }
   // Rows that meet in a window are treated alike, so that it sees them in order.
   bool all_one_by_one = any_loud && shared_;
-  for (uint32_t row = 0; row < batch.size(); ++row) {
+  for (uint32_t row : part_) {
     Reception reception = receptions_[set_of_row_[row]];
     if (reception == Reception::kLate) {
       late_.push_back(row);
@@ -169,6 +283,8 @@ void WindowOperator::sort_rows(const Batch& batch) {
       put_into_group(row);
     }
   }
+  // In BATCH mode time begins again with the next key.
+  for (uint32_t row : part_) receptions_[set_of_row_[row]] = Reception::kUnknown;
 }
 
 void WindowOperator::put_into_group(uint32_t row) {
@@ -189,50 +305,46 @@ void WindowOperator::put_into_group(uint32_t row) {
   groups_[group].rows.push_back(row);
 }
 
-void WindowOperator::add_group(const Batch& batch, const Group& group) {
+void WindowOperator::add_to_windows(const Batch& batch, const Group& group, std::span<const uint32_t> rows) {
   for (const Window& window : sets_[group.set]) {
     if (is_late(window)) continue;
     state_->set_current(keys_.bytes(group.key), window.bytes);
     // What has contents already has its timers, too.
-    if (!parts_.contents->add(batch, group.rows)) continue;
-    size_t first = group.rows.front();
+    if (!parts_.contents->add(batch, rows)) continue;
+    size_t first = rows.front();
     parts_.trigger->on_element(batch, first, timestamp_of(batch, first), window);
     register_cleanup(window);
   }
 }
 
-/// Rows that follow each other into one window are added together. All of the set's windows are quiet.
-void WindowOperator::add_merging_group(const Batch& batch, const Group& group) {
-  state_->set_current(keys_.bytes(group.key));
-  merging_->load();
-  const auto& rows = group.rows;
-  for (size_t first = 0; first < rows.size();) {
-    const std::vector<Window>& windows = sets_[set_of_row_[rows[first]]];
-    size_t end = first + 1;
-    bool may_grow = windows.size() == 1 && parts_.assigner->has_cover();
-    std::optional<Window> covering = may_grow ? std::optional(windows[0]) : std::nullopt;
-    while (covering && end < rows.size() && parts_.trigger->takes_covering_windows()) {
-      const std::vector<Window>& more = sets_[set_of_row_[rows[end]]];
-      auto larger = more.size() == 1 ? parts_.assigner->cover(*covering, more[0]) : std::nullopt;
-      // Joining windows that are open is left to the row that does it: contents are in the same order then.
-      if (!larger || merging_->joins_open_windows(*larger)) break;
-      covering = std::move(larger);
-      ++end;
-    }
-    for (const Window& window : covering ? std::vector<Window>{*covering} : windows) {
-      Window part_of = add_to_merging(window);
-      services_->enter(place_of(part_of));
-      parts_.contents->add(batch, std::span(rows).subspan(first, end - first));
-      services_->enter(part_of);
-      // A window that has merged has got its trigger's timers in `on_merge`.
-      if (part_of == window) {
-        parts_.trigger->on_element(batch, rows[first], timestamp_of(batch, rows[first]), part_of);
-      }
-      register_cleanup(part_of);
-    }
-    first = end;
+/// Rows that follow each other into one window are added together: so many as this says. All windows of the
+/// rows are quiet, the key is the current one.
+size_t WindowOperator::add_to_merging_windows(const Batch& batch, std::span<const uint32_t> rows) {
+  const std::vector<Window>& windows = sets_[set_of_row_[rows.front()]];
+  const size_t most = std::min(rows.size(), at_once_);
+  size_t end = 1;
+  bool may_grow = windows.size() == 1 && parts_.assigner->has_cover();
+  std::optional<Window> covering = may_grow ? std::optional(windows[0]) : std::nullopt;
+  while (covering && end < most && parts_.trigger->takes_covering_windows()) {
+    const std::vector<Window>& more = sets_[set_of_row_[rows[end]]];
+    auto larger = more.size() == 1 ? parts_.assigner->cover(*covering, more[0]) : std::nullopt;
+    // Joining windows that are open is left to the row that does it: contents are in the same order then.
+    if (!larger || merging_->joins_open_windows(*larger)) break;
+    covering = std::move(larger);
+    ++end;
   }
-  merging_->store();
+  for (const Window& window : covering ? std::vector<Window>{*covering} : windows) {
+    Window part_of = add_to_merging(window);
+    services_->enter(place_of(part_of));
+    parts_.contents->add(batch, rows.first(end));
+    services_->enter(part_of);
+    // A window that has merged has got its trigger's timers in `on_merge`.
+    if (part_of == window) {
+      parts_.trigger->on_element(batch, rows.front(), timestamp_of(batch, rows.front()), part_of);
+    }
+    register_cleanup(part_of);
+  }
+  return end;
 }
 
 bool WindowOperator::process_row(const Batch& batch, uint32_t row) {

@@ -2,9 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator_factory.h"
 #include "dataflow/window/merging_window_set.h"
 #include "dataflow/window/trigger.h"
@@ -37,7 +40,10 @@ struct WindowPlan {
 ///
 /// The records of a batch that go into the same window of a key are added together, provided that none of
 /// them can make the window fire (`Trigger::quiet`); others go one by one, in order. Either way each window
-/// sees its records in order.
+/// sees its records in order. Where records take long, timers come between them.
+///
+/// In BATCH mode all records of a key come together, and the windows that they leave fire before those of the
+/// next key.
 ///
 /// Lives on the task's thread. What a checkpoint keeps: the state of contents, triggers and merging windows,
 /// and the timers.
@@ -49,14 +55,20 @@ class WindowOperator final : public Operator {
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
-  OperatorSnapshot snapshot_state(const SnapshotContext&) override { return {state_->snapshot()}; }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
+  void notify_checkpoint_complete(int64_t checkpoint_id) override {
+    parts_.contents->notify_checkpoint_complete(checkpoint_id);
+  }
+  void notify_checkpoint_aborted(int64_t checkpoint_id) override {
+    parts_.contents->notify_checkpoint_aborted(checkpoint_id);
+  }
   void close() override;
   bool needs_lane() const override { return parts_.contents->needs_lane(); }
 
  private:
   enum class Domain : uint8_t { kEvent, kProcessing };
   /// What a window of this batch means for the batch's records.
-  enum class Reception : uint8_t { kLate, kQuiet, kLoud };
+  enum class Reception : uint8_t { kUnknown, kLate, kQuiet, kLoud };
   /// Rows of one key that have the same windows. A key's groups are in the order of their first rows.
   struct Group {
     uint32_t key;
@@ -65,6 +77,8 @@ class WindowOperator final : public Operator {
     std::vector<uint32_t> rows;
   };
   static constexpr uint32_t kNone = UINT32_MAX;
+  /// So many rows are added together at most, to look at the time in between.
+  static constexpr size_t kMostAtOnce = 64;
   /// A window that is firing, and what is to follow.
   struct Firing {
     Window window;
@@ -73,14 +87,26 @@ class WindowOperator final : public Operator {
     bool cleanup = false;
   };
 
-  void begin_batch(const Batch& batch, Outbox& out);
+  void begin_batch(const Batch& batch);
+  void begin_part(const Batch& batch);
+  /// False when the time is over before the part is.
+  bool add_groups(const Batch& batch);
+  /// What of the part has not been processed is to be begun anew.
+  void put_off_part();
   void assign_windows(const Batch& batch);
   Reception reception_of(const std::vector<Window>& windows) const;
-  void sort_rows(const Batch& batch);
+  void sort_rows();
   void put_into_group(uint32_t row);
-  void add_group(const Batch& batch, const Group& group);
-  void add_merging_group(const Batch& batch, const Group& group);
+  void add_to_windows(const Batch& batch, const Group& group, std::span<const uint32_t> rows);
+  size_t add_to_merging_windows(const Batch& batch, std::span<const uint32_t> rows);
   void drop_late(const Batch& batch, Outbox& out);
+  bool time_is_up();
+  /// BATCH mode: fires one of the timers that the key before has left; true when there is none.
+  bool end_key_before(std::string_view key);
+  /// True when results have waited long enough; they are flushed then.
+  bool slice_is_over(Outbox& out);
+  /// True when it has fired one.
+  bool fire_next_timer(bool of_both_domains);
 
   // These say false when a window that fires has more results than there is room for: see `firing_`.
   bool process_row(const Batch& batch, uint32_t row);
@@ -106,8 +132,19 @@ class WindowOperator final : public Operator {
   std::optional<MergingWindowSet> merging_;
   int late_slot_ = 0;  // 0: none
 
+  std::optional<BufferTimeout> slice_;
+  size_t at_once_ = 1;
+
+  // BATCH mode.
+  std::string key_;  // the last
+  bool key_is_over_ = false;
+
   // Of the current batch.
   bool started_ = false;
+  bool in_part_ = false;
+  bool put_off_ = false;
+  std::vector<uint32_t> rest_;  // rows whose part has not begun, in order
+  std::vector<uint32_t> part_;
   BatchKeys keys_;
   WindowSets sets_;
   bool shared_ = false;  // a record may have several windows
@@ -118,7 +155,9 @@ class WindowOperator final : public Operator {
   std::vector<Reception> receptions_;   // of each set
   std::vector<uint32_t> one_by_one_;
   std::vector<uint32_t> late_;
-  // Where it stands: in one_by_one_, and among the row's windows.
+  // Where the part stands: in groups_, then in one_by_one_, and among the row's windows.
+  size_t next_group_ = 0;
+  size_t next_of_group_ = 0;
   size_t next_row_ = 0;
   size_t next_window_ = 0;
   bool taken_ = false;  // by one of its windows so far

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.checkpointed import open_function
+from pyflinkpp._impl.checkpointed import Participants, open_function
 from pyflinkpp._impl.event_loop import EventLoop
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp.datastream.functions import AsyncFunction, AsyncRetryStrategy
@@ -41,7 +41,7 @@ class _Call:
         self.task: asyncio.Task[None] | None = None
 
 
-class FunctionCalls:
+class FunctionCalls(Participants):
     """The calls of one AsyncFunction in one subtask; see `PythonAsync` in cpp/bindings.
 
     The native operator numbers calls, and tells when one begins, is tried again or has timed out. To each
@@ -58,6 +58,7 @@ class FunctionCalls:
     ) -> None:
         predicate = strategy.get_retry_predicate()
         self._function = function
+        self.functions = [function]
         self._strategy = strategy
         self._on_result = predicate.result_predicate()
         self._on_exception = predicate.exception_predicate()
@@ -78,6 +79,15 @@ class FunctionCalls:
 
     def time_out(self, calls: list[int]) -> None:
         self._loop.call_soon(self._time_out, calls)
+
+    def snapshot_state(self, checkpoint_id: int, timestamp: int) -> None:
+        self._loop.run(super().snapshot_state, checkpoint_id, timestamp)
+
+    def notify_checkpoint_complete(self, checkpoint_id: int) -> None:
+        self._loop.run(super().notify_checkpoint_complete, checkpoint_id)
+
+    def notify_checkpoint_aborted(self, checkpoint_id: int) -> None:
+        self._loop.run(super().notify_checkpoint_aborted, checkpoint_id)
 
     def close(self) -> None:
         """Ends what still runs, then closes the function."""

@@ -66,6 +66,23 @@ class EventLoop:
             if not self._loop.is_closed():
                 raise
 
+    def run(self, function: Callable[..., None], *arguments: Any) -> None:
+        """As `call_soon`, and waits until the function has returned; what it raises is raised here."""
+        done: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def call() -> None:
+            try:
+                function(*arguments)
+                done.set_result(None)
+            except BaseException as error:
+                done.set_exception(error)
+
+        self.call_soon(call)
+        while not done.done() and not self._ended.is_set():
+            concurrent.futures.wait([done], _STEP)
+        if done.done():
+            done.result()
+
     def _run(self) -> None:
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:

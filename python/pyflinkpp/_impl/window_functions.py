@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pyflinkpp._impl.checkpointed import open_function
+from pyflinkpp._impl.checkpointed import Participants, open_function
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp._impl.window_contexts import AssignerContext, EvictionContext, TriggerContext, WindowContext
+from pyflinkpp._impl.window_joins import CoGroupWindow
 from pyflinkpp.datastream.functions import (
     AggregateFunction,
     AllWindowFunction,
@@ -27,6 +28,12 @@ from pyflinkpp.datastream.window import (
     Trigger,
     WindowAssigner,
 )
+
+
+def rich_function(function: Any) -> Any:
+    """What there is to open, close and keep in checkpoints: what a window function wraps, or itself."""
+    return function.wrapped if isinstance(function, CoGroupWindow) else function
+
 
 _FORMS: list[tuple[type[Function], str, str]] = [
     (WindowFunction, "apply", "apply"),
@@ -79,16 +86,16 @@ class _Merges(MergingWindowAssigner.MergeCallback[Any]):
         self.groups.append((merge_result, list(to_be_merged)))
 
 
-class OpenedWindow:
+class OpenedWindow(Participants):
     """The functions of a window operator opened in one subtask, under the names that the native operator asks
     for. What a name stands for is None where there is nothing to call.
     """
 
     def __init__(self, functions: WindowFunctions, where: Mapping[str, Any]) -> None:
-        self._functions = functions
+        self._declared = functions
         runtime_context = SubtaskContext(where)
-        self._to_close = [f for f in (functions.fold, functions.function) if isinstance(f, Function)]
-        for function in self._to_close:
+        self.functions = [rich_function(f) for f in (functions.fold, functions.function) if f is not None]
+        for function in self.functions:
             open_function(function, where)
         self._serializer = functions.assigner.get_window_serializer()
         self._assigner_context = AssignerContext(where, runtime_context)
@@ -101,18 +108,19 @@ class OpenedWindow:
             self._evictor_context = EvictionContext(where)
 
     def close(self) -> None:
-        for function in self._to_close:
-            function.close()
+        for function in self.functions:
+            if isinstance(function, Function):
+                function.close()
 
     # -- assigner
 
     def assign_windows(self, element: Any, timestamp: int) -> Iterable[Any]:
-        return self._functions.assigner.assign_windows(element, timestamp, self._assigner_context)
+        return self._declared.assigner.assign_windows(element, timestamp, self._assigner_context)
 
     def merge_windows(self, windows: list[Any]) -> list[tuple[Any, list[Any]]]:
         """Each group that has to merge: what it becomes, and its windows."""
         merges = _Merges()
-        assigner: Any = self._functions.assigner
+        assigner: Any = self._declared.assigner
         assigner.merge_windows(windows, merges)
         return merges.groups
 

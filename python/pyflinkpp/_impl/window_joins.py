@@ -9,11 +9,9 @@ from typing import Any
 from pyflinkpp.datastream.functions import (
     CoGroupFunction,
     FlatJoinFunction,
-    Function,
     JoinFunction,
     KeySelector,
     MapFunction,
-    RuntimeContext,
     WindowFunction,
 )
 
@@ -88,15 +86,8 @@ class CoGroupWindow(WindowFunction[TaggedUnion, Any, Any, Any]):
     """Gives both sides of a fired window to a CoGroupFunction, or a callable of two lists."""
 
     def __init__(self, function: Any) -> None:
-        self._function = function
-
-    def open(self, runtime_context: RuntimeContext) -> None:
-        if isinstance(self._function, Function):
-            self._function.open(runtime_context)
-
-    def close(self) -> None:
-        if isinstance(self._function, Function):
-            self._function.close()
+        #: Opened, closed and kept in checkpoints by whoever opens the window's functions.
+        self.wrapped = function
 
     def apply(self, key: Any, window: Any, inputs: Iterable[TaggedUnion]) -> Iterable[Any]:
         first: list[Any] = []
@@ -106,9 +97,9 @@ class CoGroupWindow(WindowFunction[TaggedUnion, Any, Any, Any]):
         return self._results(first, second)
 
     def _results(self, first: list[Any], second: list[Any]) -> Iterable[Any]:
-        call: Callable[[Any, Any], Iterable[Any] | None] = self._function
-        if isinstance(self._function, CoGroupFunction):
-            call = self._function.co_group
+        call: Callable[[Any, Any], Iterable[Any] | None] = self.wrapped
+        if isinstance(self.wrapped, CoGroupFunction):
+            call = self.wrapped.co_group
         results = call(first, second)
         return () if results is None else results
 
@@ -117,8 +108,8 @@ class JoinWindow(CoGroupWindow):
     """Gives each pair of a fired window to a JoinFunction, a FlatJoinFunction, or a callable as `join`."""
 
     def _results(self, first: list[Any], second: list[Any]) -> Iterator[Any]:
-        flat = isinstance(self._function, FlatJoinFunction)
-        join = self._function.join if flat or isinstance(self._function, JoinFunction) else self._function
+        flat = isinstance(self.wrapped, FlatJoinFunction)
+        join = self.wrapped.join if flat or isinstance(self.wrapped, JoinFunction) else self.wrapped
         for left in first:
             for right in second:
                 result = join(left, right)

@@ -205,6 +205,19 @@ TEST(WindowOperatorTest, ProcessingTimeWindowsEndByTheClock) {
   EXPECT_EQ(fired(harness), Texts{"[1000000,1001000) 1 2 3"});
 }
 
+TEST(WindowOperatorTest, TheClockGoesOnBetweenTheRecordsOfABatch) {
+  ManualClock* clock = nullptr;
+  WindowSetup setup{make_time_windows(10, 10, 0, false), make_processing_time_trigger()};
+  setup.on_add = [&clock] { clock->advance_millis(4); };
+  OperatorHarness harness(number_windows(setup)->create());
+  clock = &harness.clock();
+  harness.open();
+  harness.process_batch(at_times({1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(fired(harness), (Texts{"[1000000,1000010) 1 2 3", "[1000010,1000020) 4 5"}));
+  harness.advance_clock(10);
+  EXPECT_EQ(fired(harness).back(), "[1000020,1000030) 6 7");
+}
+
 TEST(WindowOperatorTest, ARecordWithoutTimestampIsRefusedByName) {
   OperatorHarness harness(number_windows(tumbling(10))->create());
   harness.open();

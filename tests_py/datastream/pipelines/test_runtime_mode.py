@@ -4,11 +4,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyflinkpp.common import Time
+from pyflinkpp.common import Time, WatermarkStrategy
 from pyflinkpp.common.errors import ConfigurationError, JobExecutionError
 from pyflinkpp.datastream import RuntimeExecutionMode, StreamExecutionEnvironment
-from pyflinkpp.datastream.functions import KeyedCoProcessFunction, KeyedProcessFunction, SourceFunction
-from pyflinkpp.datastream.window import TumblingProcessingTimeWindows
+from pyflinkpp.datastream.functions import (
+    KeyedCoProcessFunction,
+    KeyedProcessFunction,
+    ProcessWindowFunction,
+    SourceFunction,
+)
+from pyflinkpp.datastream.window import (
+    EventTimeSessionWindows,
+    SlidingEventTimeWindows,
+    TumblingEventTimeWindows,
+    TumblingProcessingTimeWindows,
+)
 
 
 class Endless(SourceFunction):
@@ -138,6 +148,45 @@ def test_timers_of_both_domains_fire_at_the_end_of_their_key_in_batch(make_env, 
         ("b", LEAST),
         ("b", "EVENT_TIME", MOST),
         ("b", "PROCESSING_TIME", MOST),
+    ]
+
+
+class Tells(ProcessWindowFunction):
+    def process(self, key, context, elements):
+        times = context.current_watermark()
+        yield key, getattr(context.window(), "start", None), len(list(elements)), times
+
+
+ASSIGNERS = {
+    "tumbling": (TumblingEventTimeWindows.of(10), [(0, 2), (10, 1)]),
+    "sliding": (SlidingEventTimeWindows.of(10, 5), [(-5, 1), (0, 2), (5, 2), (10, 1)]),
+    "sessions": (EventTimeSessionWindows.with_gap(4), [(0, 1), (7, 2)]),
+}
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 4096])
+@pytest.mark.parametrize("name", ASSIGNERS)
+def test_windows_fire_at_the_end_of_their_key_in_batch(make_env, name, batch_size):
+    """With the watermark at its end, and the next key begins with that at its beginning: nothing is late."""
+    assigner, expected = ASSIGNERS[name]
+    stream = make_env(batch=True, batch_size=batch_size).from_collection(
+        [("b", 11), ("a", 0), ("b", 0), ("a", 11), ("b", 7), ("a", 7)]
+    )
+    strategy = WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(lambda r, _: r[1])
+    keyed = stream.assign_timestamps_and_watermarks(strategy).key_by(lambda r: r[0])
+    assert list(keyed.window(assigner).process(Tells()).execute_and_collect()) == [
+        (key, start, count, MOST) for key in "ab" for start, count in expected
+    ]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 4096])
+def test_count_windows_in_batch_come_key_by_key(make_env, batch_size):
+    stream = make_env(batch=True, batch_size=batch_size).from_collection(["b", "a", "b", "a", "b", "b"])
+    windows = stream.key_by(lambda r: r).count_window(2).process(Tells())
+    assert list(windows.execute_and_collect()) == [
+        ("a", None, 2, LEAST),
+        ("b", None, 2, LEAST),
+        ("b", None, 2, LEAST),
     ]
 
 

@@ -4,7 +4,8 @@ import time
 
 from pyflinkpp.common.errors import JobExecutionError
 from pyflinkpp.datastream import StreamExecutionEnvironment
-from pyflinkpp.datastream.functions import KeyedProcessFunction
+from pyflinkpp.datastream.functions import KeyedProcessFunction, ReduceFunction
+from pyflinkpp.datastream.window import TumblingProcessingTimeWindows
 
 
 class Slow(KeyedProcessFunction):
@@ -24,6 +25,21 @@ class Slow(KeyedProcessFunction):
         if self.fails:
             raise LookupError("in the timer")
         yield f"timer of {ctx.get_current_key()}"
+
+
+class SlowAdds(ReduceFunction):
+    def reduce(self, value1, value2):
+        time.sleep(0.02)
+        return value1 + value2
+
+
+def test_windows_of_the_clock_fire_between_the_rows_of_a_batch():
+    """Records that come after belong to later windows, as the clock goes on."""
+    env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
+    keyed = env.from_collection([1] * 20).key_by(lambda value: value)
+    windows = keyed.window(TumblingProcessingTimeWindows.of(100)).reduce(SlowAdds())
+    with windows.execute_and_collect() as results:
+        assert next(results) < 20
 
 
 def slow(function):
