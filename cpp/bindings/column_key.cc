@@ -21,7 +21,7 @@ class ColumnKeyExtractor final : public KeyExtractor {
     if (called_) called_->extract(batch);
     if (batch.values->opaque()) batch.values = laid_out(*batch.values, spec_.record);
     if (called_) {
-      batch.keys = laid_out(*batch.keys, spec_.key);
+      if (batch.keys->opaque()) batch.keys = laid_out(*batch.keys, spec_.key);
     } else if (spec_.field) {
       batch.keys = dynamic_cast<const StructColumn&>(*batch.values).fields().at(*spec_.field);
     } else {
@@ -52,7 +52,7 @@ class ColumnKeyExtractorFactory final : public KeyExtractorFactory {
     py::gil_scoped_acquire gil;
     return std::make_unique<ColumnKeyExtractor>(spec_, declared_);
   }
-  bool needs_lane() const override { return spec_.called != nullptr; }
+  bool needs_lane() const override { return spec_.called && spec_.called->needs_lane(); }
 
  private:
   ColumnKeySpec spec_;

@@ -31,6 +31,10 @@ class KeySelection:
     declared_at: str
 
 
+#: All records have the same key.
+ONE_KEY = KeySelection(Types.BYTE(), None, _native.constant_key, "Window", "")
+
+
 @dataclass(frozen=True)
 class NativeAggregation:
     """Aggregates that run on columns: how their input is keyed, and what is computed."""

@@ -76,6 +76,20 @@ def test_what_runs_on_columns(aggregate, native):
     assert is_native(aggregate(windows(TUMBLING))) == native
 
 
+def test_windows_over_the_whole_stream_run_on_columns_too():
+    env = StreamExecutionEnvironment.get_execution_environment()
+    pairs = Types.TUPLE([Types.STRING(), Types.LONG()])
+    results = env.from_collection([], pairs).window_all(TUMBLING).aggregate(Aggregates(Count(), Sum(1)))
+    assert is_native(results)
+    with OperatorHarness(results) as harness:
+        for key, time in (("a", 1), ("b", 9), ("a", 10)):
+            harness.process_element((key, time), time)
+        harness.process_watermark(9)
+        assert harness.take_records() == [((2, 10), 9)]
+        harness.process_watermark(19)
+        assert harness.take_values() == [(1, 10)]
+
+
 @pytest.mark.parametrize(
     "assigner, native",
     [

@@ -73,7 +73,7 @@ class _Fold(_OfField):
 
 @dataclass
 class Sum(_Fold):
-    """The sum of a field, of the field's type: whole numbers of a declared type wrap around as Java's do.
+    """The sum of a field, of the field's type: one that does not fit it is an OverflowError.
 
     None among other values is a TypeError, as it is for `Min`, `Max` and `Avg`.
     """

@@ -17,7 +17,7 @@ from pyflinkpp._impl.aggregations import (
     greater,
     lesser,
 )
-from pyflinkpp._impl.native_aggregates import KeySelection
+from pyflinkpp._impl.native_aggregates import ONE_KEY, KeySelection
 from pyflinkpp._impl.native_windows import (
     BuiltInAggregate,
     NativeWindows,
@@ -75,16 +75,17 @@ class _Windowed(Generic[T]):
 
     def __init__(
         self,
-        env: StreamExecutionEnvironment,
+        stream: DataStream[T],
         upstreams: list[Upstream],
-        type_info: TypeInformation,
         assigner: Any,
     ) -> None:
+        """`stream` before it was shipped to where its windows are, and `upstreams` after that."""
         if not isinstance(assigner, WindowAssigner):
             raise TypeError(f"window takes a WindowAssigner, not {assigner!r}")
-        self._env = env
+        self._stream = stream
+        self._env = stream._env
         self._upstreams = upstreams
-        self._type = type_info
+        self._type: TypeInformation = stream.get_type()
         self._assigner = assigner
         self._trigger: Trigger[Any, Any] | None = None
         self._evictor: Evictor[Any] | None = None
@@ -202,7 +203,7 @@ class _Windowed(Generic[T]):
     def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
         """The sum of a field, by index or name; other fields are those of the window's first record.
 
-        Whole numbers of a declared type wrap around as Java's do.
+        A sum that does not fit the declared type of the field ends the job with an OverflowError.
         """
         position = field_position(position_to_sum)
         return self._record_aggregate("sum", FieldReducer(position, adder_of(self._type, position)))
@@ -242,7 +243,7 @@ class _Windowed(Generic[T]):
     _key_type: TypeInformation = Types.PICKLED_BYTE_ARRAY()
 
     def _ship_natively(self, native: NativeWindows) -> list[Upstream]:
-        raise NotImplementedError
+        return self._stream._ship(native.aggregation.shipping)._upstreams
 
     def _record_aggregate(self, name: str, function: FieldReducer | RecordChooser) -> DataStream[T]:
         recognised = RecordAggregate(name, function.position)
@@ -386,13 +387,9 @@ class WindowedStream(_Windowed[T], Generic[T, K]):
     _process_class = ProcessWindowFunction
 
     def __init__(self, keyed_stream: KeyedStream[T, K], window_assigner: WindowAssigner[Any, Any]) -> None:
-        super().__init__(keyed_stream._env, keyed_stream._upstreams, keyed_stream.get_type(), window_assigner)
-        self._keyed = keyed_stream
+        super().__init__(keyed_stream._original, keyed_stream._upstreams, window_assigner)
         self._selection = keyed_stream._selection
         self._key_type = keyed_stream._key_type
-
-    def _ship_natively(self, native: NativeWindows) -> list[Upstream]:
-        return self._keyed._original._ship(native.aggregation.shipping)._upstreams
 
 
 class AllWindowedStream(_Windowed[T]):
@@ -402,6 +399,8 @@ class AllWindowedStream(_Windowed[T]):
     _process_class = ProcessAllWindowFunction
 
     def __init__(self, data_stream: DataStream[T], window_assigner: WindowAssigner[Any, Any]) -> None:
-        keyed = data_stream._plain()._ship(Shipping("HASH", keys=_native.constant_key))
-        super().__init__(data_stream._env, keyed._upstreams, data_stream.get_type(), window_assigner)
+        stream = data_stream._plain()
+        keyed = stream._ship(Shipping("HASH", keys=_native.constant_key))
+        super().__init__(stream, keyed._upstreams, window_assigner)
         self._parallelism_limit = 1
+        self._selection = ONE_KEY

@@ -97,7 +97,7 @@ class GlobalWindows(WindowAssigner[Any, GlobalWindow]):
     """One window for everything, which needs a trigger to ever fire (Flink's ``GlobalWindows``).
 
     >>> GlobalWindows.create().assign_windows("x", 0, None)
-    [GlobalWindow()]
+    [GlobalWindow]
     """
 
     def __init__(self) -> None:

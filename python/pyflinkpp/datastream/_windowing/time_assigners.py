@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import Any
 
 from pyflinkpp.datastream._checks import MIN_LONG_VALUE, millis, positive
@@ -52,12 +52,15 @@ class _ProcessingTime:
 
 
 class _TimeAssigner(WindowAssigner[Any, TimeWindow], ABC):
+    """What tumbling and sliding windows share; a mixin says which time they follow."""
+
     def get_window_serializer(self) -> TimeWindowSerializer:
         """``TimeWindowSerializer``."""
         return TimeWindowSerializer()
 
+    @abstractmethod
     def _time(self, timestamp: int, context: WindowAssigner.WindowAssignerContext) -> int:
-        raise NotImplementedError
+        """The time of the element, in milliseconds since the epoch."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k[1:]}={v}' for k, v in vars(self).items())})"

@@ -137,7 +137,7 @@ class GlobalWindow(Window):
         return 0
 
     def __repr__(self) -> str:
-        return "GlobalWindow()"
+        return "GlobalWindow"
 
 
 _GLOBAL_WINDOW = GlobalWindow()
