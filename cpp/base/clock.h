@@ -41,6 +41,8 @@ class ManualClock final : public Clock {
  public:
   explicit ManualClock(int64_t epoch_millis = 0) : nanos_(epoch_millis * 1'000'000) {}
   void advance_millis(int64_t millis);
+  /// Time goes by while some thread is busy: what comes due is done at the next turn. From any thread.
+  void pass_millis(int64_t millis) { nanos_ += millis * 1'000'000; }
   /// Moves on to the next time at which something is due, but not beyond the given one, in milliseconds
   /// since the epoch. True once it shows that.
   bool advance_towards(int64_t epoch_millis);

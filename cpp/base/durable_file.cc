@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 namespace {
@@ -40,6 +41,7 @@ class Descriptor {
 };
 
 void sync_folder(const std::filesystem::path& folder) {
+  PFPP_FAULT("file.sync_folder");
   Descriptor opened(folder, O_RDONLY | O_DIRECTORY, "open");
   if (::fsync(opened.number()) != 0) fail("sync", folder);
 }
@@ -60,9 +62,12 @@ void write_durably(const std::filesystem::path& path, std::initializer_list<std:
   unfinished += ".unfinished";
   try {
     Descriptor file(unfinished, O_WRONLY | O_CREAT | O_TRUNC, "create");
+    PFPP_FAULT("file.write");
     for (std::string_view part : parts) write_all(file, part, unfinished);
+    PFPP_FAULT("file.sync");
     if (::fsync(file.number()) != 0) fail("sync", unfinished);
     if (!file.close()) fail("close", unfinished);
+    PFPP_FAULT("file.rename");
     if (::rename(unfinished.c_str(), path.c_str()) != 0) fail("rename", unfinished);
   } catch (...) {
     ::unlink(unfinished.c_str());

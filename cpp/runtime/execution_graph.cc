@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "dataflow/operator/sorted_input.h"
 
 namespace pf {
@@ -109,7 +110,7 @@ void ExecutionGraph::restore(OperatorContext& context) const {
 }
 
 bool ExecutionGraph::had_ended(const JobVertex& vertex, uint32_t subtask) const {
-  if (!environment_.restored) return false;
+  if (!environment_.restored || PFPP_MUTANT("ended_runs_again")) return false;
   for (uint32_t node : vertex.nodes) {
     const auto* op = environment_.restored->find(operator_id_of(job_.stream_graph().node(node)));
     if (!op) return false;
@@ -155,6 +156,7 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
   uint32_t receivers = job_.vertices()[to].parallelism;
   size_t places = environment_.channel_places;
   size_t rows = std::max(places, environment_.channel_batches * job_.stream_graph().batch_size);
+  if (PFPP_MUTANT("tiny_channels")) places = rows = 3;
   auto& channels = channels_of_edge_[edge_index(edge)];
   channels.resize(senders);
   for (uint32_t sender = 0; sender < senders; ++sender) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/fault_point.h"
+
 namespace pf {
 namespace {
 
@@ -97,7 +99,7 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
       .after = environment_.after,
       .fail = [this](const std::string& reason) { fail(std::make_exception_ptr(Error(reason))); },
   };
-  uint64_t next = graph_->restored ? graph_->restored->id + 1 : 1;
+  uint64_t next = graph_->restored && !PFPP_MUTANT("ids_begin_anew") ? graph_->restored->id + 1 : 1;
   auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment), next);
   environment_.checkpoints = checkpoints.get();
   environment_.mode = graph_->checkpoints->mode;
@@ -236,7 +238,9 @@ void Job::restart() {
   std::shared_ptr<ExecutionGraph> graph;
   std::exception_ptr failure;
   try {
-    if (auto latest = checkpoints_ ? checkpoints_->load_latest() : nullptr) environment_.restored = latest;
+    PFPP_FAULT("job.restore");
+    auto latest = checkpoints_ ? checkpoints_->load_latest() : nullptr;
+    if (latest && !PFPP_MUTANT("latest_not_restored")) environment_.restored = latest;
     graph = std::make_shared<ExecutionGraph>(job_graph_, environment_);
   } catch (...) {
     failure = std::current_exception();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 
@@ -56,10 +57,11 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
 std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
   std::unique_lock lock(mutex_);
   wait_until_stored(lock);
+  if (PFPP_MUTANT("oldest_restored") && !kept_.empty()) kept_.erase(kept_.begin() + 1, kept_.end());
   for (auto checkpoint = kept_.rbegin(); checkpoint != kept_.rend(); ++checkpoint) {
     try {
       return std::make_shared<Checkpoint>(storage_->load(*checkpoint));
-    } catch (const Error&) {
+    } catch (const DamagedCheckpoint&) {
       if (std::next(checkpoint) == kept_.rend()) throw;
     }
   }
@@ -78,26 +80,35 @@ uint64_t JobCheckpoints::completed() const {
 }
 
 void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) {
-  std::lock_guard lock(mutex_);
-  obey(coordinator_.on_acknowledged(task.attempt().attempt, barrier.checkpoint, index_of(task),
-                                    std::move(snapshot)));
+  PFPP_SEND("control.acknowledge", [this, attempt = task.attempt().attempt, index = index_of(task),
+                                    checkpoint = barrier.checkpoint, snapshot = std::move(snapshot)] {
+    std::lock_guard lock(mutex_);
+    obey(coordinator_.on_acknowledged(attempt, checkpoint, index, snapshot));
+  });
 }
 
 void JobCheckpoints::declined(Task& task, uint64_t checkpoint, const std::string& reason) {
-  std::lock_guard lock(mutex_);
-  obey(coordinator_.on_declined(now(), task.attempt().attempt, checkpoint, index_of(task), reason));
+  PFPP_SEND("control.decline",
+            [this, attempt = task.attempt().attempt, index = index_of(task), checkpoint, reason] {
+              std::lock_guard lock(mutex_);
+              obey(coordinator_.on_declined(now(), attempt, checkpoint, index, reason));
+            });
 }
 
 void JobCheckpoints::reached_end(Task& task) {
-  std::lock_guard lock(mutex_);
-  obey(coordinator_.on_ended(now(), task.attempt().attempt, index_of(task)));
+  PFPP_SEND("control.end", [this, attempt = task.attempt().attempt, index = index_of(task)] {
+    std::lock_guard lock(mutex_);
+    obey(coordinator_.on_ended(now(), attempt, index));
+  });
 }
 
 void JobCheckpoints::left(Task& task) {
   // As in Flink, nothing is remembered of operators that are done with.
   auto nothing = std::make_shared<TaskSnapshot>(TaskSnapshot{.operators = {}, .ended = true});
-  std::lock_guard lock(mutex_);
-  obey(coordinator_.on_left(task.attempt().attempt, index_of(task), std::move(nothing)));
+  PFPP_SEND("control.leave", [this, attempt = task.attempt().attempt, index = index_of(task), nothing] {
+    std::lock_guard lock(mutex_);
+    obey(coordinator_.on_left(attempt, index, nothing));
+  });
 }
 
 void JobCheckpoints::on_time() {
@@ -118,21 +129,23 @@ void JobCheckpoints::obey(CheckpointActions actions) {
     if (auto* trigger = std::get_if<TriggerCheckpoint>(&action)) {
       begin(*trigger);
     } else if (auto* ask = std::get_if<AskEndedTask>(&action)) {
-      if (graph_) graph_->tasks()[ask->task]->request(BeginCheckpoint{barriers_.at(ask->barrier.checkpoint)});
+      ask_task("control.trigger", ask->task, BeginCheckpoint{barriers_.at(ask->barrier.checkpoint)});
     } else if (auto* complete_one = std::get_if<StoreCheckpoint>(&action)) {
       store(std::move(*complete_one));
     } else if (auto* complete = std::get_if<NotifyComplete>(&action)) {
+      PFPP_FAULT("checkpoint.complete");
       ++completed_;
       kept_.push_back(complete->checkpoint);
       std::vector<bool> ends = std::move(ends_.extract(complete->checkpoint).mapped());
-      if (!graph_) continue;
-      for (size_t i = 0; i < ends.size(); ++i) {
-        graph_->tasks()[i]->request(CheckpointCompleted{complete->checkpoint, ends[i]});
+      for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
+        ask_task("control.completed", i, CheckpointCompleted{complete->checkpoint, ends[i]});
       }
     } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
       barriers_.erase(aborted->checkpoint);
       ends_.erase(aborted->checkpoint);
-      tell_all(CheckpointAborted{aborted->checkpoint});
+      for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
+        ask_task("control.aborted", i, CheckpointAborted{aborted->checkpoint});
+      }
     } else if (auto* discard = std::get_if<DiscardCheckpoint>(&action)) {
       ends_.erase(discard->checkpoint);
       std::erase(kept_, discard->checkpoint);
@@ -153,29 +166,37 @@ void JobCheckpoints::begin(const TriggerCheckpoint& trigger) {
   for (const JobVertex& vertex : environment_.graph.vertices()) {
     for (size_t i = 0; vertex.has_source && i < vertex.parallelism; ++i) asked.insert(vertex.first_task + i);
   }
-  for (size_t task : asked) graph_->tasks()[task]->request(BeginCheckpoint{barrier});
+  for (size_t task : asked) ask_task("control.trigger", task, BeginCheckpoint{barrier});
 }
 
 void JobCheckpoints::store(StoreCheckpoint store) {
   Barrier barrier = barriers_.extract(store.checkpoint).mapped();
   std::vector<bool>& ends = ends_[store.checkpoint];
-  for (const TaskSnapshotPtr& snapshot : store.snapshots) ends.push_back(snapshot->ended);
+  for (const TaskSnapshotPtr& snapshot : store.snapshots) {
+    PF_CHECK(snapshot != nullptr);
+    ends.push_back(snapshot->ended);
+  }
   post([this, barrier, store = std::move(store)] {
     std::optional<std::string> failure;
+    if (PFPP_MUTANT("complete_before_stored")) stored(store.checkpoint, failure);
     try {
       storage_->store(assemble(store, barrier));
+      PFPP_FAULT("checkpoint.stored");
     } catch (const std::exception& error) {
       failure = error.what();
     }
-    std::lock_guard lock(mutex_);
-    if (failure) {
-      std::string reason =
-          "checkpoint " + std::to_string(store.checkpoint) + " could not be stored: " + *failure;
-      obey(coordinator_.on_not_stored(now(), store.checkpoint, reason));
-    } else {
-      obey(coordinator_.on_stored(now(), store.checkpoint));
-    }
+    stored(store.checkpoint, failure);
   });
+}
+
+void JobCheckpoints::stored(uint64_t checkpoint, const std::optional<std::string>& failure) {
+  std::lock_guard lock(mutex_);
+  if (failure && !PFPP_MUTANT("storage_failure_ignored")) {
+    std::string reason = "checkpoint " + std::to_string(checkpoint) + " could not be stored: " + *failure;
+    obey(coordinator_.on_not_stored(now(), checkpoint, reason));
+  } else {
+    obey(coordinator_.on_stored(now(), checkpoint));
+  }
 }
 
 Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier& barrier) const {
@@ -195,9 +216,10 @@ Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier&
   return checkpoint;
 }
 
-void JobCheckpoints::tell_all(const CheckpointRequest& request) {
+void JobCheckpoints::ask_task([[maybe_unused]] const char* message, size_t task,
+                              const CheckpointRequest& request) {
   if (!graph_) return;
-  for (const auto& task : graph_->tasks()) task->request(request);
+  PFPP_SEND(message, [graph = graph_, task, request] { graph->tasks()[task]->request(request); });
 }
 
 void JobCheckpoints::post(std::function<void()> work) {

@@ -50,8 +50,9 @@ class JobCheckpoints final : public CheckpointListener {
   /// The job has ended for good.
   void on_job_ended(bool finished, bool cancelled);
 
-  /// Of the complete ones that are kept, the latest whose storage gives it back whole: what a new attempt
-  /// goes on from. Null when there is none. Waits for what is being stored; no task may be running.
+  /// Of the complete ones that are kept, the latest that is not damaged: what a new attempt goes on from.
+  /// Null when there is none. Throws Error where it can't be read now: to go further back would repeat what
+  /// sinks have committed. Waits for what is being stored; no task may be running.
   std::shared_ptr<const Checkpoint> load_latest();
   std::optional<CompletedCheckpoint> latest() const;
   /// How many have become complete.
@@ -77,12 +78,14 @@ class JobCheckpoints final : public CheckpointListener {
   void obey(CheckpointActions actions);
   void begin(const TriggerCheckpoint& trigger);
   void store(StoreCheckpoint store);
-  void tell_all(const CheckpointRequest& request);
+  /// Nothing while no task runs. `message` is its name among the fault points.
+  void ask_task(const char* message, size_t task, const CheckpointRequest& request);
   void post(std::function<void()> work);
   void wait_for_time();
   void wait_until_stored(std::unique_lock<std::mutex>& lock);
 
   void on_time();
+  void stored(uint64_t checkpoint, const std::optional<std::string>& failure);
   void work();
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -12,10 +14,19 @@ namespace pf {
 /// interleaving. For tests, which thereby meet orders that threads show once in a million runs.
 class SeededExecutor final : public Executor {
  public:
-  explicit SeededExecutor(uint64_t seed) : random_(seed) {}
+  enum class Order : uint8_t {
+    kUniform,   // any task that is ready, each as likely
+    kPriority,  // the one of the highest priority; now and then a task is given another one. So some tasks
+                // are far ahead of the others for long, which a uniform order nearly never shows
+  };
 
-  void add(Runnable&) override {}
+  explicit SeededExecutor(uint64_t seed, Order order = Order::kUniform) : random_(seed), order_(order) {}
+
+  void add(Runnable& task) override {
+    if (order_ == Order::kPriority) priorities_[&task] = random_();
+  }
   void schedule(Runnable& task) override { ready_.push_back(&task); }
+  void remove(Runnable& task) override { priorities_.erase(&task); }
   void drain() override {
     while (run_one()) {
     }
@@ -23,7 +34,7 @@ class SeededExecutor final : public Executor {
   /// Runs one task of those that are ready; false when none is.
   bool run_one() {
     if (ready_.empty()) return false;
-    size_t pick = std::uniform_int_distribution<size_t>(0, ready_.size() - 1)(random_);
+    size_t pick = order_ == Order::kUniform ? any() : most_urgent();
     Runnable* task = ready_[pick];
     ready_[pick] = ready_.back();
     ready_.pop_back();
@@ -32,8 +43,17 @@ class SeededExecutor final : public Executor {
   }
 
  private:
+  size_t any() { return std::uniform_int_distribution<size_t>(0, ready_.size() - 1)(random_); }
+  size_t most_urgent() {
+    if (random_() % 32 == 0) priorities_[ready_[any()]] = random_();
+    auto less = [this](Runnable* a, Runnable* b) { return priorities_[a] < priorities_[b]; };
+    return static_cast<size_t>(std::max_element(ready_.begin(), ready_.end(), less) - ready_.begin());
+  }
+
   std::mt19937_64 random_;
+  const Order order_;
   std::vector<Runnable*> ready_;
+  std::map<Runnable*, uint64_t> priorities_;  // only looked up: the order of addresses decides nothing
 };
 
 }  // namespace pf

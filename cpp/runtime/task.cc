@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 namespace {
@@ -157,7 +158,7 @@ bool Task::feed() {
     size_t index = next_channel_;
     next_channel_ = next_channel_ + 1 == inputs_.size() ? 0 : next_channel_ + 1;
     if (only_feedback && !inputs_[index].feedback) continue;
-    if (aligner_ && aligner_->is_blocked(index)) continue;
+    if (aligner_ && aligner_->is_blocked(index) && !PFPP_MUTANT("no_alignment")) continue;
     StreamElement element;
     if (!inputs_[index].channel->try_pop(element)) continue;
     receive(index, std::move(element));
@@ -211,17 +212,21 @@ void Task::receive(size_t index, StreamElement element) {
 void Task::obey_requests() {
   for (const CheckpointRequest& request : requests_.take()) {
     if (const auto* begin = std::get_if<BeginCheckpoint>(&request)) {
+      // Its state then is not its state now: the request came twice, or its answer was lost.
+      if (begin->barrier.checkpoint <= last_begun_ && !PFPP_MUTANT("trigger_obeyed_twice")) continue;
+      if (!end_reported_ && !chain_->has_source()) continue;
+      last_begun_ = begin->barrier.checkpoint;
       if (end_reported_) {
         checkpoints_->acknowledged(*this, begin->barrier, chain_->last_snapshot(begin->barrier));
-      } else if (chain_->has_source()) {
+      } else {
         chain_->inject(begin->barrier);
       }
     } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
       chain_->notify({completed->checkpoint, true});
-      end_is_safe_ |= completed->covers_end;
+      end_is_safe_ |= completed->covers_end || PFPP_MUTANT("any_checkpoint_covers_end");
     } else {
       uint64_t checkpoint = std::get<CheckpointAborted>(request).checkpoint;
-      chain_->notify({checkpoint, false});
+      chain_->notify({checkpoint, PFPP_MUTANT("abort_told_as_complete")});
       if (!inputs_.empty()) aligner_->on_abort(checkpoint);
     }
   }
@@ -231,7 +236,9 @@ void Task::obey(const AlignerDecision& decision) {
   if (decision.given_up) {
     checkpoints_->declined(*this, *decision.given_up, "a later checkpoint overtook it at " + name_);
   }
-  if (decision.cut) chain_->offer(0, *decision.cut);
+  if (!decision.cut) return;
+  last_begun_ = decision.cut->checkpoint;
+  chain_->offer(0, *decision.cut);
 }
 
 void Task::acknowledge_cuts() {
@@ -243,9 +250,11 @@ void Task::acknowledge_cuts() {
 Task::More Task::reach_end() {
   if (!end_reported_) {
     end_reported_ = true;
+    PFPP_FAULT("task.end");
     checkpoints_->reached_end(*this);
   }
-  if (end_is_safe_) {
+  if (end_is_safe_ || PFPP_MUTANT("end_without_checkpoint")) {
+    PFPP_FAULT("task.leave");
     checkpoints_->left(*this);
     return More::kNever;
   }

@@ -106,6 +106,7 @@ class Task final : public Runnable, public Wakeable {
   CheckpointListener* checkpoints_ = nullptr;  // null: none are taken
   std::optional<BarrierAligner> aligner_;
   CheckpointRequests requests_;
+  uint64_t last_begun_ = 0;  // of the checkpoints that have cut the task, the latest
   bool restored_as_ended_ = false;
   bool end_reported_ = false;
   bool end_is_safe_ = false;  // a checkpoint in which the task was at its end is complete

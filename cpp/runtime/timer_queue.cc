@@ -24,12 +24,12 @@ TimerQueue::~TimerQueue() {
 }
 
 void TimerQueue::after(int64_t nanos, std::function<void()> callback) {
-  std::unique_lock lock(mutex_);
+  // No turn of such a clock may come any more. Others that are due wait for it: the caller may hold what they
+  // need.
+  if (nanos <= 0 && !clock_.runs_by_itself()) return callback();
+  std::lock_guard lock(mutex_);
   entries_.push({clock_.monotonic_nanos() + nanos, next_order_++, std::move(callback)});
-  if (!clock_.runs_by_itself()) {
-    run_due(lock);
-    return;
-  }
+  if (!clock_.runs_by_itself()) return;
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
   changed_.notify_all();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_point.h"
 #include "model/key_group.h"
 #include "state/list_cell.h"
 #include "state/map_cell.h"
@@ -452,6 +453,7 @@ std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
     export_rows(state, [&](const KeyedRow& row) { out.add_row(row); });
   }
   for (const auto& [name, rows] : attached_) {
+    if (PFPP_MUTANT("timers_not_kept")) break;
     out.begin_state({name, rows->schema(), false, false});
     rows->export_rows([&](std::string_view entry, std::string_view detail) {
       out.add_row({key_group(entry), entry, detail, {}});
@@ -476,8 +478,8 @@ void KeyedStateBackend::for_each_restored(const std::string& name, const Restore
     for (const KeyedSnapshot::State& state : snapshot->states()) {
       if (state.name != name) continue;
       snapshot->for_each_row(state, [&](const KeyedRow& row) {
-        uint32_t subtask =
-            subtask_of_key_group(row.key_group, options_.max_parallelism, options_.parallelism);
+        uint32_t subtask = subtask_of_key_group(row.key_group + (PFPP_MUTANT("key_group_off_by_one") ? 1 : 0),
+                                                options_.max_parallelism, options_.parallelism);
         if (subtask == options_.subtask) visitor(state, row);
       });
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 namespace {
@@ -66,7 +67,7 @@ void OperatorStateBackend::deal_out() {
       continue;
     }
     const size_t share = all.size() / parallelism_;
-    const size_t odd = all.size() % parallelism_;
+    const size_t odd = PFPP_MUTANT("odd_items_lost") ? 0 : all.size() % parallelism_;
     const size_t place = (subtask_ + parallelism_ - first_odd) % parallelism_;
     const size_t begin = place * share + std::min(place, odd);
     const size_t end = begin + share + (place < odd ? 1 : 0);

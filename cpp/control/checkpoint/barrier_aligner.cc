@@ -1,5 +1,7 @@
 #include "control/checkpoint/barrier_aligner.h"
 
+#include "base/fault_point.h"
+
 namespace pf {
 
 AlignerDecision BarrierAligner::on_barrier(size_t channel, const Barrier& barrier) {
@@ -50,6 +52,7 @@ AlignerDecision BarrierAligner::look_for_cut() {
 }
 
 bool BarrierAligner::has_arrived_everywhere(const Pending& pending) const {
+  if (PFPP_MUTANT("cut_at_first_barrier")) return true;
   for (size_t i = 0; i < channels_.size(); ++i) {
     if (!channels_[i].ended && !pending.arrived[i]) return false;
   }

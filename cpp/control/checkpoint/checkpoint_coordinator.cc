@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 namespace {
@@ -22,6 +23,7 @@ CheckpointActions CheckpointCoordinator::on_running(int64_t now, uint32_t attemp
   CheckpointActions actions = on_stopped("the job was restarted");
   attempt_ = attempt;
   running_ = true;
+  if (PFPP_MUTANT("no_fencing")) next_ = latest().value_or(0) + 1;
   if (settings_.interval) next_trigger_ = now + *settings_.interval;
   pause_until_ = now;
   return actions;
@@ -72,7 +74,8 @@ CheckpointActions CheckpointCoordinator::on_acknowledged(uint32_t attempt, uint6
                                                          TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
   Pending* pending = find(attempt, checkpoint);
-  if (pending && !pending->snapshots.at(task)) take_in(*pending, task, std::move(snapshot), actions);
+  bool is_new = pending && (!pending->snapshots.at(task) || PFPP_MUTANT("acknowledgement_counted_twice"));
+  if (is_new) take_in(*pending, task, std::move(snapshot), actions);
   return actions;
 }
 
@@ -88,7 +91,7 @@ CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attem
 
 CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt, size_t task) {
   CheckpointActions actions;
-  if (!running_ || attempt != attempt_ || !ended_.insert(task).second) return actions;
+  if (!is_current(attempt) || !ended_.insert(task).second) return actions;
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) actions.push_back(AskEndedTask{pending.barrier, task});
   }
@@ -98,7 +101,7 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
 
 CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
-  if (!running_ || attempt != attempt_ || ended_.erase(task) == 0) return actions;
+  if (!is_current(attempt) || ended_.erase(task) == 0) return actions;
   left_[task] = std::move(snapshot);
   for (auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) take_in(pending, task, left_[task], actions);
@@ -111,7 +114,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   auto found = pending_.find(checkpoint);
   if (found == pending_.end() || !found->second.storing) return actions;
   pending_.erase(found);
-  if (!completed_.empty() && checkpoint < completed_.back()) {
+  if (!completed_.empty() && checkpoint < completed_.back() && !PFPP_MUTANT("overtaken_becomes_latest")) {
     actions.push_back(DiscardCheckpoint{checkpoint});
     return actions;
   }
@@ -121,8 +124,9 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   give_up_if(is_earlier, "a later checkpoint is complete", actions);
   actions.push_back(NotifyComplete{checkpoint});
   completed_.push_back(checkpoint);
-  while (completed_.size() > settings_.retained) {
-    actions.push_back(DiscardCheckpoint{completed_.front()});
+  while (completed_.size() > settings_.retained - (PFPP_MUTANT("one_too_few_retained") ? 1 : 0)) {
+    actions.push_back(
+        DiscardCheckpoint{PFPP_MUTANT("newest_discarded") ? completed_.back() : completed_.front()});
     completed_.pop_front();
   }
   go_on(now, actions);
@@ -171,6 +175,8 @@ void CheckpointCoordinator::take_in(Pending& pending, size_t task, TaskSnapshotP
 }
 
 void CheckpointCoordinator::look_if_complete(Pending& pending, CheckpointActions& actions) {
+  if (PFPP_MUTANT("complete_without_one") && pending.missing == 1) pending.missing = 0;
+  if (PFPP_MUTANT("discarded_before_replaced") && latest()) actions.push_back(DiscardCheckpoint{*latest()});
   if (pending.missing > 0 || pending.storing) return;
   pending.storing = true;
   actions.push_back(StoreCheckpoint{pending.barrier.checkpoint, std::move(pending.snapshots)});
@@ -209,8 +215,12 @@ void CheckpointCoordinator::go_on(int64_t now, CheckpointActions& actions) {
   trigger_now(now, actions);
 }
 
+bool CheckpointCoordinator::is_current(uint32_t attempt) const {
+  return running_ && (attempt == attempt_ || PFPP_MUTANT("no_fencing"));
+}
+
 CheckpointCoordinator::Pending* CheckpointCoordinator::find(uint32_t attempt, uint64_t checkpoint) {
-  if (!running_ || attempt != attempt_) return nullptr;
+  if (!is_current(attempt)) return nullptr;
   auto found = pending_.find(checkpoint);
   return found == pending_.end() || found->second.storing ? nullptr : &found->second;
 }

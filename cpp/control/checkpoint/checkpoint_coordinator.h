@@ -137,6 +137,8 @@ class CheckpointCoordinator {
   void fail(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
   /// What is due now that something has changed.
   void go_on(int64_t now, CheckpointActions& actions);
+  /// Whether the attempt is the one that runs.
+  bool is_current(uint32_t attempt) const;
   Pending* find(uint32_t attempt, uint64_t checkpoint);
 
   const CheckpointSettings settings_;

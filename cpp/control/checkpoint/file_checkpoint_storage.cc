@@ -4,6 +4,7 @@
 #include "base/crc32c.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "control/checkpoint/checkpoint_format.h"
 #include "control/checkpoint/checkpoint_storage.h"
 
@@ -23,6 +24,7 @@ class FileCheckpointStorage final : public CheckpointStorage {
   void store(const Checkpoint& checkpoint) override {
     fs::path folder = folder_of(checkpoint.id);
     try {
+      PFPP_FAULT("storage.begin");
       make_folders_durably(folder);
       uint32_t files = 0;
       auto write = [&](const Checkpoint::Operator&, uint32_t, const OperatorSnapshot& state) {
@@ -31,10 +33,12 @@ class FileCheckpointStorage final : public CheckpointStorage {
         std::string bytes = encode(state);
         file = {"state-" + std::to_string(++files), bytes.size(), crc32c(bytes)};
         write_durably(folder / file.name, {bytes});
+        PFPP_FAULT("snapshot.after_upload");
         return file;
       };
       // Last: without it the folder is no checkpoint.
       write_durably(folder / kMetadataName, {encode(checkpoint, write)});
+      PFPP_FAULT("storage.after_metadata");
     } catch (...) {
       std::error_code ignored;
       fs::remove_all(folder, ignored);
@@ -48,7 +52,9 @@ class FileCheckpointStorage final : public CheckpointStorage {
     fs::path folder = folder_of(id);
     std::error_code ignored;
     // First: what is half gone is no checkpoint.
+    PFPP_FAULT("storage.discard");
     fs::remove(folder / kMetadataName, ignored);
+    PFPP_FAULT("storage.half_discarded");
     fs::remove_all(folder, ignored);
   }
 
@@ -85,6 +91,7 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
 
 Checkpoint load_checkpoint(const fs::path& path) {
   fs::path folder = path.filename() == kMetadataName ? path.parent_path() : path;
+  PFPP_FAULT("storage.load");
   if (!fs::is_regular_file(folder / kMetadataName)) {
     throw Error(folder.string() + " is no checkpoint: it has no file " + kMetadataName);
   }

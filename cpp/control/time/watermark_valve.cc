@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_point.h"
+
 namespace pf {
 
 std::optional<Watermark> WatermarkValve::on_watermark(size_t channel, Watermark watermark) {
@@ -10,7 +12,7 @@ std::optional<Watermark> WatermarkValve::on_watermark(size_t channel, Watermark 
   if (state.idle || watermark.timestamp <= state.watermark) return std::nullopt;
   state.watermark = watermark.timestamp;
   if (!state.aligned && state.watermark >= emitted_) state.aligned = true;
-  return rise_to_minimum();
+  return PFPP_MUTANT("fastest_watermark") ? rise_to(watermark.timestamp) : rise_to_minimum();
 }
 
 WatermarkChange WatermarkValve::on_status(size_t channel, WatermarkStatus status) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "dataflow/operator/operator_failure.h"
 
 namespace pf {
@@ -41,6 +42,7 @@ void OperatorChain::open() {
     Node& node = nodes_[i];
     // Set first: an operator whose open fails halfway is closed like any other.
     progress_[i].opened = true;
+    PFPP_FAULT("operator.open");
     if (node.source) {
       node.source->open(node.context);
     } else {
@@ -326,7 +328,7 @@ void OperatorChain::inject(const Barrier& barrier) {
 
 void OperatorChain::send_barrier() {
   Progress& progress = progress_.front();
-  if (!source_is_prepared_) {
+  if (!source_is_prepared_ && !PFPP_MUTANT("source_not_prepared")) {
     Step answer = nodes_.front().source->prepare_snapshot(progress.outbox);
     progress.waiting = answer == Step::kWait;
     source_is_prepared_ = answer == Step::kDone;
@@ -341,12 +343,17 @@ void OperatorChain::send_barrier() {
 std::shared_ptr<const OperatorSnapshot> OperatorChain::snapshot_node(size_t index, const Barrier& barrier) {
   const Node& node = nodes_[index];
   SnapshotContext context{static_cast<int64_t>(barrier.checkpoint), barrier.epoch_millis};
-  return std::make_shared<OperatorSnapshot>(node.source ? node.source->snapshot_state(context)
-                                                        : node.op->snapshot_state(context));
+  PFPP_FAULT("snapshot.begin");
+  auto snapshot = std::make_shared<OperatorSnapshot>(node.source ? node.source->snapshot_state(context)
+                                                                 : node.op->snapshot_state(context));
+  PFPP_FAULT("snapshot.made");
+  if (PFPP_MUTANT("broadcast_state_not_kept")) snapshot->broadcast = nullptr;
+  return snapshot;
 }
 
 void OperatorChain::cut(size_t index, const Barrier& barrier) {
-  auto at = cutting_.try_emplace(barrier.checkpoint, Cutting{barrier, {}, nodes_.size()}).first;
+  const size_t nodes = PFPP_MUTANT("only_head_awaited") ? 1 : nodes_.size();
+  auto at = cutting_.try_emplace(barrier.checkpoint, Cutting{barrier, {}, nodes}).first;
   at->second.snapshot.operators[nodes_[index].context.operator_id] = snapshot_node(index, barrier);
   progress_[index].outbox.emit_to_all(barrier);
   if (--at->second.missing > 0) return;
@@ -364,6 +371,7 @@ std::optional<OperatorChain::Cut> OperatorChain::take_cut() {
 TaskSnapshotPtr OperatorChain::last_snapshot(const Barrier& barrier) {
   auto snapshot = std::make_shared<TaskSnapshot>();
   snapshot->ended = true;
+  if (PFPP_MUTANT("state_of_ended_forgotten")) return snapshot;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     snapshot->operators[nodes_[i].context.operator_id] = snapshot_node(i, barrier);
   }
@@ -382,7 +390,8 @@ bool OperatorChain::has_notices(size_t index) const {
 void OperatorChain::give_notices(size_t index) {
   Node& node = nodes_[index];
   for (const Notice& notice : std::exchange(progress_[index].notices, {})) {
-    auto id = static_cast<int64_t>(notice.checkpoint);
+    auto id = static_cast<int64_t>(notice.checkpoint) + (PFPP_MUTANT("notice_of_next_id") ? 1 : 0);
+    PFPP_FAULT("operator.notify");
     if (node.source) {
       notice.complete ? node.source->notify_checkpoint_complete(id)
                       : node.source->notify_checkpoint_aborted(id);

@@ -1,6 +1,7 @@
 #include "dataflow/exchange/record_writer.h"
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 
@@ -20,6 +21,7 @@ bool RecordWriter::ready() {
 }
 
 void RecordWriter::write(StreamElement element) {
+  PFPP_FAULT("channel.send");
   if (auto* batch = std::get_if<Batch>(&element)) {
     if (batch->size() > 0) write_batch(std::move(*batch));
     return;

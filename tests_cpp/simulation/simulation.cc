@@ -1,0 +1,196 @@
+#include "simulation/simulation.h"
+
+#include <algorithm>
+#include <random>
+#include <stdexcept>
+#include <unistd.h>
+#include <utility>
+
+#include "base/error.h"
+#include "runtime/job.h"
+#include "runtime/seeded_executor.h"
+#include "simulation/seeded_faults.h"
+#include "simulation/topologies.h"
+
+namespace pf::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Steps of the executor in which a job has to come to its end: tens of times what it takes.
+constexpr uint64_t kMostSteps = 60'000;
+constexpr uint64_t kMostProcesses = 20;
+
+/// In memory where the system offers that: a simulation syncs much.
+fs::path new_folder() {
+  fs::path base = fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
+  std::string path = (base / "pyflinkpp-simulation-XXXXXX").string();
+  PF_CHECK(::mkdtemp(path.data()) != nullptr);
+  return path;
+}
+
+std::string text_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+bool is_over(JobStatus status) {
+  return status == JobStatus::kFinished || status == JobStatus::kFailed || status == JobStatus::kCanceled;
+}
+
+class Simulation {
+ public:
+  Simulation(uint64_t seed, const std::string& defect, bool verbose)
+      : random_(seed),
+        topology_(topologies()[random_() % topologies().size()]),
+        records_(10 + static_cast<int64_t>(random_() % 30)),
+        rescales_(random_() % 2 == 0),
+        totals_(!rescales_),
+        world_(new_folder(), records_),
+        faults_(seed, world_, clock_, defect) {
+    world_.verbose = verbose;
+    settings_.interval = 3 + static_cast<int64_t>(random_() % 12);
+    settings_.timeout = 15 + static_cast<int64_t>(random_() % 60);
+    settings_.min_pause = random_() % 3 == 0 ? 4 : 0;
+    settings_.max_concurrent = 1 + random_() % 3;
+    settings_.tolerable_failures = random_() % 3 == 0 ? 0 : random_() % 5;
+    settings_.retained = 1 + random_() % 2;
+    turns_ = 4 + random_() % 12;
+    dies_every_ = random_() % 4 == 0 ? 500 + random_() % 3000 : 0;
+    new_parallelism();
+  }
+
+  Simulated run() {
+    std::shared_ptr<const Checkpoint> restored;
+    while (!over_) {
+      if (world_.processes() == kMostProcesses) {
+        world_.violate("the job is not over after so many processes");
+        break;
+      }
+      run_process(restored);
+      if (over_) break;
+      if (world_.processes() >= 3) dies_every_ = 0;
+      restored = world_.recover();
+      if (rescales_) new_parallelism();
+    }
+    if (world_.violations().empty()) check_results();
+    Simulated result;
+    result.violations = world_.violations();
+    result.history = world_.history();
+    result.checkpoints = world_.checkpoints();
+    result.processes = world_.processes();
+    result.restarts = restarts_;
+    result.steps = steps_;
+    result.faults = faults_.happened();
+    result.setup = std::string(topology_.name) + ", " + std::to_string(records_) +
+                   " records of each partition, " + (rescales_ ? "rescaled" : "at one parallelism");
+    return result;
+  }
+
+ private:
+  void new_parallelism() {
+    parallelism_.resize(8);
+    for (uint32_t& parallelism : parallelism_) parallelism = 1 + static_cast<uint32_t>(random_() % 3);
+  }
+
+  void run_process(const std::shared_ptr<const Checkpoint>& restored) {
+    Program program;
+    size_t next = 0;
+    topology_.declare(program, world_, totals_, [&] { return parallelism_.at(next++); });
+    StreamGraph& graph = program.graph();
+    graph.batch_size = 4;
+    graph.restart = FixedDelay{1'000'000, 2};
+    graph.restored = restored;
+    graph.checkpoints.emplace();
+    graph.checkpoints->settings = settings_;
+    graph.checkpoints->make_storage = [this](const JobId& job) { return world_.make_storage(job); };
+    auto order = random_() % 2 == 0 ? SeededExecutor::Order::kUniform : SeededExecutor::Order::kPriority;
+    auto executor = std::make_shared<SeededExecutor>(random_(), order);
+    world_.begin_process(topology_.stages, topology_.sources, settings_.retained);
+    {
+      Job job(program.shared(), executor, executor, clock_, random_(), executor);
+      job.on_restart([this](uint32_t restarts, const std::exception_ptr& failure) {
+        world_.note("restart " + std::to_string(restarts) + ": " + text_of(failure));
+        ++restarts_;
+        if (text_of(failure).find("internal error") != std::string::npos) world_.violate(text_of(failure));
+      });
+      job.start();
+      try {
+        drive(job, *executor);
+      } catch (const std::logic_error& broken) {
+        world_.violate(broken.what());
+        over_ = true;
+      }
+      if (!over_) world_.die();
+      faults_.forget_messages();
+    }
+  }
+
+  void drive(Job& job, SeededExecutor& executor) {
+    uint64_t left = dies_every_ == 0 ? 0 : 1 + random_() % dies_every_;
+    while (world_.alive()) {
+      if (is_over(job.status())) {
+        over_ = true;
+        if (job.status() != JobStatus::kFinished)
+          world_.violate("the job has failed: " + text_of(job.failure()));
+        world_.finish();
+        executor.drain();
+        return;
+      }
+      if (++steps_ > kMostSteps || world_.violations().size() > 3) {
+        if (steps_ > kMostSteps) world_.violate("the job does not come to its end");
+        over_ = true;
+        return;
+      }
+      if (left > 0 && --left == 0) return world_.die();
+      faults_.deliver_due();
+      if (random_() % turns_ == 0) {
+        clock_.advance_millis(1);
+      } else if (!executor.run_one()) {
+        clock_.advance_towards(clock_.epoch_millis() + 5);
+      }
+    }
+  }
+
+  void check_results() {
+    std::vector<std::string> expected = in_order(topology_.expected(records_, totals_));
+    std::vector<std::string> committed = in_order(world_.committed());
+    auto tell = [&](const char* what, const std::vector<std::string>& some,
+                    const std::vector<std::string>& other) {
+      std::vector<std::string> missing;
+      std::set_difference(some.begin(), some.end(), other.begin(), other.end(), std::back_inserter(missing));
+      for (const std::string& one : missing) {
+        if (world_.violations().size() < 5) world_.violate(std::string(what) + one);
+      }
+    };
+    tell("lost: ", expected, committed);
+    tell("too much: ", committed, expected);
+  }
+
+  std::mt19937_64 random_;
+  const Topology& topology_;
+  const int64_t records_;
+  const bool rescales_;
+  const bool totals_;
+  ManualClock clock_{1'000};
+  World world_;
+  SeededFaults faults_;
+  CheckpointSettings settings_;
+  std::vector<uint32_t> parallelism_;
+  uint64_t turns_ = 0;
+  uint64_t dies_every_ = 0;
+  uint64_t steps_ = 0;
+  uint64_t restarts_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace
+
+Simulated simulate(uint64_t seed, const std::string& defect, bool verbose) {
+  return Simulation(seed, defect, verbose).run();
+}
+
+}  // namespace pf::testing

@@ -1,0 +1,78 @@
+#include "simulation/simulation.h"
+
+#include <cstdlib>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace pf::testing {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t kSeedsOfShard = 20;
+constexpr uint64_t kSeedsForDefect = 200;
+#else
+constexpr uint64_t kSeedsOfShard = 1'000;
+constexpr uint64_t kSeedsForDefect = 3'000;
+#endif
+
+std::string text_of(uint64_t seed, const Simulated& simulated) {
+  std::string text = "to replay: pyflinkpp_simulation --seed " + std::to_string(seed) + " --verbose\n";
+  text += simulated.setup + "\n";
+  for (const std::string& violation : simulated.violations) text += violation + "\n";
+  return text;
+}
+
+/// 20 shards of seeds, so that ctest runs them side by side.
+class SimulationTest : public ::testing::TestWithParam<uint64_t> {};
+
+TEST_P(SimulationTest, NothingIsLostAndNothingComesTwice) {
+  uint64_t checkpoints = 0;
+  uint64_t processes = 0;
+  for (uint64_t i = 0; i < kSeedsOfShard; ++i) {
+    uint64_t seed = GetParam() * kSeedsOfShard + i;
+    Simulated simulated = simulate(seed);
+    ASSERT_TRUE(simulated.violations.empty()) << text_of(seed, simulated);
+    checkpoints += simulated.checkpoints;
+    processes += simulated.processes;
+  }
+  // It has been eventful.
+  EXPECT_GT(checkpoints, 2 * kSeedsOfShard);
+  EXPECT_GT(processes, kSeedsOfShard * 6 / 5);
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, ::testing::Range<uint64_t>(0, 20));
+
+TEST(SimulationTest, TheSameSeedHasTheSameHistory) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    EXPECT_EQ(simulate(seed).history, simulate(seed).history) << seed;
+    EXPECT_NE(simulate(seed).history, simulate(seed + 1).history) << seed;
+  }
+}
+
+/// A simulation that finds no defect proves nothing.
+class DefectTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(DefectTest, IsFound) {
+  for (uint64_t seed = 0; seed < kSeedsForDefect; ++seed) {
+    if (simulate(seed, GetParam()).violations.empty()) continue;
+    RecordProperty("seeds", static_cast<int>(seed + 1));
+    return;
+  }
+  FAIL() << kSeedsForDefect << " seeds do not show it";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engine, DefectTest,
+    ::testing::Values("abort_told_as_complete", "acknowledgement_counted_twice", "any_checkpoint_covers_end",
+                      "broadcast_state_not_kept", "complete_before_stored", "complete_without_one",
+                      "completion_not_told", "cut_at_first_barrier", "discarded_before_replaced",
+                      "end_without_checkpoint", "ended_runs_again", "fastest_watermark", "ids_begin_anew",
+                      "key_group_off_by_one", "latest_not_restored", "newest_discarded", "no_alignment",
+                      "no_fencing", "notice_of_next_id", "odd_items_lost", "oldest_restored",
+                      "one_too_few_retained", "only_head_awaited", "overtaken_becomes_latest",
+                      "source_not_prepared", "state_of_ended_forgotten", "storage_failure_ignored",
+                      "timers_not_kept", "trigger_obeyed_twice"),
+    [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace pf::testing

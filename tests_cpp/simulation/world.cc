@@ -1,0 +1,230 @@
+#include "simulation/world.h"
+
+#include <algorithm>
+#include <iostream>
+#include <sstream>
+#include <utility>
+
+#include "serde/bytes.h"
+
+namespace pf::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kDisk = "disk";
+const char* const kFrozen = "disk-of-the-dead";
+
+/// Calls back for each item of a list state of all subtasks of an operator. True when one of them has left,
+/// of which nothing is remembered.
+bool for_each_item(const Checkpoint::Operator& op, std::string_view state,
+                   const std::function<void(const Checkpoint::Subtask&, std::string_view)>& visitor) {
+  bool gone = false;
+  for (const Checkpoint::Subtask& subtask : op.subtasks) {
+    const auto* found = subtask.state && subtask.state->lists ? subtask.state->lists->find(state) : nullptr;
+    gone |= !found && subtask.ended;
+    if (!found) continue;
+    for (std::string_view item : found->items) visitor(subtask, ByteReader(item).get_bytes());
+  }
+  return gone;
+}
+
+}  // namespace
+
+/// Tells the world what is stored and discarded by a process that lives.
+class World::ObservedStorage final : public CheckpointStorage {
+ public:
+  ObservedStorage(World& world, std::unique_ptr<CheckpointStorage> storage)
+      : world_(world), storage_(std::move(storage)) {}
+
+  void store(const Checkpoint& checkpoint) override {
+    storage_->store(checkpoint);
+    world_.on_complete(checkpoint);
+  }
+  Checkpoint load(uint64_t id) const override { return storage_->load(id); }
+  void discard(uint64_t id) override {
+    world_.on_discard(id);
+    storage_->discard(id);
+  }
+  std::string location(uint64_t id) const override { return storage_->location(id); }
+
+ private:
+  World& world_;
+  const std::unique_ptr<CheckpointStorage> storage_;
+};
+
+World::World(fs::path folder, int64_t records) : folder_(std::move(folder)), records_(records) {}
+
+World::~World() {
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+void World::note(std::string_view what) {
+  if (!alive_) return;
+  if (verbose) std::cerr << what << '\n';
+  for (char byte : what) history_ = (history_ ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
+}
+
+void World::note(uint64_t number) {
+  if (alive_) history_ = (history_ ^ number) * 0x100000001b3;
+}
+
+void World::violate(const std::string& what) {
+  if (!alive_) return;
+  note("VIOLATED: " + what);
+  violations_.push_back(what);
+}
+
+void World::begin_process(std::vector<Stage> stages, std::vector<Stage> sources, size_t retained) {
+  alive_ = true;
+  finished_ = false;
+  ++processes_;
+  stages_ = std::move(stages);
+  sources_ = std::move(sources);
+  retained_ = retained;
+  note("process " + std::to_string(processes_));
+}
+
+void World::die() {
+  if (!alive_) return;
+  note("the process dies");
+  alive_ = false;
+  if (fs::exists(folder_ / kDisk)) fs::rename(folder_ / kDisk, folder_ / kFrozen);
+}
+
+std::shared_ptr<const Checkpoint> World::recover() {
+  fs::remove_all(folder_ / kDisk);
+  if (fs::exists(folder_ / kFrozen)) fs::rename(folder_ / kFrozen, folder_ / kDisk);
+  std::shared_ptr<const Checkpoint> latest;
+  for (const fs::path& path : find_checkpoints(folder_ / kDisk)) {
+    try {
+      Checkpoint found = load_checkpoint(path);
+      if (!latest || found.id > latest->id) latest = std::make_shared<Checkpoint>(std::move(found));
+    } catch (const DamagedCheckpoint&) {
+    }
+  }
+  alive_ = true;
+  uint64_t found = latest ? latest->id : 0;
+  if (!complete_.empty() && *complete_.rbegin() > found) {
+    violate("checkpoint " + std::to_string(*complete_.rbegin()) + " was complete, and of it the disk kept " +
+            std::to_string(found));
+  }
+  complete_.erase(complete_.upper_bound(found), complete_.end());
+  if (latest) complete_.insert(found);
+  if (latest) check_cut(*latest);
+  note("recovered from " + std::to_string(found));
+  return latest;
+}
+
+void World::on_restored(std::optional<int64_t> checkpoint) {
+  uint64_t latest = complete_.empty() ? 0 : *complete_.rbegin();
+  if (static_cast<uint64_t>(checkpoint.value_or(0)) == latest) return;
+  violate("an operator goes on from checkpoint " + std::to_string(checkpoint.value_or(0)) + ", but " +
+          std::to_string(latest) + " is complete");
+}
+
+void World::on_notified(int64_t checkpoint, bool complete) {
+  if (complete_.contains(static_cast<uint64_t>(checkpoint)) == complete) return;
+  violate("an operator was told that checkpoint " + std::to_string(checkpoint) +
+          (complete ? " is complete" : " was given up") + ", which is not so");
+}
+
+void World::commit(const std::string& transaction, uint64_t checkpoint,
+                   const std::vector<std::string>& values) {
+  if (!alive_) return;
+  note("commit " + transaction);
+  // Its own, or a later one that holds it as well.
+  if (complete_.lower_bound(checkpoint) == complete_.end()) {
+    violate("the transaction " + transaction + " was committed before its checkpoint was complete");
+  }
+  auto [at, is_new] = transactions_.try_emplace(transaction, values);
+  if (!is_new && at->second != values) violate("the transaction " + transaction + " has changed");
+}
+
+std::unique_ptr<CheckpointStorage> World::make_storage(const JobId& job) {
+  // Small states in the metadata, others in files of their own.
+  FileStorageOptions options{folder_ / kDisk, 64};
+  return std::make_unique<ObservedStorage>(*this, make_file_checkpoint_storage(std::move(options), job));
+}
+
+void World::on_complete(const Checkpoint& checkpoint) {
+  if (!alive_) return;
+  note("complete " + std::to_string(checkpoint.id));
+  ++checkpoints_;
+  if (!complete_.insert(checkpoint.id).second) {
+    violate("there was a checkpoint " + std::to_string(checkpoint.id) + " before");
+  }
+  check_cut(checkpoint);
+}
+
+void World::on_discard(uint64_t checkpoint) {
+  if (!alive_) return;
+  note("discard " + std::to_string(checkpoint));
+  if (!finished_ && !complete_.empty() && checkpoint == *complete_.rbegin()) {
+    violate("checkpoint " + std::to_string(checkpoint) + " is discarded, and is the latest");
+  }
+}
+
+void World::check_cut(const Checkpoint& checkpoint) {
+  std::map<int64_t, int64_t> read = partitions_read(checkpoint);
+  for (const Stage& stage : stages_) {
+    const Checkpoint::Operator* op = checkpoint.find(stage.uid);
+    std::string where = stage.uid + " of checkpoint " + std::to_string(checkpoint.id);
+    if (!op) return violate("there is nothing of " + where);
+    std::map<int64_t, int64_t> seen;
+    bool gone = for_each_item(*op, "ledger", [&](const auto&, std::string_view item) {
+      for (ByteReader in(item); !in.at_end();) ++seen[static_cast<int64_t>(in.get_fixed64())];
+    });
+    for (const auto& [record, times] : seen) {
+      if (times > 1) return violate(where + " has record " + std::to_string(record) + " twice");
+      if (record % kRecordsApart >= read[record / kRecordsApart]) {
+        return violate(where + " has record " + std::to_string(record) + ", which is behind the cut");
+      }
+    }
+    if (gone) left_.insert(stage.uid);
+    if (left_.contains(stage.uid)) continue;
+    for (int64_t partition : stage.partitions) {
+      for (int64_t i = 0; i < read[partition]; ++i) {
+        int64_t record = partition * kRecordsApart + i;
+        if (seen.contains(record)) continue;
+        return violate(where + " has not record " + std::to_string(record) + ", which is before the cut");
+      }
+    }
+  }
+}
+
+std::map<int64_t, int64_t> World::partitions_read(const Checkpoint& checkpoint) {
+  std::map<int64_t, int64_t> read;
+  for (const Stage& source : sources_) {
+    const Checkpoint::Operator* op = checkpoint.find(source.uid);
+    if (!op) {
+      violate("checkpoint " + std::to_string(checkpoint.id) + " has nothing of " + source.uid);
+      continue;
+    }
+    bool gone = for_each_item(*op, "splits", [&](const Checkpoint::Subtask& subtask, std::string_view item) {
+      std::istringstream in{std::string(item)};
+      int64_t partition = 0;
+      int64_t next = 0;
+      in >> partition >> next;
+      if (read.contains(partition)) violate("two readers have partition " + std::to_string(partition));
+      read[partition] = subtask.ended ? records_in(partition) : next;
+    });
+    if (gone) left_.insert(source.uid);
+    for (int64_t partition : source.partitions) {
+      if (read.contains(partition)) continue;
+      if (!left_.contains(source.uid)) violate("nobody has partition " + std::to_string(partition));
+      read[partition] = records_in(partition);
+    }
+  }
+  return read;
+}
+
+std::vector<std::string> World::committed() const {
+  std::vector<std::string> all;
+  for (const auto& [name, values] : transactions_) all.insert(all.end(), values.begin(), values.end());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace pf::testing

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/checkpoint/checkpoint_storage.h"
+
+namespace pf::testing {
+
+/// Which records a stage of a program sees: those of these partitions, each once.
+struct Stage {
+  std::string uid;
+  std::set<int64_t> partitions;
+};
+
+/// What outlives the simulated process: the disk with its checkpoints and what sinks have committed. Sees
+/// what the process does to them, and remembers what must not have been done. One thread.
+///
+/// A process that dies is not unwound: it goes on for a while as a ghost, whose files are elsewhere and whose
+/// commits nobody takes.
+class World {
+ public:
+  /// Partitions have at most so many records, numbered from `partition * kRecordsApart`.
+  World(std::filesystem::path folder, int64_t records);
+  ~World();
+
+  static constexpr int64_t kRecordsApart = 1000;
+  /// Those from 3 on are short, so that their readers leave while others go on.
+  static int64_t records_in(int64_t partition, int64_t records) {
+    return partition < 3 ? records : records / 5 + 1;
+  }
+  int64_t records_in(int64_t partition) const { return records_in(partition, records_); }
+
+  // The history: the same seed has the same one.
+  void note(std::string_view what);
+  void note(uint64_t number);
+  uint64_t history() const { return history_; }
+  /// Printed as it happens, where a person replays a seed.
+  bool verbose = false;
+
+  void violate(const std::string& what);
+  const std::vector<std::string>& violations() const { return violations_; }
+
+  // The process.
+  void begin_process(std::vector<Stage> stages, std::vector<Stage> sources, size_t retained);
+  /// Everything that is not durable is gone from here on.
+  void die();
+  bool alive() const { return alive_; }
+  /// The job has reached its end: its checkpoints may go.
+  void finish() { finished_ = true; }
+  /// What the next process goes on from: the latest checkpoint on the disk; null when there is none.
+  std::shared_ptr<const Checkpoint> recover();
+
+  // What operators and the storage do.
+  void on_restored(std::optional<int64_t> checkpoint);
+  void on_notified(int64_t checkpoint, bool complete);
+  void commit(const std::string& transaction, uint64_t checkpoint, const std::vector<std::string>& values);
+  std::unique_ptr<CheckpointStorage> make_storage(const JobId& job);
+
+  uint64_t checkpoints() const { return checkpoints_; }
+  uint64_t processes() const { return processes_; }
+  std::vector<std::string> committed() const;
+
+ private:
+  class ObservedStorage;
+  void on_complete(const Checkpoint& checkpoint);
+  void on_discard(uint64_t checkpoint);
+  void check_cut(const Checkpoint& checkpoint);
+  /// How far each partition had been read.
+  std::map<int64_t, int64_t> partitions_read(const Checkpoint& checkpoint);
+
+  const std::filesystem::path folder_;
+  const int64_t records_;
+  uint64_t history_ = 0xcbf29ce484222325;
+  std::vector<std::string> violations_;
+  bool alive_ = true;
+  bool finished_ = false;
+  uint64_t processes_ = 0;
+  uint64_t checkpoints_ = 0;
+  std::vector<Stage> stages_;
+  std::vector<Stage> sources_;
+  size_t retained_ = 1;
+  std::set<uint64_t> complete_;  // in the line of which the process goes on
+  std::set<std::string> left_;   // operators of which a subtask has left
+  std::map<std::string, std::vector<std::string>> transactions_;
+};
+
+}  // namespace pf::testing
