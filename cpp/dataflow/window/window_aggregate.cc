@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "dataflow/aggregate/results_by_key.h"
 #include "dataflow/operator/aggregate_failure.h"
 #include "dataflow/window/sliding_merge.h"
 #include "dataflow/window/window.h"
@@ -33,6 +34,7 @@ class WindowAggregate final : public Operator {
     auto codec = make_column_key_codec();
     state_ = context.create_keyed_state(codec);
     aggregates_.emplace(plan_->aggregation, codec, *state_);
+    if (context.batch_mode) by_key_.emplace(codec);
     auto late = std::find(context.side_outputs.begin(), context.side_outputs.end(), plan_->late_output);
     if (!plan_->late_output.empty() && late != context.side_outputs.end()) {
       late_slot_ = static_cast<int>(late - context.side_outputs.begin()) + 1;
@@ -67,13 +69,19 @@ class WindowAggregate final : public Operator {
 
   Step process_watermark(Watermark watermark, Outbox& out) override {
     watermark_ = watermark.timestamp;
+    if (by_key_ && watermark_ == kMaxTimestamp) {
+      // The end of all keys, where windows of the clock fire, too.
+      if (!fire_until(kMaxTimestamp, out) || !by_key_->emit(context_->batch_size, out)) return Step::kAgain;
+      out.emit_to_all(watermark);
+      return Step::kDone;
+    }
     if (plan_->event_time && !fire_until(watermark_, out)) return Step::kAgain;
     out.emit_to_all(watermark);
     return Step::kDone;
   }
 
   Step take_turn(Outbox& out) override {
-    if (plan_->event_time) return Step::kDone;
+    if (plan_->event_time || context_->batch_mode) return Step::kDone;
     // As in Flink, the last millisecond of a window has to be over.
     if (!fire_until(context_->clock->epoch_millis() - 1, out)) return Step::kAgain;
     request_turn();
@@ -401,8 +409,7 @@ class WindowAggregate final : public Operator {
     }
   }
 
-  void emit(const AggregateTable& table, std::span<const uint32_t> groups, int64_t window,
-            Outbox& out) const {
+  void emit(const AggregateTable& table, std::span<const uint32_t> groups, int64_t window, Outbox& out) {
     Batch batch;
     if (plan_->with_window) {
       std::vector<ColumnPtr> fields = {table.keys(groups), repeated(window, groups.size()),
@@ -412,8 +419,9 @@ class WindowAggregate final : public Operator {
     } else {
       batch.values = table.aggregates().results(groups);
     }
-    batch.timestamps =
-        std::make_shared<const std::vector<int64_t>>(groups.size(), slices_.max_timestamp(window));
+    const int64_t timestamp = slices_.max_timestamp(window);
+    if (by_key_) return by_key_->add(*table.keys(groups), *batch.values, timestamp);
+    batch.timestamps = std::make_shared<const std::vector<int64_t>>(groups.size(), timestamp);
     out.emit(std::move(batch));
   }
 
@@ -433,6 +441,7 @@ class WindowAggregate final : public Operator {
   const bool shared_;
   std::unique_ptr<KeyedStateBackend> state_;
   std::optional<AggregateState> aggregates_;
+  std::optional<ResultsByKey> by_key_;  // in BATCH mode
   SlidingMerge sliding_;
   AggregateTable merged_;
   AggregateTable single_;

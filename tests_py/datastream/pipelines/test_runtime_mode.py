@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyflinkpp.common import Time, WatermarkStrategy
+from pyflinkpp.aggregates import Count, KeyAndWindow
+from pyflinkpp.common import Time, Types, WatermarkStrategy
 from pyflinkpp.common.errors import ConfigurationError, JobExecutionError
 from pyflinkpp.datastream import RuntimeExecutionMode, StreamExecutionEnvironment
 from pyflinkpp.datastream.functions import (
@@ -177,6 +178,33 @@ def test_windows_fire_at_the_end_of_their_key_in_batch(make_env, name, batch_siz
     assert list(keyed.window(assigner).process(Tells()).execute_and_collect()) == [
         (key, start, count, MOST) for key in "ab" for start, count in expected
     ]
+
+
+@pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
+@pytest.mark.parametrize("batch_size", [1, 4, 4096])
+@pytest.mark.parametrize("name", ["tumbling", "sliding"])
+def test_aggregates_on_columns_come_key_by_key_in_batch(make_env, name, batch_size, backend):
+    assigner, expected = ASSIGNERS[name]
+    stream = make_env(batch=True, batch_size=batch_size, state__backend__type=backend).from_collection(
+        [("b", 11), ("a", 0), ("b", 0), ("a", 11), ("b", 7), ("a", 7)],
+        Types.TUPLE([Types.STRING(), Types.LONG()]),
+    )
+    strategy = WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(lambda r, _: r[1])
+    keyed = stream.assign_timestamps_and_watermarks(strategy).key_by(lambda r: r[0])
+    counts = keyed.window(assigner).aggregate(Count(), KeyAndWindow())
+    size = 10
+    assert list(counts.execute_and_collect()) == [
+        (key, start, start + size, count) for key in "ab" for start, count in expected
+    ]
+
+
+def test_windows_of_the_clock_on_columns_fire_at_the_end_in_batch(make_env):
+    pairs = make_env(batch=True).from_collection(
+        [("b", 1), ("a", 2), ("b", 3)], Types.TUPLE([Types.STRING(), Types.LONG()])
+    )
+    day = TumblingProcessingTimeWindows.of(Time.days(1))
+    sums = pairs.key_by(lambda r: r[0]).window(day).sum(1)
+    assert list(sums.execute_and_collect()) == [("a", 2), ("b", 4)]
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 4096])
