@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
+import time
 from pathlib import Path
+from unittest.mock import patch
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from pyflinkpp.common import Types, WatermarkStrategy
-from pyflinkpp.datastream import DataStream, StreamExecutionEnvironment, TimeCharacteristic
+from pyflinkpp.common import Duration, RestartStrategies, Types, WatermarkStrategy
+from pyflinkpp.datastream import (
+    DataStream,
+    StreamExecutionEnvironment,
+    TimeCharacteristic,
+    stream_execution_environment,
+)
 from pyflinkpp.datastream.connectors.datagen import DataGeneratorSource
-from pyflinkpp.datastream.connectors.file_system import FileSource, StreamFormat
+from pyflinkpp.datastream.connectors.file_system import BulkFormat, FileSource, StreamFormat
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
+from pyflinkpp.datastream.formats.csv import CsvReaderFormat, CsvSchema
 from pyflinkpp.datastream.formats.json import JsonLinesFormat
+from pyflinkpp.datastream.formats.parquet import ParquetColumnarRowInputFormat
 from pyflinkpp.datastream.functions import CheckpointedFunction, SourceFunction
 from pyflinkpp.datastream.state import ListStateDescriptor
+from pyflinkpp.table import DataTypes
 from pyflinkpp.testing import OperatorSnapshot, SourceHarness
 
 
@@ -196,6 +209,117 @@ def test_files_are_resumed_inside(folder, make, most):
         values += more
     numbers = [json.loads(value)["n"] if isinstance(value, str) else value.n for value in values]
     assert numbers == [*range(7), *range(100, 107)]
+
+
+NUMBERS = [*range(7), *range(100, 107), *range(200, 231)]
+NAMED = Types.ROW_NAMED(["n"], [Types.LONG()])
+
+
+def stream_of(format, path: Path, split_bytes: int, environment=None) -> DataStream:
+    make = (
+        FileSource.for_bulk_file_format
+        if isinstance(format, BulkFormat)
+        else FileSource.for_record_stream_format
+    )
+    with patch.object(stream_execution_environment, "_SPLIT_BYTES", split_bytes):
+        environment = environment or env()
+        return environment.from_source(make(format, str(path)).build(), WatermarkStrategy.no_watermarks(), "files")
+
+
+def as_text(folder: Path, suffix: str = "") -> StreamFormat:
+    for name, numbers in named_numbers():
+        opened = gzip.open if suffix else open
+        with opened(folder / f"{name}{suffix}", "wt") as file:
+            file.writelines(f"{n}\n" for n in numbers)
+    return StreamFormat.text_line_format()
+
+
+def as_gzip(folder: Path) -> StreamFormat:
+    return as_text(folder, ".gz")
+
+
+def as_latin(folder: Path) -> StreamFormat:
+    as_text(folder)
+    return StreamFormat.text_line_format("latin-1")
+
+
+def as_json(folder: Path) -> StreamFormat:
+    for name, numbers in named_numbers():
+        (folder / name).write_text("".join(json.dumps({"n": n}) + "\n" for n in numbers))
+    return JsonLinesFormat(NAMED)
+
+
+def as_csv(folder: Path) -> StreamFormat:
+    for name, numbers in named_numbers():
+        (folder / name).write_text("n\n" + "".join(f"{n}\n" for n in numbers))
+    schema = CsvSchema.builder().add_number_column("n", DataTypes.BIGINT()).set_use_header().build()
+    return CsvReaderFormat.for_schema(schema)
+
+
+def as_parquet(folder: Path) -> BulkFormat:
+    for name, numbers in named_numbers():
+        pq.write_table(pa.table({"n": pa.array(numbers, pa.int64())}), folder / name, row_group_size=5)
+    return ParquetColumnarRowInputFormat(NAMED, batch_size=3)
+
+
+def named_numbers():
+    return [("a", NUMBERS[:7]), ("b", NUMBERS[7:14]), ("c", NUMBERS[14:])]
+
+
+FORMATS = [as_text, as_gzip, as_latin, as_json, as_csv, as_parquet]
+
+
+def numbers_of(values) -> list[int]:
+    return [int(value) if isinstance(value, str) else value.n for value in values]
+
+
+@pytest.mark.parametrize("split_bytes", [1 << 20, 40])
+@pytest.mark.parametrize("make", FORMATS)
+def test_files_of_each_format_are_resumed_after_each_record(make, split_bytes, tmp_path):
+    stream = stream_of(make(tmp_path), tmp_path, split_bytes)
+    values, snapshot = polls(stream, 1, None)
+    while snapshot is not None:
+        more, snapshot = polls(stream, 1, snapshot)
+        values += more
+    assert numbers_of(values) == NUMBERS
+
+
+@pytest.mark.parametrize("make", FORMATS)
+def test_a_job_that_fails_reads_each_record_once(make, tmp_path):
+    (tmp_path / "files").mkdir()
+    environment = env().set_parallelism(2).enable_checkpointing(10)
+    environment.set_restart_strategy(RestartStrategies.fixed_delay_restart(5, 0))
+    stream = stream_of(make(tmp_path / "files"), tmp_path / "files", 40, environment)
+
+    def slow_and_failing(value):
+        time.sleep(0.002)
+        number = numbers_of([value])[0]
+        if number in (5, 104, 220) and not (tmp_path / str(number)).exists():
+            (tmp_path / str(number)).touch()
+            raise ValueError("planned")
+        return number
+
+    with stream.map(slow_and_failing, Types.LONG()).execute_and_collect() as results:
+        assert sorted(results) == NUMBERS
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_source_that_watches_a_folder_goes_on_watching(tmp_path):
+    format = as_json(tmp_path)
+    source = (
+        FileSource.for_record_stream_format(format, str(tmp_path))
+        .monitor_continuously(Duration.of_millis(1))
+        .build()
+    )
+    stream = env().from_source(source, WatermarkStrategy.no_watermarks(), "files")
+    values, snapshot = polls(stream, 10, None)
+    (tmp_path / "d").write_text('{"n": 300}\n')
+    for _ in range(20):
+        more, snapshot = polls(stream, 2, snapshot)
+        values += more
+        if len(values) > len(NUMBERS):
+            break
+    assert numbers_of(values) == [*NUMBERS, 300]
 
 
 def test_a_file_that_appears_later_is_no_part_of_a_bounded_source(folder):
