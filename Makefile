@@ -65,6 +65,12 @@ asan: deps ## Run the C++ tests under the address and undefined behaviour saniti
 tsan: deps ## Run the C++ tests under the thread sanitizer
 	$(call cpp_tests,tsan)
 
+KILLS ?= 100
+SEED ?=
+.PHONY: chaos
+chaos: build ## Kill jobs with SIGKILL, KILLS=100 times, and look for lost and doubled records
+	@PYTHONPATH=tools $(PYTHON) -m chaos.kills --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
 .PHONY: bench
 bench: build ## Run the benchmarks (ARGS goes to bench/run.py)
 	@$(PYTHON) bench/run.py $(ARGS)

@@ -222,8 +222,8 @@ def stream_of(format, path: Path, split_bytes: int, environment=None) -> DataStr
         else FileSource.for_record_stream_format
     )
     with patch.object(stream_execution_environment, "_SPLIT_BYTES", split_bytes):
-        environment = environment or env()
-        return environment.from_source(make(format, str(path)).build(), WatermarkStrategy.no_watermarks(), "files")
+        source = make(format, str(path)).build()
+        return (environment or env()).from_source(source, WatermarkStrategy.no_watermarks(), "files")
 
 
 def as_text(folder: Path, suffix: str = "") -> StreamFormat:
