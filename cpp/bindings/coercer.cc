@@ -1,7 +1,6 @@
 #include "bindings/coercer.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -33,35 +32,23 @@ PyObject* plain_number(PyObject* value) {
   return nullptr;
 }
 
-/// How many digits of 30 bits it has, or more than it has.
-Py_ssize_t digits(PyObject* number) {
-#if PY_VERSION_HEX >= 0x030C0000
-  return PyUnstable_Long_IsCompact(reinterpret_cast<PyLongObject*>(number)) ? 1 : 3;
-#else
-  return std::abs(Py_SIZE(number));
-#endif
-}
-
 class Integer final : public Coercer {
  public:
   Integer(const char* name, int64_t min, int64_t max)
-      : name_(name),
+      : Coercer(true, {&PyLong_Type, max >> 60 > 0 ? 2U : max >> 30 > 0 ? 1U : 0U}),
+        name_(name),
         min_(min),
-        max_(max),
-        fitting_digits_(max >> 60 > 0   ? 2
-                        : max >> 30 > 0 ? 1
-                                        : 0) {}
+        max_(max) {}
 
-  bool fits(PyObject* value) const override {
+  bool is_right(PyObject* value) const override {
     if (!PyLong_CheckExact(value)) return value == Py_None;
-    if (digits(value) <= fitting_digits_) return true;
     int overflow = 0;
     long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
     return overflow == 0 && number >= min_ && number <= max_;
   }
 
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     if (!PyLong_CheckExact(value)) {
       PyObject* plain = plain_number(value);
       if (!plain || !PyLong_Check(plain)) {
@@ -85,7 +72,6 @@ class Integer final : public Coercer {
   const char* name_;
   int64_t min_;
   int64_t max_;
-  Py_ssize_t fitting_digits_;  // any number that has no more than these fits
 };
 
 enum class Precision : uint8_t { kDouble, kSingle, kShownSingle };
@@ -97,16 +83,19 @@ double rounded(double number, Precision precision) {
 
 class Real final : public Coercer {
  public:
-  Real(const char* name, Precision precision) : name_(name), precision_(precision) {}
+  Real(const char* name, Precision precision)
+      : Coercer(true, {precision == Precision::kDouble ? &PyFloat_Type : nullptr}),
+        name_(name),
+        precision_(precision) {}
 
-  bool fits(PyObject* value) const override {
+  bool is_right(PyObject* value) const override {
     if (!PyFloat_CheckExact(value)) return value == Py_None;
     const double number = PyFloat_AS_DOUBLE(value);
     return rounded(number, precision_) == number || number != number;
   }
 
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     if (!PyFloat_Check(value) && !PyLong_Check(value)) {
       PyObject* plain = plain_number(value);
       if (!plain || !(PyFloat_Check(plain) || PyLong_Check(plain))) {
@@ -133,9 +122,10 @@ class Real final : public Coercer {
 
 class Text final : public Coercer {
  public:
-  bool fits(PyObject* value) const override { return PyUnicode_CheckExact(value) || value == Py_None; }
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  Text() : Coercer(true, {&PyUnicode_Type}) {}
+  bool is_right(PyObject* value) const override { return PyUnicode_CheckExact(value) || value == Py_None; }
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     if (!PyUnicode_Check(value)) return refuse(value, "STRING");
     PyObject* text = PyUnicode_FromObject(value);  // of its own class, as numpy's
     Py_DECREF(value);
@@ -145,9 +135,10 @@ class Text final : public Coercer {
 
 class Boolean final : public Coercer {
  public:
-  bool fits(PyObject* value) const override { return PyBool_Check(value) || value == Py_None; }
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  Boolean() : Coercer(true, {&PyBool_Type}) {}
+  bool is_right(PyObject* value) const override { return PyBool_Check(value) || value == Py_None; }
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     int truth = -1;
     if (PyLong_Check(value) || PyObject_HasAttrString(value, "item")) truth = PyObject_IsTrue(value);
     if (truth < 0) {
@@ -161,9 +152,10 @@ class Boolean final : public Coercer {
 
 class Bytes final : public Coercer {
  public:
-  bool fits(PyObject* value) const override { return PyBytes_CheckExact(value) || value == Py_None; }
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  Bytes() : Coercer(true, {&PyBytes_Type}) {}
+  bool is_right(PyObject* value) const override { return PyBytes_CheckExact(value) || value == Py_None; }
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     if (!PyByteArray_Check(value) && !PyMemoryView_Check(value) && !PyBytes_Check(value)) {
       return refuse(value, "PRIMITIVE_ARRAY(BYTE)");
     }
@@ -176,9 +168,10 @@ class Bytes final : public Coercer {
 /// Values of one Python class, passed on as they are.
 class InstanceOf final : public Coercer {
  public:
-  InstanceOf(const char* name, py::object cls) : name_(name), cls_(std::move(cls)) {}
+  InstanceOf(const char* name, py::object cls)
+      : Coercer(true, {reinterpret_cast<PyTypeObject*>(cls.ptr())}), name_(name), cls_(std::move(cls)) {}
 
-  PyObject* apply(PyObject* value) const override {
+  PyObject* convert(PyObject* value) const override {
     if (value == Py_None) return value;
     int is = PyObject_IsInstance(value, cls_.ptr());
     if (is > 0) return value;
@@ -196,18 +189,19 @@ class Temporal final : public Coercer {
  public:
   /// `type_info` is the method of `Types` that gives the type.
   Temporal(const char* type_info, py::object cls, bool zoned)
-      : name_(type_info),
+      : Coercer(true, {zoned ? nullptr : reinterpret_cast<PyTypeObject*>(cls.ptr())}),
+        name_(type_info),
         cls_(std::move(cls)),
         type_(py::module_::import("pyflinkpp.common.typeinfo").attr("Types").attr(type_info)()),
         zoned_(zoned) {}
 
-  bool fits(PyObject* value) const override {
+  bool is_right(PyObject* value) const override {
     if (!Py_IS_TYPE(value, reinterpret_cast<PyTypeObject*>(cls_.ptr()))) return value == Py_None;
     return !zoned_ || py::handle(value).attr("tzinfo").is_none();
   }
 
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     int is = PyObject_IsInstance(value, cls_.ptr());
     if (is <= 0) {
       PyErr_Clear();
@@ -253,19 +247,25 @@ PyObject* rebuild(PyObject* items, Py_ssize_t size, New make, Set set,
 
 class Tuple final : public Coercer {
  public:
-  explicit Tuple(std::vector<CoercerPtr> fields) : fields_(std::move(fields)) {}
+  explicit Tuple(std::vector<CoercerPtr> fields)
+      : Coercer(std::ranges::all_of(fields, [](const auto& field) { return field && field->gives_unchanging(); }),
+                {}),
+        fields_(std::move(fields)) {
+    for (const auto& field : fields_) glances_.push_back(field ? glance_of(*field) : Glance());
+  }
 
-  bool fits(PyObject* value) const override {
+  bool is_right(PyObject* value) const override {
     if (!PyTuple_CheckExact(value)) return value == Py_None;
     if (PyTuple_GET_SIZE(value) != static_cast<Py_ssize_t>(fields_.size())) return false;
-    for (size_t i = 0; i < fields_.size(); ++i) {
-      if (fields_[i] && !fields_[i]->fits(PyTuple_GET_ITEM(value, static_cast<Py_ssize_t>(i)))) return false;
+    for (size_t i = 0; i < glances_.size(); ++i) {
+      PyObject* item = PyTuple_GET_ITEM(value, static_cast<Py_ssize_t>(i));
+      if (!glances_[i].shows_right(item) && fields_[i] && !fields_[i]->fits(item)) return false;
     }
     return true;
   }
 
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     if (!PyTuple_Check(value) && !PyList_Check(value) &&
         PyObject_IsInstance(value, PythonClasses::get().row.cls().ptr()) <= 0) {
       return refuse(value, "TUPLE");
@@ -292,13 +292,14 @@ class Tuple final : public Coercer {
   }
 
   std::vector<CoercerPtr> fields_;
+  std::vector<Glance> glances_;  // of the fields, side by side
 };
 
 class List final : public Coercer {
  public:
-  explicit List(CoercerPtr element) : element_(std::move(element)) {}
+  explicit List(CoercerPtr element) : Coercer(false, {}), element_(std::move(element)) {}
 
-  PyObject* apply(PyObject* value) const override {
+  PyObject* convert(PyObject* value) const override {
     if (value == Py_None || (PyList_CheckExact(value) && !element_)) return value;
     if (PyUnicode_Check(value) || PyBytes_Check(value) || !PySequence_Check(value)) {
       return refuse(value, "LIST");
@@ -320,9 +321,10 @@ class List final : public Coercer {
 
 class Map final : public Coercer {
  public:
-  Map(CoercerPtr key, CoercerPtr value) : key_(std::move(key)), value_(std::move(value)) {}
+  Map(CoercerPtr key, CoercerPtr value)
+      : Coercer(false, {}), key_(std::move(key)), value_(std::move(value)) {}
 
-  PyObject* apply(PyObject* value) const override {
+  PyObject* convert(PyObject* value) const override {
     if (value == Py_None) return value;
     if (!PyDict_Check(value)) return refuse(value, "MAP");
     PyObject* fresh = PyDict_New();

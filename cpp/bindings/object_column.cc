@@ -81,7 +81,7 @@ ObjectColumn::~ObjectColumn() {
 ColumnPtr ObjectColumn::select(std::span<const uint32_t> rows) const {
   std::vector<PyObject*> some(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) some[i] = Py_NewRef(objects_[rows[i]]);
-  return std::make_shared<ObjectColumn>(std::move(some));
+  return std::make_shared<ObjectColumn>(std::move(some), unchanging_);
 }
 
 void ObjectColumn::hash_codes(std::span<int32_t> out) const {
@@ -89,6 +89,7 @@ void ObjectColumn::hash_codes(std::span<int32_t> out) const {
 }
 
 ColumnPtr ObjectColumn::detached(Detach which) const {
+  if (unchanging_) return nullptr;
   py::gil_scoped_acquire gil;
   std::shared_ptr<ObjectColumn> own;
   for (size_t row = 0; row < objects_.size(); ++row) {
@@ -125,7 +126,9 @@ ObjectView::ObjectView(const ColumnPtr& column) : column_(column) {
   if (!column) return;
   if (!column->opaque()) column_ = objects_from_column(*column);
   // Columns don't change, except for rows of which the last holder takes the reference.
-  objects_ = const_cast<PyObject**>(static_cast<const ObjectColumn&>(*column_).objects().data());
+  const auto& objects = static_cast<const ObjectColumn&>(*column_).objects();
+  objects_ = const_cast<PyObject**>(objects.data());
+  size_ = objects.size();
 }
 
 PyObject* ObjectView::take(size_t row) {

@@ -12,8 +12,9 @@ namespace pf::python {
 /// every other method needs the GIL, which whatever runs on the Python lane has.
 class ObjectColumn final : public Column {
  public:
-  /// Takes over the references.
-  explicit ObjectColumn(std::vector<PyObject*> objects) : objects_(std::move(objects)) {}
+  /// Takes over the references. `unchanging`: nobody can change any of the objects.
+  explicit ObjectColumn(std::vector<PyObject*> objects, bool unchanging = false)
+      : objects_(std::move(objects)), unchanging_(unchanging) {}
   ObjectColumn(const ObjectColumn&) = delete;
   ObjectColumn& operator=(const ObjectColumn&) = delete;
   ~ObjectColumn() override;
@@ -31,6 +32,7 @@ class ObjectColumn final : public Column {
 
  private:
   std::vector<PyObject*> objects_;
+  const bool unchanging_;
 };
 
 /// Java's `hashCode` of the value that the object stands for; for objects without a Java
@@ -48,11 +50,12 @@ class ObjectView {
   /// A reference of the caller's own. Where nobody has the column but this view and the batch it was made
   /// from, the row is None from then on: who handles it next is the only one who has it.
   PyObject* take(size_t row);
-  size_t size() const { return column_ ? column_->size() : 0; }
+  size_t size() const { return size_; }
 
  private:
   ColumnPtr column_;
   PyObject** objects_ = nullptr;
+  size_t size_ = 0;
 };
 
 }  // namespace pf::python

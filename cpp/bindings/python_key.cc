@@ -63,7 +63,7 @@ PyObject* as_key(PyObject* owned, const Coercer* type) {
                     "Declare the type of what the key selector gives, or leave key_type out");
     }
   }
-  if (stays_as_it_is(key.ptr())) return key.release().ptr();
+  if ((type && type->gives_unchanging()) || stays_as_it_is(key.ptr())) return key.release().ptr();
   try {
     return copied(key).release().ptr();
   } catch (py::error_already_set& error) {

@@ -14,37 +14,9 @@ namespace {
 /// Keys whose values are held above the state.
 constexpr size_t kMostCached = 1 << 16;
 
-/// The object under which state of a key is kept in a dict: those of two keys are equal where their bytes
-/// are. New reference; null with an error pending.
-PyObject* state_key(PyObject* key) {
-  if (PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key) || key == Py_None) {
-    return Py_NewRef(key);
-  }
-  if (!PyTuple_CheckExact(key)) {
-    // 1.0 and True are equal to 1, not a number not to itself, and lists have no hash.
-    std::string bytes;
-    ByteWriter out(bytes);
-    try {
-      write_key(key, out);
-    } catch (py::error_already_set& error) {
-      error.restore();
-      return nullptr;
-    }
-    auto text = py::bytes(bytes);
-    return PyTuple_Pack(2, reinterpret_cast<PyObject*>(Py_TYPE(key)), text.ptr());
-  }
-  Py_ssize_t size = PyTuple_GET_SIZE(key);
-  PyObject* parts = PyTuple_New(size);
-  for (Py_ssize_t i = 0; parts && i < size; ++i) {
-    PyObject* part = state_key(PyTuple_GET_ITEM(key, i));
-    if (!part) {
-      Py_CLEAR(parts);
-    } else {
-      PyTuple_SET_ITEM(parts, i, part);
-    }
-  }
-  return parts;
-}
+/// How far ahead of the row at work memory is prefetched, in rows.
+constexpr size_t kEntryAhead = 8;
+constexpr size_t kValueAhead = 4;
 
 }  // namespace
 
@@ -57,7 +29,6 @@ void PythonReduce::open(OperatorContext& context) {
   descriptor.name = "value";
   descriptor.value = make_python_serializer("\"RECORD\"");
   values_.emplace(*state_, state_->declare(std::move(descriptor)));
-  index_ = py::dict();
 }
 
 OperatorSnapshot PythonReduce::snapshot_state(const SnapshotContext& context) {
@@ -72,8 +43,7 @@ OperatorSnapshot PythonReduce::snapshot_state(const SnapshotContext& context) {
 void PythonReduce::close() {
   for (PyObject* result : std::exchange(results_, {})) Py_DECREF(result);
   Py_CLEAR(last_value_);
-  if (index_) clear_cache();
-  index_ = py::object();
+  recent_.clear();
   values_.reset();
   state_.reset();
   if (!opened_) return;
@@ -89,6 +59,8 @@ Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {
   timeout_->start();
   try {
     while (row_ < rows.size()) {
+      if (row_ + kEntryAhead < rows.size()) recent_.prefetch_entry(keys[row_ + kEntryAhead]);
+      if (row_ + kValueAhead < rows.size()) recent_.prefetch_value(keys[row_ + kValueAhead]);
       add(rows[row_], keys[row_]);
       ++row_;
       if (timeout_->is_over()) break;
@@ -100,9 +72,9 @@ Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {
   emit(batch, first, out);
   if (row_ < rows.size()) return Step::kAgain;
   row_ = 0;
-  if (cached_.size() > kMostCached) {
+  if (recent_.size() > kMostCached) {
     flush_cache();
-    clear_cache();
+    recent_.clear();
   }
   return Step::kDone;
 }
@@ -128,32 +100,31 @@ void PythonReduce::add_in_order(PyObject* record, PyObject* key) {
 
 void PythonReduce::add(PyObject* record, PyObject* key) {
   if (context_->batch_mode) return add_in_order(record, key);
-  Cached& cached = find(record, key);
-  PyObject* before = cached.value;
+  RecentValues::Entry& recent = find(record, key);
+  PyObject* before = recent.value;
   PyObject* result = before ? reduce(before, record) : Py_NewRef(record);
   if (!result) throw UserFailure(*context_, record);
-  cached.value = result;
-  cached.changed = true;
+  recent.value = result;
+  recent.changed = true;
+  bool unchanging = before && function_->output && function_->output->gives_unchanging();
   Py_XDECREF(before);
-  PyObject* emitted = detached(Py_NewRef(result));
+  PyObject* emitted = unchanging ? Py_NewRef(result) : detached(Py_NewRef(result));
   if (!emitted) throw UserFailure(*context_, record);
   results_.push_back(emitted);
 }
 
-PythonReduce::Cached& PythonReduce::find(PyObject* record, PyObject* key) {
-  auto own_key = py::reinterpret_steal<py::object>(state_key(key));
-  PyObject* place = own_key ? PyDict_GetItemWithError(index_.ptr(), own_key.ptr()) : nullptr;
-  if (place) return cached_[PyLong_AsSize_t(place)];
-  if (!own_key || PyErr_Occurred()) throw UserFailure(*context_, record);
+RecentValues::Entry& PythonReduce::find(PyObject* record, PyObject* key) {
+  const size_t known = recent_.size();
+  RecentValues::Entry* entry = recent_.find_or_add(key);
+  if (!entry) throw UserFailure(*context_, record);
+  if (recent_.size() == known) return *entry;
   try {
     set_current(key);
-    index_[own_key] = cached_.size();
   } catch (py::error_already_set& error) {
     throw UserFailure(*context_, error, record);
   }
-  Datum* stored = values_->find();
-  cached_.push_back({Py_NewRef(key), stored ? Py_NewRef(object_of(*stored)) : nullptr, false});
-  return cached_.back();
+  if (Datum* stored = values_->find()) entry->value = Py_NewRef(object_of(*stored));
+  return *entry;
 }
 
 void PythonReduce::set_current(PyObject* key) {
@@ -164,19 +135,11 @@ void PythonReduce::set_current(PyObject* key) {
 }
 
 void PythonReduce::flush_cache() {
-  for (Cached& cached : cached_) {
-    if (!std::exchange(cached.changed, false)) continue;
-    set_current(cached.key);
-    values_->put(datum_of(Py_NewRef(cached.value)));
-  }
-}
-
-void PythonReduce::clear_cache() {
-  index_.attr("clear")();
-  for (const Cached& cached : std::exchange(cached_, {})) {
-    Py_DECREF(cached.key);
-    Py_XDECREF(cached.value);
-  }
+  recent_.for_each([this](RecentValues::Entry& recent) {
+    if (!std::exchange(recent.changed, false)) return;
+    set_current(recent.key);
+    values_->put(datum_of(Py_NewRef(recent.value)));
+  });
 }
 
 void PythonReduce::emit(const Batch& batch, size_t first, Outbox& out) {

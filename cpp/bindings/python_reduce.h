@@ -7,6 +7,7 @@
 
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
+#include "bindings/recent_values.h"
 #include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator.h"
 #include "state/value_state.h"
@@ -31,31 +32,22 @@ class PythonReduce final : public Operator {
   bool needs_lane() const override { return true; }
 
  private:
-  /// A key of the cache and its value; both references are owned.
-  struct Cached {
-    PyObject* key;
-    PyObject* value;
-    bool changed;
-  };
-
   void add(PyObject* record, PyObject* key);
   /// In BATCH mode: the value of a key is a result once the next key comes.
   void add_in_order(PyObject* record, PyObject* key);
-  Cached& find(PyObject* record, PyObject* key);
+  RecentValues::Entry& find(PyObject* record, PyObject* key);
   PyObject* reduce(PyObject* value, PyObject* record);
   /// Emits the results of the rows [first, row_) of the batch.
   void emit(const Batch& batch, size_t first, Outbox& out);
   void set_current(PyObject* key);
   /// Writes what has changed to the state.
   void flush_cache();
-  void clear_cache();
 
   std::shared_ptr<const PythonFunction> function_;
   std::optional<OpenFunction> opened_;
   std::unique_ptr<KeyedStateBackend> state_;
   std::optional<ValueState> values_;
-  pybind11::object index_;  // dict from state_key to place in cached_
-  std::vector<Cached> cached_;
+  RecentValues recent_;
   std::string key_bytes_;
   size_t row_ = 0;                  // of the current batch
   std::vector<PyObject*> results_;  // of its rows, as far as they are not emitted

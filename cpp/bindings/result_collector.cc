@@ -21,15 +21,14 @@ struct Names {
 }  // namespace
 
 ResultCollector::ResultCollector(const PythonFunction& function, const OperatorContext& context)
-    : tags_(context.side_outputs),
-      coercers_(tags_.size() + 1),
-      pending_(tags_.size() + 1),
+    : outputs_(context.side_outputs.size() + 1),
       batch_size_(context.batch_size),
       has_chained_reader_(context.has_chained_reader) {
-  coercers_[0] = function.output;
-  for (size_t i = 0; i < tags_.size(); ++i) {
+  outputs_[0].coercer = function.output;
+  for (size_t i = 1; i < outputs_.size(); ++i) {
+    outputs_[i].tag = context.side_outputs[i - 1];
     for (const auto& [tag, coercer] : function.side_outputs) {
-      if (tag == tags_[i]) coercers_[i + 1] = coercer;
+      if (tag == outputs_[i].tag) outputs_[i].coercer = coercer;
     }
   }
 }
@@ -72,7 +71,7 @@ bool ResultCollector::add_item(PyObject* item) {
   bool tagged =
       PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2 &&
       Py_IS_TYPE(PyTuple_GET_ITEM(item, 0), reinterpret_cast<PyTypeObject*>(names.output_tag.ptr()));
-  if (!tagged) return add_to(0, item);
+  if (!tagged) return add(item);
   auto owned = py::reinterpret_steal<py::object>(item);
   py::object tag =
       py::reinterpret_steal<py::object>(PyObject_GetAttr(PyTuple_GET_ITEM(item, 0), names.tag_id.ptr()));
@@ -80,63 +79,61 @@ bool ResultCollector::add_item(PyObject* item) {
   auto wanted = py::cast<std::string>(tag);
   PyObject* value = Py_NewRef(PyTuple_GET_ITEM(item, 1));
   owned = py::object();
-  for (size_t i = 0; i < tags_.size(); ++i) {
-    if (tags_[i] == wanted) return add_to(i + 1, value);
+  for (size_t i = 1; i < outputs_.size(); ++i) {
+    if (outputs_[i].tag == wanted) return add_to(outputs_[i], value);
   }
   Py_DECREF(value);
   return true;  // nobody reads that output
 }
 
-bool ResultCollector::add_to(size_t slot, PyObject* record, py::object* input) {
-  if (coercers_[slot]) record = coercers_[slot]->apply(record);
+bool ResultCollector::add_to(Output& output, PyObject* record, py::object* input) {
+  const Coercer* coercer = output.coercer.get();
+  if (coercer) record = coercer->apply(record);
   if (!record) return false;
-  if (!never_changes(record)) {
-    if (input) *input = py::object();
-    if (!has_chained_reader_) {
-      record = detached(record);
-      if (!record) return false;
-    } else if (!is_ours_alone(record, 1)) {
-      is_known_to_user_ = true;
-    }
+  if (!(coercer && coercer->gives_unchanging()) && !never_changes(record) && !protect(record, input)) {
+    return false;
   }
-  Pending& pending = pending_[slot];
-  if (timestamp_ || !pending.timestamps.empty()) {
-    pending.timestamps.resize(pending.objects.size(), kMinTimestamp);
-    pending.timestamps.push_back(timestamp_.value_or(kMinTimestamp));
+  if (timestamp_ || !output.timestamps.empty()) {
+    output.timestamps.resize(output.objects.size(), kMinTimestamp);
+    output.timestamps.push_back(timestamp_.value_or(kMinTimestamp));
   }
-  pending.objects.push_back(record);
+  output.objects.push_back(record);
+  full_ = is_known_to_user_ || output.objects.size() >= batch_size_ || full_;
   return true;
 }
 
-bool ResultCollector::full() const {
-  if (is_known_to_user_) return true;
-  for (const Pending& pending : pending_) {
-    if (pending.objects.size() >= batch_size_) return true;
+bool ResultCollector::protect(PyObject*& record, py::object* input) {
+  if (input) *input = py::object();
+  if (has_chained_reader_) {
+    is_known_to_user_ = !is_ours_alone(record, 1) || is_known_to_user_;
+    return true;
   }
-  return false;
+  record = detached(record);
+  return record != nullptr;
 }
 
 void ResultCollector::flush(Outbox& out) {
-  is_known_to_user_ = false;
-  for (size_t slot = 0; slot < pending_.size(); ++slot) {
-    if (pending_[slot].objects.empty()) continue;
-    Pending pending = std::exchange(pending_[slot], Pending());
+  full_ = is_known_to_user_ = false;
+  for (size_t slot = 0; slot < outputs_.size(); ++slot) {
+    Output& output = outputs_[slot];
+    if (output.objects.empty()) continue;
     Batch batch;
-    batch.values = std::make_shared<ObjectColumn>(std::move(pending.objects));
-    if (!pending.timestamps.empty()) {
-      batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(pending.timestamps));
+    bool unchanging = output.coercer && output.coercer->gives_unchanging();
+    batch.values = std::make_shared<ObjectColumn>(std::exchange(output.objects, {}), unchanging);
+    if (!output.timestamps.empty()) {
+      batch.timestamps =
+          std::make_shared<const std::vector<int64_t>>(std::exchange(output.timestamps, {}));
     }
     out.emit(std::move(batch), static_cast<int>(slot));
   }
 }
 
 void ResultCollector::drop() {
-  is_known_to_user_ = false;
+  full_ = is_known_to_user_ = false;
   iterator_ = py::object();
-  for (Pending& pending : pending_) {
-    std::vector<PyObject*> objects = std::move(pending.objects);
-    pending = Pending();
-    for (PyObject* object : objects) Py_DECREF(object);
+  for (Output& output : outputs_) {
+    output.timestamps.clear();
+    for (PyObject* object : std::exchange(output.objects, {})) Py_DECREF(object);
   }
 }
 

@@ -39,29 +39,32 @@ class ResultCollector {
   bool has_more() const { return static_cast<bool>(iterator_); }
   /// One record for the main output; takes over the reference. False: a Python error is set.
   /// `input` is let go of as soon as the record is known to be right: the record may be the same object.
-  bool add(PyObject* record, pybind11::object* input = nullptr) { return add_to(0, record, input); }
+  bool add(PyObject* record, pybind11::object* input = nullptr) { return add_to(outputs_[0], record, input); }
 
-  bool empty() const { return pending_[0].objects.empty(); }
+  bool empty() const { return outputs_[0].objects.empty(); }
   /// Whether some output has enough for a batch, or what was added last must be read before user code runs.
-  bool full() const;
+  bool full() const { return full_; }
   /// Emits what has been gathered.
   void flush(Outbox& out);
   void drop();
 
  private:
-  struct Pending {
+  struct Output {
+    std::string tag;                         // of a side output
+    std::shared_ptr<const Coercer> coercer;  // null: any value is right
     std::vector<PyObject*> objects;
     std::vector<int64_t> timestamps;  // empty when none has one
   };
 
   bool add_item(PyObject* item);
-  bool add_to(size_t slot, PyObject* record, pybind11::object* input = nullptr);
+  bool add_to(Output& output, PyObject* record, pybind11::object* input = nullptr);
+  /// For a record that can change. False: a Python error is set.
+  bool protect(PyObject*& record, pybind11::object* input);
 
-  std::vector<std::string> tags_;
-  std::vector<std::shared_ptr<const Coercer>> coercers_;  // for each slot; null: any value is right
-  std::vector<Pending> pending_;                          // for each slot
+  std::vector<Output> outputs_;  // the main one first
   size_t batch_size_;
   bool has_chained_reader_;
+  bool full_ = false;
   /// The record added last is still known to the user's code, which may change it when it runs next.
   bool is_known_to_user_ = false;
   const BufferTimeout* slice_ = nullptr;

@@ -13,7 +13,8 @@ namespace {
 class RowCoercer final : public Coercer {
  public:
   RowCoercer(std::vector<std::string> names, std::vector<std::shared_ptr<const Coercer>> fields)
-      : classes_(PythonClasses::get()),
+      : Coercer(false, {}),
+        classes_(PythonClasses::get()),
         row_(classes_.row),
         insert_(PyTuple_GET_ITEM(classes_.row_kinds.ptr(), 0)),
         fields_(std::move(fields)) {
@@ -21,7 +22,7 @@ class RowCoercer final : public Coercer {
     names_ = py::cast(names);
   }
 
-  bool fits(PyObject* value) const override {
+  bool is_right(PyObject* value) const override {
     if (!row_.is_row(value)) return value == Py_None;
     PyObject* values = row_.values(value);
     if (PyList_GET_SIZE(values) != size() || !has_our_names(value)) return false;
@@ -32,8 +33,8 @@ class RowCoercer final : public Coercer {
     return true;
   }
 
-  PyObject* apply(PyObject* value) const override {
-    if (fits(value)) return value;
+  PyObject* convert(PyObject* value) const override {
+    if (is_right(value)) return value;
     auto owned = py::reinterpret_steal<py::object>(value);
     try {
       return row_.make(names_.ptr(), kind_of(value), coerced(items_of(value)).release().ptr());

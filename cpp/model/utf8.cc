@@ -1,43 +1,48 @@
 #include "model/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
 namespace pf {
 namespace {
 
-/// A multiple of eight: as many bytes from the first on as can be seen at a glance to be ASCII, which most
-/// text is from end to end.
-size_t leading_ascii(const unsigned char* data, size_t size) {
-  constexpr uint64_t kNotAscii = 0x8080808080808080ULL;
-  uint64_t words[4];
-  size_t i = 0;
-  for (; i + sizeof(words) <= size; i += sizeof(words)) {
-    std::memcpy(words, data + i, sizeof(words));
-    if (((words[0] | words[1] | words[2] | words[3]) & kNotAscii) != 0) break;
-  }
-  for (; i + sizeof(uint64_t) <= size; i += sizeof(uint64_t)) {
-    std::memcpy(words, data + i, sizeof(uint64_t));
-    if ((words[0] & kNotAscii) != 0) break;
-  }
-  return i;
+constexpr uint64_t kNotAscii = 0x8080808080808080ULL;
+
+uint64_t word_at(const char* data) {
+  uint64_t word = 0;
+  std::memcpy(&word, data, sizeof(word));
+  return word;
 }
 
 }  // namespace
 
 bool is_ascii(std::string_view text) {
-  const auto* data = reinterpret_cast<const unsigned char*>(text.data());
-  size_t i = leading_ascii(data, text.size());
-  while (i < text.size() && data[i] < 0x80) ++i;
-  return i == text.size();
+  constexpr size_t kWord = sizeof(uint64_t);
+  constexpr size_t kBlock = 8 * kWord;
+  const char* data = text.data();
+  const size_t size = text.size();
+  if (size < kWord) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  }
+  size_t i = 0;
+  for (; i + kBlock <= size; i += kBlock) {
+    uint64_t seen = 0;
+    for (size_t word = 0; word < kBlock; word += kWord) seen |= word_at(data + i + word);
+    if ((seen & kNotAscii) != 0) return false;
+  }
+  uint64_t seen = word_at(data + size - kWord);
+  for (; i + kWord <= size; i += kWord) seen |= word_at(data + i);
+  return (seen & kNotAscii) == 0;
 }
 
 size_t first_invalid_utf8(std::string_view text) {
-  const auto* data = reinterpret_cast<const unsigned char*>(text.data());
   const size_t size = text.size();
+  if (is_ascii(text)) return size;
+  const auto* data = reinterpret_cast<const unsigned char*>(text.data());
   size_t i = 0;
   while (i < size) {
-    i += leading_ascii(data + i, size - i);
+    while (i + sizeof(uint64_t) <= size && (word_at(text.data() + i) & kNotAscii) == 0) i += sizeof(uint64_t);
     if (i == size) break;
     unsigned char lead = data[i];
     if (lead < 0x80) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "dataflow/source/split_state.h"
@@ -74,8 +75,7 @@ class TextSource final : public Source {
     const FileSplit& split = splits_[next_split_++];
     file_.open(split.path, std::ios::binary);
     if (!file_) throw Error("cannot read " + split.path + ": " + std::strerror(errno));
-    buffer_.clear();
-    read_ = 0;
+    read_ = filled_ = 0;
     exhausted_ = false;
     position_ = split.begin;
     if (split.begin > 0) {
@@ -115,7 +115,7 @@ class TextSource final : public Source {
   bool next_line(std::string_view& line) {
     size_t searched = 0;
     for (;;) {
-      std::string_view left = std::string_view(buffer_).substr(read_);
+      std::string_view left(buffer_.data() + read_, filled_ - read_);
       size_t end = left.find('\n', searched);
       if (end != std::string_view::npos || (exhausted_ && !left.empty())) {
         bool whole = end != std::string_view::npos;
@@ -132,13 +132,12 @@ class TextSource final : public Source {
   }
 
   void fill() {
-    buffer_.erase(0, read_);
-    read_ = 0;
-    size_t had = buffer_.size();
-    buffer_.resize(had + kReadBytes);
-    file_.read(buffer_.data() + had, kReadBytes);
+    std::memmove(buffer_.data(), buffer_.data() + read_, filled_ - read_);
+    filled_ -= std::exchange(read_, 0);
+    buffer_.resize(std::max(buffer_.size(), filled_ + kReadBytes));
+    file_.read(buffer_.data() + filled_, kReadBytes);
     auto got = static_cast<size_t>(file_.gcount());
-    buffer_.resize(had + got);
+    filled_ += got;
     if (file_.bad()) throw Error("reading " + splits_[next_split_ - 1].path + " failed");
     exhausted_ = got < kReadBytes;
   }
@@ -147,10 +146,11 @@ class TextSource final : public Source {
   std::optional<SplitState> state_;
   size_t next_split_ = 0;
   std::ifstream file_;
-  std::string buffer_;
-  size_t read_ = 0;         // of buffer_
+  std::vector<char> buffer_;
+  size_t filled_ = 0;       // of buffer_
+  size_t read_ = 0;         // of that
   uint64_t position_ = 0;   // in the file, of the next line
-  bool exhausted_ = false;  // the file has no bytes beyond buffer_
+  bool exhausted_ = false;  // the file has no bytes beyond those
 };
 
 class TextSourceFactory final : public SourceFactory {
