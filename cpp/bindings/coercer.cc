@@ -35,7 +35,9 @@ PyObject* plain_number(PyObject* value) {
 class Integer final : public Coercer {
  public:
   Integer(const char* name, int64_t min, int64_t max)
-      : Coercer(true, {&PyLong_Type, max >> 60 > 0 ? 2U : max >> 30 > 0 ? 1U : 0U}),
+      : Coercer(true, {&PyLong_Type, max >> 60 > 0   ? 2U
+                                     : max >> 30 > 0 ? 1U
+                                                     : 0U}),
         name_(name),
         min_(min),
         max_(max) {}
@@ -248,8 +250,9 @@ PyObject* rebuild(PyObject* items, Py_ssize_t size, New make, Set set,
 class Tuple final : public Coercer {
  public:
   explicit Tuple(std::vector<CoercerPtr> fields)
-      : Coercer(std::ranges::all_of(fields, [](const auto& field) { return field && field->gives_unchanging(); }),
-                {}),
+      : Coercer(
+            std::ranges::all_of(fields, [](const auto& field) { return field && field->gives_unchanging(); }),
+            {}),
         fields_(std::move(fields)) {
     for (const auto& field : fields_) glances_.push_back(field ? glance_of(*field) : Glance());
   }

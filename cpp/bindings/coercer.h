@@ -31,8 +31,8 @@ class Coercer {
   static std::shared_ptr<const Coercer> showing_floats(const TypeInfo& type);
 
  protected:
-  /// What is right whatever its value: objects of exactly this class; of the class int, as far as they have no
-  /// more digits of 30 bits.
+  /// What is right whatever its value: objects of exactly this class; of the class int, as far as they have
+  /// no more digits of 30 bits.
   struct Glance {
     PyTypeObject* type = nullptr;
     size_t digits = SIZE_MAX;

@@ -6,8 +6,8 @@
 
 namespace pf::python {
 
-/// The values of recent keys, in front of keyed state: a hash table of Python objects by key. Two keys are the
-/// same where their bytes in the state are. Lives with the operator that owns it; needs the GIL.
+/// The values of recent keys, in front of keyed state: a hash table of Python objects by key. Two keys are
+/// the same where their bytes in the state are. Lives with the operator that owns it; needs the GIL.
 class RecentValues {
  public:
   /// Its references are the table's.
@@ -30,8 +30,8 @@ class RecentValues {
   /// The entry of the key; one that is new has no value. Valid until the next call. Null with a Python error
   /// pending where the key has no hash or no bytes.
   Entry* find_or_add(PyObject* key);
-  /// Brings nearer what `find_or_add` of the key will read, in two stages some keys apart, so that the memory's
-  /// latency passes while earlier keys are worked on.
+  /// Brings nearer what `find_or_add` of the key will read, in two stages some keys apart, so that the
+  /// memory's latency passes while earlier keys are worked on.
   void prefetch_entry(PyObject* key) const;
   void prefetch_value(PyObject* key) const;
 

@@ -121,8 +121,7 @@ void ResultCollector::flush(Outbox& out) {
     bool unchanging = output.coercer && output.coercer->gives_unchanging();
     batch.values = std::make_shared<ObjectColumn>(std::exchange(output.objects, {}), unchanging);
     if (!output.timestamps.empty()) {
-      batch.timestamps =
-          std::make_shared<const std::vector<int64_t>>(std::exchange(output.timestamps, {}));
+      batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(output.timestamps, {}));
     }
     out.emit(std::move(batch), static_cast<int>(slot));
   }

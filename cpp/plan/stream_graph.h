@@ -72,7 +72,7 @@ class StreamGraph {
   bool chains_different_max_parallelism = true;
   bool batch_mode = false;
   bool object_reuse = false;
-  size_t batch_size = 4096;
+  size_t batch_size = 1024;
   RestartSettings restart;
   /// None where no checkpoints are to be taken.
   std::optional<CheckpointPlan> checkpoints;

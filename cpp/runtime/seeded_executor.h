@@ -27,6 +27,8 @@ class SeededExecutor final : public Executor {
   }
   void schedule(Runnable& task) override { ready_.push_back(&task); }
   void remove(Runnable& task) override { priorities_.erase(&task); }
+  /// Few, so that there are many orders to meet.
+  int steps_per_run() const override { return 16; }
   void drain() override {
     while (run_one()) {
     }

@@ -8,9 +8,7 @@
 namespace pf {
 namespace {
 
-/// Operator calls in one run: enough to make a run's own cost vanish, few enough to be fair.
-constexpr int kStepsPerRun = 16;
-/// And the longest that a run goes on with calls that take long, in nanoseconds.
+/// The longest that a run goes on with calls that take long, in nanoseconds.
 constexpr int64_t kRunTime = 4'000'000;
 /// Batches on their way back to the beginning of a loop, from which on it takes in nothing new.
 constexpr size_t kLoopCredits = 8;
@@ -109,8 +107,9 @@ Task::More Task::work() {
   if (checkpoints_) obey_requests();
   chain_->stop_waiting();
   const int64_t until = clock_.coarse_nanos() + kRunTime;
-  for (int steps = kStepsPerRun; steps > 0; --steps) {
-    const bool more = chain_->advance(kStepsPerRun, until);
+  const int most = executor_.steps_per_run();
+  for (int steps = most; steps > 0; --steps) {
+    const bool more = chain_->advance(most, until);
     if (checkpoints_) acknowledge_cuts();
     if (more) return cancelled_ ? More::kNever : More::kNow;
     switch (chain_->state()) {

@@ -161,7 +161,7 @@ def test_every_option_is_described_and_its_default_round_trips():
     for key, opt in OPTIONS.items():
         assert opt.key() == key and opt.description()
     assert not set(LEGACY_KEYS) & set(OPTIONS)
-    assert option("execution.batch-size").default_value() == 4096
+    assert option("execution.batch-size").default_value() == 1024
     assert option("pipeline.auto-watermark-interval").default_value() == Duration.of_millis(200)
 
 

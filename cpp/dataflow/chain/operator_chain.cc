@@ -16,9 +16,18 @@ constexpr int64_t kLongestSleep = 86'400'000;
 
 }  // namespace
 
+OperatorChain::Progress::Progress(const Node& node)
+    : inputs_open(node.inputs),
+      may_take_long(node.source ? node.source->needs_lane() : node.op->needs_lane()) {}
+
 OperatorChain::OperatorChain(std::vector<Node> nodes) : nodes_(std::move(nodes)) {
   PF_CHECK(!nodes_.empty());
-  for (const Node& node : nodes_) progress_.emplace_back(node.inputs);
+  for (const Node& node : nodes_) {
+    progress_.emplace_back(node);
+    for (const Target& target : node.targets) {
+      if (target.writer) writers_.push_back(target.writer);
+    }
+  }
   for (size_t i = 0; i < nodes_.size(); ++i) {
     OperatorContext& context = nodes_[i].context;
     Progress& progress = progress_[i];
@@ -74,6 +83,16 @@ void OperatorChain::offer(int input, StreamElement element) {
 }
 
 bool OperatorChain::advance(int steps, int64_t until_nanos) {
+  const bool more = move(steps, until_nanos);
+  announce();
+  return more;
+}
+
+void OperatorChain::announce() {
+  for (RecordWriter* writer : writers_) writer->announce();
+}
+
+bool OperatorChain::move(int steps, int64_t until_nanos) {
   const Clock* clock = nodes_.front().context.clock;
   bool over = false;
   for (;;) {
@@ -85,6 +104,7 @@ bool OperatorChain::advance(int steps, int64_t until_nanos) {
       if (moved || !emptied || !can_step(i)) continue;
       // Only here, where the results of the last step have been passed on.
       if (over || steps-- == 0) return true;
+      if (progress_[i].may_take_long) announce();
       step(i);
       moved = true;
       over = until_nanos != kMaxTimestamp && clock->coarse_nanos() >= until_nanos;

@@ -86,10 +86,14 @@ class OperatorChain {
   bool has_source() const { return nodes_.front().source != nullptr; }
 
  private:
+  /// `advance`, before readers are told.
+  bool move(int steps, int64_t until_nanos);
+  /// Wakes the readers of everything that has been written.
+  void announce();
   enum class Work : uint8_t { kNone, kElement, kRows, kTurn };
   /// What changes while a node runs.
   struct Progress {
-    explicit Progress(int inputs) : inputs_open(inputs) {}
+    explicit Progress(const Node& node);
     Outbox outbox;
     size_t passed_on = 0;  // items of the outbox already handed to all targets
     std::deque<std::pair<int, StreamElement>> inbox;
@@ -104,6 +108,7 @@ class OperatorChain {
     std::exception_ptr failure;
     std::deque<Notice> notices;
     bool turn_has_waited = false;  // for an element
+    const bool may_take_long;      // when it runs: its user decides
     bool opened = false;
     bool waiting = false;
     bool ended = false;
@@ -139,6 +144,7 @@ class OperatorChain {
   };
 
   std::vector<Node> nodes_;
+  std::vector<RecordWriter*> writers_;  // of all nodes
   std::vector<Progress> progress_;
   std::deque<Barrier> to_inject_;
   bool source_is_prepared_ = false;  // for the first of them

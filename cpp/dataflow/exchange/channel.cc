@@ -1,5 +1,6 @@
 #include "dataflow/exchange/channel.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -11,6 +12,10 @@ size_t rows_of(const StreamElement& element) {
   const auto* batch = std::get_if<Batch>(&element);
   return batch ? batch->size() : 0;
 }
+
+/// Rows that are worth a wake of their own. Of fewer, several batches share one: tasks that wake each other
+/// for each small batch do little else.
+constexpr size_t kWorthAWake = 256;
 
 /// For a counter that only the calling thread changes.
 void add(std::atomic<size_t>& counter, size_t more) {
@@ -45,7 +50,8 @@ bool Channel::has_credit() {
 
 void Channel::push(StreamElement element) {
   size_t position = written_.elements.load(std::memory_order_relaxed);
-  add(written_.rows, rows_of(element));
+  const size_t rows = rows_of(element);
+  add(written_.rows, rows);
   if (is_unbounded()) {
     std::lock_guard lock(mutex_);
     overflow_.push_back(std::move(element));
@@ -55,7 +61,12 @@ void Channel::push(StreamElement element) {
     slots_[position % slots_.size()] = std::move(element);
   }
   written_.elements.store(position + 1);
-  reader_->wake();
+  unannounced_ += std::max<size_t>(rows, 1);
+  if (unannounced_ >= kWorthAWake) announce();
+}
+
+void Channel::announce() {
+  if (std::exchange(unannounced_, 0) > 0) reader_->wake();
 }
 
 bool Channel::try_pop(StreamElement& element) {

@@ -40,8 +40,12 @@ class Channel {
   /// Writer: whether `push` would be accepted. A "no" is remembered and ends in a `wake` of the writer, when
   /// half of the channel is free.
   bool has_credit();
-  /// Writer: hands an element over. Only after `has_credit` said yes.
+  /// Writer: hands an element over. Only after `has_credit` said yes. The reader is woken at once where much
+  /// has been written since it last was, otherwise by the next `announce`.
   void push(StreamElement element);
+  /// Writer: wakes the reader if there is something that it has not been woken for. To be called before the
+  /// writer rests, or does anything that may take long.
+  void announce();
 
   /// Reader: takes the oldest element out; false when there is none.
   bool try_pop(StreamElement& element);
@@ -71,6 +75,7 @@ class Channel {
   Wakeable* writer_ = nullptr;
   Wakeable* reader_ = nullptr;
   Position written_;
+  size_t unannounced_ = 0;  // rows; 1 for what has none
   Position read_;
   alignas(64) std::atomic<bool> writer_waits_{false};
 };

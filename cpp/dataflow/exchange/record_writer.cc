@@ -1,5 +1,7 @@
 #include "dataflow/exchange/record_writer.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/fault_point.h"
 
@@ -20,8 +22,14 @@ bool RecordWriter::ready() {
   return true;
 }
 
+void RecordWriter::announce() {
+  if (!std::exchange(unannounced_, false)) return;
+  for (Channel* channel : channels_) channel->announce();
+}
+
 void RecordWriter::write(StreamElement element) {
   PFPP_FAULT("channel.send");
+  unannounced_ = true;
   if (auto* batch = std::get_if<Batch>(&element)) {
     if (batch->size() > 0) write_batch(std::move(*batch));
     return;

@@ -20,6 +20,9 @@ class RecordWriter {
   bool ready();
   /// Only after `ready` said yes. Rows are partitioned; everything else goes to all channels.
   void write(StreamElement element);
+  /// Wakes every reader that has not been woken for what was written. To be called before the task rests, or
+  /// does anything that may take long.
+  void announce();
 
  private:
   void write_batch(Batch batch);
@@ -29,6 +32,7 @@ class RecordWriter {
   std::unique_ptr<Partitioner> partitioner_;
   std::vector<Channel*> channels_;
   TaskMetrics& metrics_;
+  bool unannounced_ = false;
   std::vector<uint32_t> targets_;
   std::vector<std::vector<uint32_t>> rows_of_channel_;
 };

@@ -54,7 +54,7 @@ struct OperatorContext {
   uint32_t parallelism = 1;
   uint32_t max_parallelism = 128;
   uint32_t attempt = 0;
-  size_t batch_size = 4096;
+  size_t batch_size = 1024;
   /// How long results may wait for others to travel with: 0 not at all, negative until a batch is full.
   int64_t buffer_timeout_nanos = 100'000'000;
   bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted

@@ -14,7 +14,7 @@ parallelism.default | INT(-1/1..32768) | 1 | | acts | parallel subtasks of an op
 execution.runtime-mode | ENUM(STREAMING/BATCH/AUTOMATIC) | STREAMING | | acts | emit running results, or final ones only
 execution.target | STRING | local | | refuses | where a job runs: local, mini-cluster, ray, remote or flink
 execution.attached | BOOLEAN | false | | moot | a program waits for its job in `execute`, and does not in `execute_async`
-execution.batch-size | INT(1..2147483647) | 4096 | | acts | most rows that go through an operator at once
+execution.batch-size | INT(1..2147483647) | 1024 | | acts | most rows that go through an operator at once
 execution.buffer-timeout.enabled | BOOLEAN | true | | acts | whether records may go on before a batch is full
 execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a result for the rest of its batch, looked at between calls and steps of generators; -1: until it is full
 execution.shutdown-on-attached-exit | BOOLEAN | false | | moot | a job of this process ends with it
@@ -247,7 +247,7 @@ def option(key: str) -> ConfigOption[Any]:
     """The option of that key; KeyError if the engine does not know it.
 
     >>> option('execution.batch-size').default_value()
-    4096
+    1024
     """
     return OPTIONS[key]
 

@@ -57,11 +57,25 @@ TEST(ChannelTest, WithoutBoundItAlwaysHasCreditAndKeepsTheOrder) {
   EXPECT_FALSE(channel->try_pop(element));
 }
 
-TEST(ChannelTest, EveryElementWakesTheReader) {
-  Wires wires(1, 2);
-  wires.pointers[0]->push(Watermark{});
-  wires.pointers[0]->push(Watermark{});
-  EXPECT_EQ(wires.reader.count(), 2);
+TEST(ChannelTest, WhatIsAnnouncedWakesTheReaderOnce) {
+  Wires wires(1, 4);
+  Channel& channel = *wires.pointers[0];
+  channel.announce();
+  EXPECT_EQ(wires.reader.count(), 0);
+  channel.push(Watermark{});
+  channel.push(Watermark{});
+  EXPECT_EQ(wires.reader.count(), 0);
+  channel.announce();
+  channel.announce();
+  EXPECT_EQ(wires.reader.count(), 1);
+}
+
+TEST(ChannelTest, ManyRowsWakeTheReaderAtOnce) {
+  Wires wires(1, 4);
+  wires.pointers[0]->push(longs(std::vector<int64_t>(1000)));
+  EXPECT_EQ(wires.reader.count(), 1);
+  wires.pointers[0]->announce();
+  EXPECT_EQ(wires.reader.count(), 1);
 }
 
 TEST(ChannelTest, ANoIsFollowedByOneWakeOfTheWriter) {
@@ -135,10 +149,12 @@ TEST(ChannelTest, AMillionElementsCrossThreadsInOrderAndNoWakeIsLost) {
   std::thread writer([&] {
     for (int64_t i = 0; i < kElements; ++i) {
       for (int seen = wires.writer.count(); !channel.has_credit(); seen = wires.writer.count()) {
+        channel.announce();
         wires.writer.wait_beyond(seen);
       }
       channel.push(Watermark{i});
     }
+    channel.announce();
   });
   int64_t disorder = 0;
   for (int64_t i = 0; i < kElements; ++i) {
