@@ -14,14 +14,14 @@ void ResultsByKey::add(const Column& keys, const Column& values, int64_t timesta
   }
 }
 
-bool ResultsByKey::emit(size_t most, Outbox& out) {
+std::optional<Batch> ResultsByKey::next(size_t most) {
   if (order_.size() < keys_.size()) {
     order_.resize(keys_.size());
     std::iota(order_.begin(), order_.end(), 0);
     std::stable_sort(order_.begin(), order_.end(),
                      [this](uint32_t a, uint32_t b) { return keys_[a] < keys_[b]; });
   }
-  if (next_ == order_.size()) return true;
+  if (next_ == order_.size()) return std::nullopt;
   auto some = std::span(order_).subspan(next_, std::min(most, order_.size() - next_));
   next_ += some.size();
   std::vector<int64_t> timestamps;
@@ -29,8 +29,7 @@ bool ResultsByKey::emit(size_t most, Outbox& out) {
   Batch batch;
   batch.values = values_->gather(some);
   batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(timestamps));
-  out.emit(std::move(batch));
-  return false;
+  return batch;
 }
 
 }  // namespace pf

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "dataflow/operator/operator.h"
 #include "model/growing_column.h"
+#include "model/stream_element.h"
 #include "state/key_codec.h"
 
 namespace pf {
@@ -19,8 +20,8 @@ class ResultsByKey {
 
   /// One result for each key, all with this timestamp. The values are always of the same type.
   void add(const Column& keys, const Column& values, int64_t timestamp);
-  /// To be called after all results were added, until it says true: emits up to so many of them at a time.
-  bool emit(size_t most, Outbox& out);
+  /// After all were added: up to so many at a time, until there are none left.
+  std::optional<Batch> next(size_t most);
 
  private:
   std::shared_ptr<const KeyCodec> codec_;

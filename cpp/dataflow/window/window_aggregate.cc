@@ -71,7 +71,12 @@ class WindowAggregate final : public Operator {
     watermark_ = watermark.timestamp;
     if (by_key_ && watermark_ == kMaxTimestamp) {
       // The end of all keys, where windows of the clock fire, too.
-      if (!fire_until(kMaxTimestamp, out) || !by_key_->emit(context_->batch_size, out)) return Step::kAgain;
+      if (!fire_until(kMaxTimestamp, out)) return Step::kAgain;
+      std::optional<Batch> results = by_key_->next(context_->batch_size);
+      if (results) {
+        out.emit(std::move(*results));
+        return Step::kAgain;
+      }
       out.emit_to_all(watermark);
       return Step::kDone;
     }
