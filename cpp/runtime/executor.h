@@ -19,8 +19,8 @@ class Executor {
   /// Called once for each task, before it is scheduled for the first time.
   virtual void add(Runnable& task) = 0;
   virtual void schedule(Runnable& task) = 0;
-  /// Calls of operators that a task makes in one run: enough to make a run's own cost vanish, few enough to be
-  /// fair.
+  /// Calls of operators that a task makes in one run: enough to make a run's own cost vanish, few enough to
+  /// be fair.
   virtual int steps_per_run() const { return 64; }
   /// Called once for a task that has ended, when nothing of its job is running or scheduled.
   virtual void remove(Runnable& /*task*/) {}
