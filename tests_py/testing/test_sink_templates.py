@@ -223,6 +223,19 @@ def test_a_failed_commit_fails_the_job_after_the_others_and_is_made_up_for() -> 
         assert Database.rows == [1, 0]
 
 
+def test_a_pre_commit_that_fails_leaves_its_transaction_to_the_next_checkpoint() -> None:
+    with OperatorHarness(sink(Transactions())) as harness:
+        harness.process_element("a")
+        Database.failures.append("pre_commit")
+        with pytest.raises(ConnectionError):
+            harness.snapshot(1)
+        harness.notify_checkpoint_aborted(1)
+        harness.process_element("b")
+        harness.snapshot(2)
+        harness.notify_checkpoint_complete(2)
+    assert Database.rows == ["a", "b"]
+
+
 def test_user_contexts_are_kept_and_merged() -> None:
     stream = sink(Transactions())
     snapshots = []
