@@ -1,5 +1,7 @@
 #include "bindings/python_window_assigner.h"
 
+#include "bindings/shown.h"
+
 namespace py = pybind11;
 
 namespace pf::python {
@@ -26,6 +28,11 @@ class PythonAssigner final : public WindowAssigner {
     PyObject* element = session_->row(row);
     auto time = py::int_(timestamp);
     py::object assigned = session_->call(element, assign_, element, time.ptr());
+    if (!PyObject_HasAttrString(assigned.ptr(), "__iter__")) {
+      PyErr_Format(PyExc_TypeError, "assign_windows returned %U: it has to return a collection of windows",
+                   shown(assigned.ptr()).ptr());
+      session_->fail(element);
+    }
     return session_->guarded(element, [&] {
       std::vector<Window> windows;
       for (py::handle window : assigned) windows.push_back(session_->windows().window_of(window.ptr()));

@@ -2,6 +2,7 @@
 
 #include "bindings/detached.h"
 #include "bindings/object_column.h"
+#include "bindings/shown.h"
 
 namespace py = pybind11;
 
@@ -51,7 +52,15 @@ ResultCollector::Taken ResultCollector::take(PyObject* results) {
     return Taken::kAll;
   }
   iterator_ = py::reinterpret_steal<py::object>(PyObject_GetIter(results));
-  return iterator_ ? take_more() : Taken::kFailed;
+  if (iterator_) return take_more();
+  if (PyErr_ExceptionMatches(PyExc_TypeError) && !PyObject_HasAttrString(results, "__iter__")) {
+    PyErr_Format(
+        PyExc_TypeError,
+        "the function returned %U of type %s: results have to be yielded, or returned as an iterable, "
+        "or None for no results",
+        shown(results).ptr(), Py_TYPE(results)->tp_name);
+  }
+  return Taken::kFailed;
 }
 
 ResultCollector::Taken ResultCollector::take_more() {

@@ -383,3 +383,21 @@ def test_ordinary_windows_do_not_warn(keyed):
         warnings.simplefilter("error")
         keyed.window(TEN).sum(1)
         keyed.count_window(3).sum(1)
+
+
+def test_what_is_no_collection_is_refused_by_name(keyed):
+    class Nowhere(TumblingEventTimeWindows):
+        def assign_windows(self, element, timestamp, context):
+            return None
+
+    class One(WindowFunction):
+        def apply(self, key, window, inputs):
+            return 1
+
+    with OperatorHarness(keyed.window(Nowhere(10, 0)).apply(One())) as harness:
+        with pytest.raises(TypeError, match="assign_windows returned None"):
+            harness.process_element(("a", 1), 1)
+    with OperatorHarness(keyed.window(TumblingEventTimeWindows.of(10)).apply(One())) as harness:
+        harness.process_element(("a", 1), 1)
+        with pytest.raises(TypeError, match="the function returned 1 of type int: results have to be yielded"):
+            harness.process_watermark(9)
