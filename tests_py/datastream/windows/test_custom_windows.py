@@ -394,10 +394,10 @@ def test_what_is_no_collection_is_refused_by_name(keyed):
         def apply(self, key, window, inputs):
             return 1
 
-    with OperatorHarness(keyed.window(Nowhere(10, 0)).apply(One())) as harness:
-        with pytest.raises(TypeError, match="assign_windows returned None"):
-            harness.process_element(("a", 1), 1)
+    harness = OperatorHarness(keyed.window(Nowhere(10, 0)).apply(One()))
+    with harness, pytest.raises(TypeError, match="assign_windows returned None"):
+        harness.process_element(("a", 1), 1)
     with OperatorHarness(keyed.window(TumblingEventTimeWindows.of(10)).apply(One())) as harness:
         harness.process_element(("a", 1), 1)
-        with pytest.raises(TypeError, match="the function returned 1 of type int: results have to be yielded"):
+        with pytest.raises(TypeError, match="returned 1 of type int: results have to be yielded"):
             harness.process_watermark(9)
