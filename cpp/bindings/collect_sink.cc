@@ -63,6 +63,14 @@ void ResultQueue::begin(uint32_t attempt, std::optional<int64_t> checkpoint, boo
   }
 }
 
+void ResultQueue::recover(std::optional<int64_t> checkpoint) {
+  std::lock_guard lock(mutex_);
+  if (checkpoint) release_held(*checkpoint);
+  held_.clear();
+  marks_.clear();
+  waiting_.clear();
+}
+
 bool ResultQueue::try_push(ColumnPtr rows, const std::function<void()>& wake) {
   std::lock_guard lock(mutex_);
   if (batches_.size() >= capacity_) {

@@ -29,6 +29,9 @@ class ResultQueue {
   /// Sink: an attempt of the job begins, from this checkpoint or from the beginning. What an earlier one left
   /// unread is dropped, as far as it will come again. In BATCH mode there are no checkpoints.
   void begin(uint32_t attempt, std::optional<int64_t> checkpoint, bool batch_mode);
+  /// Reader, while no job runs: the next one goes on from this checkpoint, or from the beginning. What that
+  /// does not cover is dropped.
+  void recover(std::optional<int64_t> checkpoint);
   /// Sink: false when full; `wake` is then called once there is room again.
   bool try_push(ColumnPtr rows, const std::function<void()>& wake);
   /// Sink: all that was pushed is before this checkpoint.

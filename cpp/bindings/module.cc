@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bindings/register.h"
+#include "bindings/register_simulation.h"
 
 PYBIND11_MODULE(_native, module) {
   module.doc() = "The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.";
@@ -11,6 +12,7 @@ PYBIND11_MODULE(_native, module) {
   pf::python::register_job(module);
   pf::python::register_checkpoints(module);
   pf::python::register_functions(module);
+  pf::python::register_simulation(module);
   pf::python::register_testing(module);
   pf::python::register_event_time(module);
   pf::python::register_windows(module);

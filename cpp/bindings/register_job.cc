@@ -7,6 +7,7 @@
 #include "bindings/coercer.h"
 #include "bindings/collect_sink.h"
 #include "bindings/column_from_objects.h"
+#include "bindings/described_failure.h"
 #include "bindings/infer_column.h"
 #include "bindings/native_column.h"
 #include "bindings/object_column.h"
@@ -76,42 +77,6 @@ using LocalJobHolder = std::unique_ptr<LocalJob, WithoutGil>;
 
 using Entry = py::typing::Dict<py::str, py::object>;
 using Entries = py::typing::List<Entry>;
-
-py::object exception_of(const OperatorFailure& failure) {
-  PyObject* type = PyExc_ValueError;
-  if (failure.kind() == OperatorFailure::Kind::kType) type = PyExc_TypeError;
-  if (failure.kind() == OperatorFailure::Kind::kOverflow) type = PyExc_OverflowError;
-  return py::handle(type)(failure.problem());
-}
-
-/// What ended the job, for `pyflinkpp._impl.failures`: None, or a dict.
-py::object describe_failure(const std::exception_ptr& failure) {
-  if (!failure) return py::none();
-  py::dict described;
-  try {
-    std::rethrow_exception(failure);
-  } catch (const UserFailure& user) {
-    described["operator_name"] = user.operator_name();
-    described["declared_at"] = user.declared_at();
-    described["subtask"] = user.subtask();
-    described["parallelism"] = user.parallelism();
-    described["record"] = user.record();
-    described["exception"] = user.exception();
-  } catch (const OperatorFailure& native) {
-    described["operator_name"] = native.operator_name();
-    described["declared_at"] = native.declared_at();
-    described["subtask"] = native.subtask();
-    described["parallelism"] = native.parallelism();
-    ObjectView record(native.record());
-    described["record"] = record.size() > 0 ? short_repr(record[0]) : "";
-    described["exception"] = exception_of(native);
-  } catch (const py::error_already_set& python) {
-    described["exception"] = python.value();
-  } catch (const std::exception& native) {
-    described["message"] = native.what();
-  }
-  return described;
-}
 
 /// Calls `listener(restarts, failure)`, the failure as `describe_failure` has it, at each restart.
 void tell_restarts(LocalJob& local, py::object listener) {
@@ -211,7 +176,9 @@ void register_job(py::module_& module) {
             return NativeColumn{laid_out(rows, type)};
           },
           py::arg("millis"), py::arg("type"),
-          "As `pop`, laid out as a column of the type; of the type that the values have where that is None.");
+          "As `pop`, laid out as a column of the type; of the type that the values have where that is None.")
+      .def("recover", &ResultQueue::recover, py::arg("checkpoint"),
+           "The process has died, and another one goes on from this checkpoint, or from the beginning.");
 
   py::class_<ManualClock, std::shared_ptr<ManualClock>>(module, "ManualClock")
       .def(py::init<int64_t>(), py::arg("epoch_millis"))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <random>
 #include <vector>
 
@@ -23,9 +24,14 @@ class SeededExecutor final : public Executor {
   explicit SeededExecutor(uint64_t seed, Order order = Order::kUniform) : random_(seed), order_(order) {}
 
   void add(Runnable& task) override {
+    std::lock_guard lock(mutex_);
     if (order_ == Order::kPriority) priorities_[&task] = random_();
   }
-  void schedule(Runnable& task) override { ready_.push_back(&task); }
+  /// From any thread; the others from the one that runs the tasks.
+  void schedule(Runnable& task) override {
+    std::lock_guard lock(mutex_);
+    ready_.push_back(&task);
+  }
   void remove(Runnable& task) override { priorities_.erase(&task); }
   /// Few, so that there are many orders to meet.
   int steps_per_run() const override { return 16; }
@@ -35,16 +41,22 @@ class SeededExecutor final : public Executor {
   }
   /// Runs one task of those that are ready; false when none is.
   bool run_one() {
-    if (ready_.empty()) return false;
-    size_t pick = order_ == Order::kUniform ? any() : most_urgent();
-    Runnable* task = ready_[pick];
-    ready_[pick] = ready_.back();
-    ready_.pop_back();
+    Runnable* task = take_one();
+    if (!task) return false;
     task->run();
     return true;
   }
 
  private:
+  Runnable* take_one() {
+    std::lock_guard lock(mutex_);
+    if (ready_.empty()) return nullptr;
+    size_t pick = order_ == Order::kUniform ? any() : most_urgent();
+    Runnable* task = ready_[pick];
+    ready_[pick] = ready_.back();
+    ready_.pop_back();
+    return task;
+  }
   size_t any() { return std::uniform_int_distribution<size_t>(0, ready_.size() - 1)(random_); }
   size_t most_urgent() {
     if (random_() % 32 == 0) priorities_[ready_[any()]] = random_();
@@ -54,6 +66,7 @@ class SeededExecutor final : public Executor {
 
   std::mt19937_64 random_;
   const Order order_;
+  std::mutex mutex_;
   std::vector<Runnable*> ready_;
   std::map<Runnable*, uint64_t> priorities_;  // only looked up: the order of addresses decides nothing
 };

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyflinkpp._native as _native
+from pyflinkpp._impl.simulated_job import active_simulation
 from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
@@ -56,6 +57,8 @@ def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -
 
 def result_queue(configuration: Configuration) -> _native.ResultQueue:
     """For collected results: exactly once they are shown when a checkpoint covers them."""
+    if simulation := active_simulation():
+        return simulation.result_queue()
     return _native.ResultQueue(
         batches=16,
         checkpoints=configuration.get(option(_PREFIX + "interval")) is not None,

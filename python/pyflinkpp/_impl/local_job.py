@@ -22,6 +22,7 @@ from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
 
 if TYPE_CHECKING:
+    from pyflinkpp._impl.simulated_job import SimulatedRun
     from pyflinkpp.testing.manual_clock import ManualClock
 
 B = TypeVar("B")
@@ -73,11 +74,14 @@ class LocalJob:
         metric_scope: str = OPERATOR_SCOPE,
         reports_metrics: bool = True,
         patience: Patience = _DEFAULT_PATIENCE,
+        simulated: SimulatedRun | None = None,
     ) -> None:
         self.name = name
         self._patience = patience
         self._was_waited_for = False
-        self._native = _native.LocalJob(graph, workers, clock=None if clock is None else clock._native)
+        self._native = simulated or _native.LocalJob(
+            graph, workers, clock=None if clock is None else clock._native
+        )
         if clock is not None:
             clock._jobs.add(self)
         self._report = JobReport(self._native.job_id, name, metric_scope, reports_metrics)

@@ -16,6 +16,7 @@ from pyflinkpp._impl.local_job import LocalJob, Patience
 from pyflinkpp._impl.plan_only import PlanOnly, is_plan_wanted
 from pyflinkpp._impl.restarts import set_restart_strategy
 from pyflinkpp._impl.shipping import ship
+from pyflinkpp._impl.simulated_job import SimulatedRun, active_simulation
 from pyflinkpp._impl.source_connectors import make_source, text_files
 from pyflinkpp._impl.sources import CollectionOpener, SourceFunctionOpener
 from pyflinkpp._impl.state_backends import native_state_backend
@@ -412,6 +413,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
     def _submit(self, job_name: str | None) -> LocalJob:
         name = job_name or self._configuration.get_string("pipeline.name", None) or "Flink Streaming Job"
         apply_effects(self._configuration, stacklevel=3)
+        transformations = list(self._transformations)
         graph = self._compile(name)
         self._transformations.clear()
         if is_plan_wanted():
@@ -426,7 +428,28 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
                 interval_millis=self._config.get_task_cancellation_interval(),
                 timeout_millis=self._config.get_task_cancellation_timeout(),
             ),
+            simulated=self._simulated(name, transformations),
         )
+
+    def _simulated(self, name: str, transformations: list[Transformation]) -> SimulatedRun | None:
+        """What takes the place of a job's threads where jobs are simulated."""
+        simulation = active_simulation()
+        if simulation is None:
+            return None
+
+        def compile_again() -> _native.StreamGraph:
+            self._transformations[:] = transformations
+            try:
+                return self._compile(name)
+            finally:
+                self._transformations.clear()
+
+        self._transformations[:] = transformations
+        spared = "BATCH mode takes no checkpoints" if self._batch_mode() else ""
+        self._transformations.clear()
+        if any(transformation.iteration_wait_millis is not None for transformation in transformations):
+            spared = "programs with iterate take no checkpoints"
+        return simulation.run(transformations, spared, compile_again)
 
     def _compile(self, name: str) -> _native.StreamGraph:
         if not self._transformations:
@@ -434,6 +457,8 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
                 "the program has no operators: declare a source and at least one transformation"
             )
         batch_size = int(self._configuration.get(option("execution.batch-size")) or 0)
+        if simulation := active_simulation():
+            batch_size = simulation.batch_size
         batch_mode = self._batch_mode()
         settings = GraphSettings(
             name=name,

@@ -3,7 +3,17 @@
 from pyflinkpp.testing.manual_clock import ManualClock
 from pyflinkpp.testing.manual_source import ManualSource
 from pyflinkpp.testing.operator_harness import OperatorHarness
+from pyflinkpp.testing.simulation import Simulated, SimulationError, simulate
 from pyflinkpp.testing.source_harness import SourceHarness
 from pyflinkpp.testing.subtask_harness import OperatorSnapshot
 
-__all__ = ["ManualClock", "ManualSource", "OperatorHarness", "OperatorSnapshot", "SourceHarness"]
+__all__ = [
+    "ManualClock",
+    "ManualSource",
+    "OperatorHarness",
+    "OperatorSnapshot",
+    "Simulated",
+    "SimulationError",
+    "SourceHarness",
+    "simulate",
+]
