@@ -12,6 +12,7 @@ import pyflinkpp._native as _native
 from pyflinkpp._impl.transformation import Transformation
 
 _STEPS = 64
+_SLICES = 100
 #: A job that fails each time would start over for ever, by a clock that costs no time.
 _MOST_RESTARTS = 100
 
@@ -147,7 +148,10 @@ class SimulatedRun:
         return self._job.run(0) or self._go_on()
 
     def status(self) -> str:
-        self.wait(0)
+        # Far, since who looks may wait for results before looking again.
+        for _ in range(_SLICES):
+            if self.wait(0):
+                break
         return self._job.status()
 
     def failure(self) -> Any:
