@@ -91,6 +91,14 @@ void tell_restarts(LocalJob& local, py::object listener) {
   });
 }
 
+std::string trigger_savepoint(LocalJob& local, const std::string& directory, const std::string& purpose) {
+  CheckpointPurpose for_what = CheckpointPurpose::kSavepoint;
+  if (purpose == "suspend") for_what = CheckpointPurpose::kSuspend;
+  if (purpose == "drain") for_what = CheckpointPurpose::kDrain;
+  py::gil_scoped_release release;
+  return local.job().trigger_savepoint(directory, for_what).get();
+}
+
 Entries describe_metrics(LocalJob& local) {
   auto graph = local.job().execution_graph();
   Entries operators;
@@ -252,6 +260,9 @@ void register_job(py::module_& module) {
             return std::pair(latest->id, latest->location);
           },
           "Its id and its folder; an empty text where it is in memory.")
+      .def(
+          "trigger_savepoint", &trigger_savepoint, py::arg("directory"), py::arg("purpose"),
+          "'savepoint', 'suspend' or 'drain'. Its folder, once it is complete; nothing else happens with it.")
       .def("runtime_millis", [](LocalJob& local) { return local.job().runtime_millis(); })
       .def("operator_metrics", &describe_metrics)
       .def("task_metrics", &describe_tasks)

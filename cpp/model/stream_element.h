@@ -49,6 +49,8 @@ struct Barrier {
   uint64_t checkpoint = 0;
   uint32_t attempt = 0;
   int64_t epoch_millis = 0;
+  /// The job stops here: nothing moves behind it, unless the checkpoint is given up.
+  bool stops = false;
 };
 
 /// Nothing follows on this channel.

@@ -9,7 +9,7 @@
 
 namespace pf {
 
-/// How a job takes its checkpoints.
+/// How a job takes its checkpoints. Without an interval, only savepoints.
 struct CheckpointPlan {
   /// When to delete the last ones of a job that has ended otherwise than by finishing: once it has finished,
   /// none is kept.
@@ -19,6 +19,8 @@ struct CheckpointPlan {
   BarrierAligner::Mode mode = BarrierAligner::Mode::kExactlyOnce;
   std::function<std::unique_ptr<CheckpointStorage>(const JobId&)> make_storage;
   Cleanup cleanup = Cleanup::kAlways;
+  /// Of a subtask's state in savepoints: what is no larger has no file of its own.
+  size_t savepoint_inline_bytes = 20 * 1024;
 };
 
 }  // namespace pf

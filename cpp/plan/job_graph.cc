@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "model/key_group.h"
+#include "plan/operator_ids.h"
 
 namespace pf {
 namespace {
@@ -20,7 +21,8 @@ void refuse_cycles(const StreamGraph& graph) {
 
 }  // namespace
 
-JobGraph::JobGraph(const StreamGraph& graph) : graph_(graph), vertex_of_(graph.nodes().size() + 1) {
+JobGraph::JobGraph(const StreamGraph& graph)
+    : graph_(graph), operator_ids_(operator_ids(graph)), vertex_of_(graph.nodes().size() + 1) {
   if (graph.nodes().empty()) {
     throw Error("the program has no operators: declare a source and at least one transformation");
   }

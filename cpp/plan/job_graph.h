@@ -29,6 +29,8 @@ class JobGraph {
   /// The vertex that runs a node of the stream graph.
   uint32_t vertex_of(uint32_t node) const { return vertex_of_[node]; }
   bool is_chained(const StreamEdge& edge) const;
+  /// What the state of a node goes by, in every run of the program.
+  const std::string& operator_id(uint32_t node) const { return operator_ids_[node - 1]; }
   /// Tasks of the job are numbered: the subtasks of the first vertex, then those of the second, ...
   size_t tasks() const { return vertices_.back().first_task + vertices_.back().parallelism; }
   size_t task_of(uint32_t vertex, uint32_t subtask) const { return vertices_[vertex].first_task + subtask; }
@@ -43,6 +45,7 @@ class JobGraph {
 
   const StreamGraph& graph_;
   std::vector<JobVertex> vertices_;
+  std::vector<std::string> operator_ids_;
   std::vector<uint32_t> vertex_of_;
 };
 

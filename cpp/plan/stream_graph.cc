@@ -22,11 +22,6 @@ const char* name_of(Pact pact) {
 
 }  // namespace
 
-std::string operator_id_of(const StreamNode& node) {
-  if (!node.uid_hash.empty()) return node.uid_hash;
-  return node.uid.empty() ? std::to_string(node.id) : node.uid;
-}
-
 StreamNode& StreamGraph::add_node(StreamNode node) {
   if (node.parallelism < 1 || node.parallelism > kMostKeyGroups || node.max_parallelism > kMostKeyGroups) {
     throw Error("'" + node.name + "' has parallelism " + std::to_string(node.parallelism) +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,9 +50,6 @@ struct StreamNode {
   std::vector<std::string> side_outputs;
 };
 
-/// What state of an operator goes by, in every run of the program.
-std::string operator_id_of(const StreamNode& node);
-
 /// A stream between two transformations.
 struct StreamEdge {
   uint32_t source = 0;
@@ -78,6 +76,8 @@ class StreamGraph {
   std::optional<CheckpointPlan> checkpoints;
   /// What the job goes on from; null at a fresh start.
   std::shared_ptr<const Checkpoint> restored;
+  /// The folder that it lies in, if it becomes the job's own: removed once later checkpoints are enough.
+  std::optional<std::filesystem::path> claimed;
   /// What the user gives all functions to read.
   std::map<std::string, std::string> job_parameters;
   /// Where keyed operators keep their state.

@@ -89,7 +89,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
     context.buffer_timeout_nanos = declared.buffer_timeout_millis * 1'000'000;
     context.batch_mode = graph.batch_mode;
     context.object_reuse = graph.object_reuse;
-    context.operator_id = operator_id_of(declared);
+    context.operator_id = job_.operator_id(id);
     restore(context);
     context.state_backend = graph.state_backend.get();
     context.clock = &environment_.clock;
@@ -112,7 +112,7 @@ void ExecutionGraph::restore(OperatorContext& context) const {
 bool ExecutionGraph::had_ended(const JobVertex& vertex, uint32_t subtask) const {
   if (!environment_.restored || PFPP_MUTANT("ended_runs_again")) return false;
   for (uint32_t node : vertex.nodes) {
-    const auto* op = environment_.restored->find(operator_id_of(job_.stream_graph().node(node)));
+    const auto* op = environment_.restored->find(job_.operator_id(node));
     if (!op) return false;
     auto has_ended = [](const Checkpoint::Subtask& of) { return of.ended; };
     bool all = std::all_of(op->subtasks.begin(), op->subtasks.end(), has_ended);

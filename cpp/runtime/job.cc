@@ -86,6 +86,7 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
   if (!graph_->checkpoints || graph_->batch_mode) return nullptr;
   for (const StreamNode& node : graph_->nodes()) {
     if (!node.iteration_wait_millis) continue;
+    if (!graph_->checkpoints->settings.interval) return nullptr;
     throw Error(
         "a job that iterates cannot take checkpoints: records on their way round would be lost; leave "
         "execution.checkpointing.interval away");
@@ -99,11 +100,18 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
       .after = environment_.after,
       .fail = [this](const std::string& reason) { fail(std::make_exception_ptr(Error(reason))); },
   };
-  uint64_t next = graph_->restored && !PFPP_MUTANT("ids_begin_anew") ? graph_->restored->id + 1 : 1;
-  auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment), next);
+  auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment));
   environment_.checkpoints = checkpoints.get();
   environment_.mode = graph_->checkpoints->mode;
   return checkpoints;
+}
+
+std::future<std::string> Job::trigger_savepoint(const std::filesystem::path& parent,
+                                                CheckpointPurpose purpose) {
+  if (checkpoints_) return checkpoints_->trigger_savepoint(parent, purpose);
+  throw Error(graph_->batch_mode
+                  ? "there can be no savepoint: a job in BATCH mode keeps no state"
+                  : "there can be no savepoint: records on their way round a loop would be lost");
 }
 
 void Job::begin_attempt(const std::shared_ptr<ExecutionGraph>& graph) {

@@ -58,8 +58,10 @@ class Job final : private TaskListener {
   bool at_rest() const;
   /// How often the job has run again.
   uint32_t restarts() const;
-  /// Null where none are taken.
+  /// Null where none are taken, nor savepoints.
   const JobCheckpoints* checkpoints() const { return checkpoints_.get(); }
+  /// As JobCheckpoints says; throws Error where the job can take none.
+  std::future<std::string> trigger_savepoint(const std::filesystem::path& parent, CheckpointPurpose purpose);
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }

@@ -8,13 +8,30 @@
 #include "base/fault_point.h"
 
 namespace pf {
+namespace {
 
-JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment, uint64_t next)
+/// As Flink names them, so that they sort by their job.
+std::string savepoint_name(const JobId& job) {
+  return "savepoint-" + job.hex().substr(0, 6) + "-" + JobId::random().hex().substr(0, 12);
+}
+
+uint64_t first_id(const StreamGraph& graph) {
+  return graph.restored && !PFPP_MUTANT("ids_begin_anew") ? graph.restored->id + 1 : 1;
+}
+
+}  // namespace
+
+JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment)
     : plan_(plan),
       environment_(std::move(environment)),
       storage_(plan_.make_storage(environment_.job)),
-      coordinator_(plan_.settings, environment_.graph.tasks(), next),
+      coordinator_(plan_.settings, environment_.graph.tasks(), first_id(environment_.graph.stream_graph())),
       storing_(*this) {
+  const StreamGraph& program = environment_.graph.stream_graph();
+  if (program.claimed) {
+    coordinator_.adopt(program.restored->id);
+    kept_.push_back(program.restored->id);
+  }
   environment_.io.add(storing_);
 }
 
@@ -40,9 +57,9 @@ void JobCheckpoints::on_stopped(const std::string& why) {
 
 void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
   on_stopped("the job has ended");
-  bool discard = finished || plan_.cleanup == CheckpointPlan::Cleanup::kAlways ||
-                 (cancelled && plan_.cleanup == CheckpointPlan::Cleanup::kOnCancellation);
-  if (!discard) return;
+  bool unneeded = finished || plan_.cleanup == CheckpointPlan::Cleanup::kAlways ||
+                  (cancelled && plan_.cleanup == CheckpointPlan::Cleanup::kOnCancellation);
+  if (!unneeded) return;
   std::lock_guard lock(mutex_);
   post([this] {
     std::vector<uint64_t> kept;
@@ -50,8 +67,33 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
       std::lock_guard lock(mutex_);
       kept = std::exchange(kept_, {});
     }
-    for (uint64_t checkpoint : kept) storage_->discard(checkpoint);
+    for (uint64_t checkpoint : kept) discard(checkpoint);
   });
+}
+
+std::future<std::string> JobCheckpoints::trigger_savepoint(const std::filesystem::path& parent,
+                                                           CheckpointPurpose purpose) {
+  std::lock_guard lock(mutex_);
+  if (std::string why = coordinator_.refuses_savepoint(); !why.empty()) {
+    throw Error("there can be no savepoint: " + why);
+  }
+  auto [checkpoint, actions] = coordinator_.trigger_savepoint(now(), purpose);
+  Savepoint& savepoint = savepoints_[checkpoint];
+  savepoint.folder = parent / savepoint_name(environment_.job);
+  std::future<std::string> done = savepoint.done.get_future();
+  obey(std::move(actions));
+  return done;
+}
+
+void JobCheckpoints::savepoint_done(uint64_t checkpoint, const std::string& failure) {
+  auto savepoint = savepoints_.extract(checkpoint);
+  if (savepoint.empty()) return;
+  if (failure.empty()) {
+    savepoint.mapped().done.set_value(savepoint.mapped().folder.string());
+  } else {
+    savepoint.mapped().done.set_exception(
+        std::make_exception_ptr(Error("there is no savepoint: " + failure)));
+  }
 }
 
 std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
@@ -59,6 +101,7 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
   wait_until_stored(lock);
   if (PFPP_MUTANT("oldest_restored") && !kept_.empty()) kept_.erase(kept_.begin() + 1, kept_.end());
   for (auto checkpoint = kept_.rbegin(); checkpoint != kept_.rend(); ++checkpoint) {
+    if (is_claimed(*checkpoint)) return environment_.graph.stream_graph().restored;
     try {
       return std::make_shared<Checkpoint>(storage_->load(*checkpoint));
     } catch (const DamagedCheckpoint&) {
@@ -71,7 +114,9 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
 std::optional<CompletedCheckpoint> JobCheckpoints::latest() const {
   std::lock_guard lock(mutex_);
   if (kept_.empty()) return std::nullopt;
-  return CompletedCheckpoint{kept_.back(), storage_->location(kept_.back())};
+  const uint64_t id = kept_.back();
+  if (is_claimed(id)) return CompletedCheckpoint{id, environment_.graph.stream_graph().claimed->string()};
+  return CompletedCheckpoint{id, storage_->location(id)};
 }
 
 uint64_t JobCheckpoints::completed() const {
@@ -130,26 +175,28 @@ void JobCheckpoints::obey(CheckpointActions actions) {
       begin(*trigger);
     } else if (auto* ask = std::get_if<AskEndedTask>(&action)) {
       ask_task("control.trigger", ask->task, BeginCheckpoint{barriers_.at(ask->barrier.checkpoint)});
+    } else if (std::holds_alternative<EndSources>(action)) {
+      for (size_t task : source_tasks()) graph_->tasks()[task]->request(EndSource{});
+    } else if (auto* let_go = std::get_if<LetGo>(&action)) {
+      if (graph_) graph_->tasks()[let_go->task]->request(Leave{});
     } else if (auto* complete_one = std::get_if<StoreCheckpoint>(&action)) {
       store(std::move(*complete_one));
     } else if (auto* complete = std::get_if<NotifyComplete>(&action)) {
-      PFPP_FAULT("checkpoint.complete");
-      ++completed_;
-      kept_.push_back(complete->checkpoint);
-      std::vector<bool> ends = std::move(ends_.extract(complete->checkpoint).mapped());
-      for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
-        ask_task("control.completed", i, CheckpointCompleted{complete->checkpoint, ends[i]});
-      }
+      notify(*complete);
+    } else if (auto* savepoint = std::get_if<SavepointComplete>(&action)) {
+      ends_.erase(savepoint->checkpoint);
+      savepoint_done(savepoint->checkpoint, "");
     } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
       barriers_.erase(aborted->checkpoint);
       ends_.erase(aborted->checkpoint);
+      savepoint_done(aborted->checkpoint, aborted->reason);
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
         ask_task("control.aborted", i, CheckpointAborted{aborted->checkpoint});
       }
     } else if (auto* discard = std::get_if<DiscardCheckpoint>(&action)) {
       ends_.erase(discard->checkpoint);
       std::erase(kept_, discard->checkpoint);
-      post([this, id = discard->checkpoint] { storage_->discard(id); });
+      post([this, id = discard->checkpoint] { this->discard(id); });
     } else {
       post([this, reason = std::get<FailJob>(action).reason] { environment_.fail(reason); });
     }
@@ -163,10 +210,43 @@ void JobCheckpoints::begin(const TriggerCheckpoint& trigger) {
   barriers_[barrier.checkpoint] = barrier;
   if (!graph_) return;
   std::set<size_t> asked(trigger.ended.begin(), trigger.ended.end());
-  for (const JobVertex& vertex : environment_.graph.vertices()) {
-    for (size_t i = 0; vertex.has_source && i < vertex.parallelism; ++i) asked.insert(vertex.first_task + i);
-  }
+  for (size_t task : source_tasks()) asked.insert(task);
   for (size_t task : asked) ask_task("control.trigger", task, BeginCheckpoint{barrier});
+}
+
+std::vector<size_t> JobCheckpoints::source_tasks() const {
+  std::vector<size_t> tasks;
+  for (const JobVertex& vertex : environment_.graph.vertices()) {
+    for (size_t i = 0; vertex.has_source && i < vertex.parallelism; ++i) {
+      tasks.push_back(vertex.first_task + i);
+    }
+  }
+  return tasks;
+}
+
+void JobCheckpoints::notify(const NotifyComplete& complete) {
+  std::vector<bool> ends = std::move(ends_.extract(complete.checkpoint).mapped());
+  if (!complete.ends_job) {
+    ++completed_;
+    kept_.push_back(complete.checkpoint);
+  }
+  if (!graph_) return;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    graph_->tasks()[i]->request(CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
+  }
+}
+
+void JobCheckpoints::discard(uint64_t checkpoint) {
+  if (is_claimed(checkpoint)) {
+    remove_checkpoint(*environment_.graph.stream_graph().claimed);
+  } else {
+    storage_->discard(checkpoint);
+  }
+}
+
+bool JobCheckpoints::is_claimed(uint64_t checkpoint) const {
+  const StreamGraph& program = environment_.graph.stream_graph();
+  return program.claimed && program.restored->id == checkpoint;
 }
 
 void JobCheckpoints::store(StoreCheckpoint store) {
@@ -176,11 +256,18 @@ void JobCheckpoints::store(StoreCheckpoint store) {
     PF_CHECK(snapshot != nullptr);
     ends.push_back(snapshot->ended);
   }
-  post([this, barrier, store = std::move(store)] {
+  std::optional<std::filesystem::path> savepoint;
+  if (auto at = savepoints_.find(store.checkpoint); at != savepoints_.end()) savepoint = at->second.folder;
+  post([this, barrier, savepoint, store = std::move(store)] {
     std::optional<std::string> failure;
     if (PFPP_MUTANT("complete_before_stored")) stored(store.checkpoint, failure);
     try {
-      storage_->store(assemble(store, barrier));
+      Checkpoint checkpoint = assemble(store, barrier);
+      if (savepoint) {
+        store_checkpoint(checkpoint, *savepoint, plan_.savepoint_inline_bytes);
+      } else {
+        storage_->store(checkpoint);
+      }
       PFPP_FAULT("checkpoint.stored");
     } catch (const std::exception& error) {
       failure = error.what();
@@ -204,7 +291,8 @@ Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier&
   for (const JobVertex& vertex : environment_.graph.vertices()) {
     for (uint32_t node : vertex.nodes) {
       const StreamNode& declared = environment_.graph.stream_graph().node(node);
-      Checkpoint::Operator op{operator_id_of(declared), declared.name, vertex.max_parallelism, {}};
+      Checkpoint::Operator op{
+          environment_.graph.operator_id(node), declared.name, vertex.max_parallelism, {}};
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
         const TaskSnapshot& snapshot = *store.snapshots[vertex.first_task + subtask];
         auto state = snapshot.operators.find(op.id);

@@ -2,7 +2,10 @@
 
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <functional>
+#include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,8 +41,8 @@ class JobCheckpoints final : public CheckpointListener {
     /// The job cannot go on. Called from the `io` executor.
     std::function<void(const std::string& reason)> fail;
   };
-  /// Checkpoints are numbered from `next` on.
-  JobCheckpoints(const CheckpointPlan& plan, Environment environment, uint64_t next);
+  /// Goes on with the numbers of what the graph is restored from.
+  JobCheckpoints(const CheckpointPlan& plan, Environment environment);
   /// Waits for what is being stored.
   ~JobCheckpoints() override;
 
@@ -47,6 +50,9 @@ class JobCheckpoints final : public CheckpointListener {
   void on_running(std::shared_ptr<const ExecutionGraph> graph, uint32_t attempt);
   /// They have ended, or are about to.
   void on_stopped(const std::string& why);
+  /// Begins a savepoint, in a folder of its own within `parent`; the future gives that folder, or throws
+  /// Error saying why there is none. So does the call itself while the job can take none.
+  std::future<std::string> trigger_savepoint(const std::filesystem::path& parent, CheckpointPurpose purpose);
   /// The job has ended for good.
   void on_job_ended(bool finished, bool cancelled);
 
@@ -80,6 +86,10 @@ class JobCheckpoints final : public CheckpointListener {
   void store(StoreCheckpoint store);
   /// Nothing while no task runs. `message` is its name among the fault points.
   void ask_task(const char* message, size_t task, const CheckpointRequest& request);
+  void notify(const NotifyComplete& complete);
+  void savepoint_done(uint64_t checkpoint, const std::string& failure);
+  /// Of a complete checkpoint that is no longer needed.
+  void discard(uint64_t checkpoint);
   void post(std::function<void()> work);
   void wait_for_time();
   void wait_until_stored(std::unique_lock<std::mutex>& lock);
@@ -87,6 +97,8 @@ class JobCheckpoints final : public CheckpointListener {
   void on_time();
   void stored(uint64_t checkpoint, const std::optional<std::string>& failure);
   void work();
+  bool is_claimed(uint64_t checkpoint) const;
+  std::vector<size_t> source_tasks() const;
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;
   int64_t now() const { return environment_.clock.monotonic_nanos() / 1'000'000; }
@@ -102,6 +114,11 @@ class JobCheckpoints final : public CheckpointListener {
   std::map<uint64_t, Barrier> barriers_;         // of what is pending
   std::map<uint64_t, std::vector<bool>> ends_;   // of what is being stored: the tasks at their end
   std::vector<uint64_t> kept_;                   // complete, and not discarded
+  struct Savepoint {
+    std::filesystem::path folder;
+    std::promise<std::string> done;
+  };
+  std::map<uint64_t, Savepoint> savepoints_;  // under way
   uint64_t completed_ = 0;
   std::optional<int64_t> awaited_;  // the time that the coordinator is called at
   Storing storing_;

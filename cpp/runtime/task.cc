@@ -111,6 +111,7 @@ Task::More Task::work() {
   for (int steps = most; steps > 0; --steps) {
     const bool more = chain_->advance(most, until);
     if (checkpoints_) acknowledge_cuts();
+    if (may_leave_ && chain_->is_halted() && !chain_->has_notices()) return More::kNever;
     if (more) return cancelled_ ? More::kNever : More::kNow;
     switch (chain_->state()) {
       case OperatorChain::State::kFinished:
@@ -222,10 +223,15 @@ void Task::obey_requests() {
       }
     } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
       chain_->notify({completed->checkpoint, true});
-      end_is_safe_ |= completed->covers_end || PFPP_MUTANT("any_checkpoint_covers_end");
+      may_leave_ |= completed->ends_task || PFPP_MUTANT("any_checkpoint_covers_end");
+    } else if (std::holds_alternative<EndSource>(request)) {
+      chain_->end_source();
+    } else if (std::holds_alternative<Leave>(request)) {
+      may_leave_ = true;
     } else {
       uint64_t checkpoint = std::get<CheckpointAborted>(request).checkpoint;
       chain_->notify({checkpoint, PFPP_MUTANT("abort_told_as_complete")});
+      chain_->go_on_after(checkpoint);
       if (!inputs_.empty()) aligner_->on_abort(checkpoint);
     }
   }
@@ -252,7 +258,7 @@ Task::More Task::reach_end() {
     PFPP_FAULT("task.end");
     checkpoints_->reached_end(*this);
   }
-  if (end_is_safe_ || PFPP_MUTANT("end_without_checkpoint")) {
+  if (may_leave_ || PFPP_MUTANT("end_without_checkpoint")) {
     PFPP_FAULT("task.leave");
     checkpoints_->left(*this);
     return More::kNever;

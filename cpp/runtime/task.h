@@ -109,7 +109,7 @@ class Task final : public Runnable, public Wakeable {
   uint64_t last_begun_ = 0;  // of the checkpoints that have cut the task, the latest
   bool restored_as_ended_ = false;
   bool end_reported_ = false;
-  bool end_is_safe_ = false;  // a checkpoint in which the task was at its end is complete
+  bool may_leave_ = false;  // no checkpoint is to come that the task should take part in
 
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>(*this);
   std::atomic<Schedule> schedule_{Schedule::kAsleep};

@@ -34,12 +34,17 @@ struct BeginCheckpoint {
 };
 struct CheckpointCompleted {
   uint64_t checkpoint;
-  bool covers_end;  // the task was at its end in it, and needs no other
+  bool ends_task;  // the task was at its end in it and needs no other, or the job stops with it
 };
 struct CheckpointAborted {
   uint64_t checkpoint;
 };
-using CheckpointRequest = std::variant<BeginCheckpoint, CheckpointCompleted, CheckpointAborted>;
+/// A source shall end, as if its input were used up.
+struct EndSource {};
+/// A task at its end shall wait for no checkpoint.
+struct Leave {};
+using CheckpointRequest =
+    std::variant<BeginCheckpoint, CheckpointCompleted, CheckpointAborted, EndSource, Leave>;
 
 /// The requests that wait for a task's next run. Any thread adds; the task takes.
 class CheckpointRequests {

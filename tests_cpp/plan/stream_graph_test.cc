@@ -1,5 +1,8 @@
 #include "plan/stream_graph.h"
 
+#include <algorithm>
+#include <set>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +10,7 @@
 #include "dataflow/sink/discard.h"
 #include "dataflow/source/sequence_source.h"
 #include "harness/program.h"
+#include "plan/operator_ids.h"
 
 namespace pf::testing {
 namespace {
@@ -45,13 +49,35 @@ TEST(StreamGraphTest, AParallelismThatNoGraphCanHaveIsRefused) {
 }
 
 TEST(StreamGraphTest, AUidHashIsTheOperatorsIdAndElseTheUidIs) {
-  StreamNode node;
-  node.id = 7;
-  EXPECT_EQ(operator_id_of(node), std::to_string(node.id));
+  Program program;
+  program.op("a", make_discard());
+  StreamNode& node = program.graph().node(1);
   node.uid = std::string(2, 'u');
-  EXPECT_EQ(operator_id_of(node), node.uid);
+  EXPECT_EQ(operator_ids(program.graph()), std::vector{node.uid});
   node.uid_hash = std::string(32, 'a');
-  EXPECT_EQ(operator_id_of(node), node.uid_hash);
+  EXPECT_EQ(operator_ids(program.graph()), std::vector{node.uid_hash});
+}
+
+/// Ids of a source and of a chain of operators behind it, shipped to in these ways.
+std::vector<std::string> ids_of_chain(const std::vector<ShipStrategy>& ways, uint32_t parallelism = 1,
+                                      const std::string& name = "op") {
+  Program program;
+  uint32_t last = program.source("numbers", make_sequence_source(1, 2), parallelism);
+  for (ShipStrategy way : ways) last = program.then(last, way, name, make_discard(), parallelism);
+  return operator_ids(program.graph());
+}
+
+TEST(StreamGraphTest, WithoutUidTheWayToAnOperatorIsItsId) {
+  const auto kForward = ShipStrategy::kForward;
+  const auto ids = ids_of_chain({kForward, ShipStrategy::kHash, kForward});
+  EXPECT_EQ(ids, ids_of_chain({ShipStrategy::kRebalance, ShipStrategy::kHash, kForward}, 3, "renamed"));
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 4U);
+  for (const std::string& id : ids) EXPECT_EQ(id.size(), 32U);
+  // One more in front, or none: no id of a keyed operator or of one behind it is that of any other.
+  for (const auto& changed : {ids_of_chain({kForward, kForward, ShipStrategy::kHash, kForward}),
+                              ids_of_chain({ShipStrategy::kHash})}) {
+    for (size_t i = 2; i < ids.size(); ++i) EXPECT_EQ(std::count(changed.begin(), changed.end(), ids[i]), 0);
+  }
 }
 
 TEST(StreamGraphTest, ASideOutputHasOneSlotForAllItsReaders) {

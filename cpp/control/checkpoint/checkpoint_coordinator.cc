@@ -33,6 +33,8 @@ CheckpointActions CheckpointCoordinator::on_stopped(const std::string& why) {
   CheckpointActions actions;
   // One that is being written may still become complete: all of it is before whatever stopped the job.
   give_up_if([](const Pending&) { return true; }, why, actions);
+  if (std::exchange(draining_, false)) actions.push_back(NotifyAborted{*stopping_, why});
+  stopping_.reset();
   running_ = false;
   next_trigger_ = kNever;
   ended_.clear();
@@ -49,7 +51,7 @@ CheckpointActions CheckpointCoordinator::on_time(int64_t now) {
   for (uint64_t id : expired) {
     std::string reason = "checkpoint " + std::to_string(id) + " took longer than ";
     reason += std::to_string(settings_.timeout) + " ms (execution.checkpointing.timeout)";
-    fail(id, reason, actions);
+    fail(now, id, reason, actions);
   }
   go_on(now, actions);
   return actions;
@@ -66,8 +68,29 @@ std::optional<int64_t> CheckpointCoordinator::next_time() const {
 
 CheckpointActions CheckpointCoordinator::trigger(int64_t now) {
   CheckpointActions actions;
-  if (running_) trigger_now(now, actions);
+  if (running_ && !stopping_) trigger_now(now, next_++, CheckpointPurpose::kRecovery, actions);
   return actions;
+}
+
+CheckpointCoordinator::Savepoint CheckpointCoordinator::trigger_savepoint(int64_t now,
+                                                                          CheckpointPurpose purpose) {
+  PF_CHECK(refuses_savepoint().empty());
+  Savepoint savepoint{next_++, {}};
+  if (ends_job(purpose)) stopping_ = savepoint.checkpoint;
+  if (purpose == CheckpointPurpose::kDrain) {
+    draining_ = true;
+    savepoint.actions.push_back(EndSources{});
+    look_if_all_ended(now, savepoint.actions);
+  } else {
+    trigger_now(now, savepoint.checkpoint, purpose, savepoint.actions);
+  }
+  return savepoint;
+}
+
+std::string CheckpointCoordinator::refuses_savepoint() const {
+  if (!running_) return "the job does not run";
+  if (stopping_) return "the job is being stopped with a savepoint";
+  return {};
 }
 
 CheckpointActions CheckpointCoordinator::on_acknowledged(uint32_t attempt, uint64_t checkpoint, size_t task,
@@ -84,7 +107,7 @@ CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attem
   CheckpointActions actions;
   Pending* pending = find(attempt, checkpoint);
   if (!pending || pending->snapshots.at(task)) return actions;
-  fail(checkpoint, reason, actions);
+  fail(now, checkpoint, reason, actions);
   go_on(now, actions);
   return actions;
 }
@@ -95,7 +118,8 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) actions.push_back(AskEndedTask{pending.barrier, task});
   }
-  if (settings_.interval && ended_.size() + tasks_left() == tasks_) trigger_now(now, actions);
+  if (!settings_.interval && !draining_) actions.push_back(LetGo{task});
+  look_if_all_ended(now, actions);
   return actions;
 }
 
@@ -113,14 +137,27 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   CheckpointActions actions;
   auto found = pending_.find(checkpoint);
   if (found == pending_.end() || !found->second.storing) return actions;
+  const Pending stored = std::move(found->second);
   pending_.erase(found);
+  if (stored.purpose != CheckpointPurpose::kRecovery) {
+    const bool ends = ends_job(stored.purpose);
+    if (ends && !is_current(stored.barrier.attempt)) {
+      actions.push_back(NotifyAborted{checkpoint, "the job failed before it could be stopped"});
+      return actions;
+    }
+    if (ends) actions.push_back(NotifyComplete{checkpoint, true});
+    actions.push_back(SavepointComplete{checkpoint});
+    return actions;
+  }
   if (!completed_.empty() && checkpoint < completed_.back() && !PFPP_MUTANT("overtaken_becomes_latest")) {
     actions.push_back(DiscardCheckpoint{checkpoint});
     return actions;
   }
   failures_ = 0;
   pause_until_ = now + settings_.min_pause;
-  auto is_earlier = [&](const Pending& other) { return other.barrier.checkpoint < checkpoint; };
+  auto is_earlier = [&](const Pending& other) {
+    return other.purpose == CheckpointPurpose::kRecovery && other.barrier.checkpoint < checkpoint;
+  };
   give_up_if(is_earlier, "a later checkpoint is complete", actions);
   actions.push_back(NotifyComplete{checkpoint});
   completed_.push_back(checkpoint);
@@ -138,7 +175,7 @@ CheckpointActions CheckpointCoordinator::on_not_stored(int64_t now, uint64_t che
   CheckpointActions actions;
   auto found = pending_.find(checkpoint);
   if (found == pending_.end() || !found->second.storing) return actions;
-  fail(checkpoint, reason, actions);
+  fail(now, checkpoint, reason, actions);
   go_on(now, actions);
   return actions;
 }
@@ -148,14 +185,22 @@ std::optional<uint64_t> CheckpointCoordinator::latest() const {
   return completed_.back();
 }
 
-void CheckpointCoordinator::trigger_now(int64_t now, CheckpointActions& actions) {
-  uint64_t id = next_++;
-  Barrier barrier{id, attempt_, now};
-  size_t missing = tasks_ - tasks_left();
-  Pending& pending =
-      pending_.emplace(id, Pending{barrier, now + settings_.timeout, left_, missing}).first->second;
+void CheckpointCoordinator::trigger_now(int64_t now, uint64_t checkpoint, CheckpointPurpose purpose,
+                                        CheckpointActions& actions) {
+  Barrier barrier{checkpoint, attempt_, now, purpose == CheckpointPurpose::kSuspend};
+  Pending triggered{barrier, now + settings_.timeout, left_, tasks_ - tasks_left(), purpose};
+  Pending& pending = pending_.emplace(checkpoint, std::move(triggered)).first->second;
   actions.push_back(TriggerCheckpoint{barrier, {ended_.begin(), ended_.end()}});
   look_if_complete(pending, actions);
+}
+
+void CheckpointCoordinator::look_if_all_ended(int64_t now, CheckpointActions& actions) {
+  if (ended_.empty() || ended_.size() + tasks_left() < tasks_) return;
+  if (std::exchange(draining_, false)) {
+    trigger_now(now, *stopping_, CheckpointPurpose::kDrain, actions);
+  } else if (settings_.interval && !stopping_) {
+    trigger_now(now, next_++, CheckpointPurpose::kRecovery, actions);
+  }
 }
 
 size_t CheckpointCoordinator::tasks_left() const {
@@ -163,7 +208,10 @@ size_t CheckpointCoordinator::tasks_left() const {
 }
 
 int64_t CheckpointCoordinator::due_at() const {
-  if (!running_ || pending_.size() >= max_concurrent()) return kNever;
+  auto in_the_way = std::count_if(pending_.begin(), pending_.end(), [](const auto& pending) {
+    return pending.second.purpose == CheckpointPurpose::kRecovery;
+  });
+  if (!running_ || stopping_ || static_cast<size_t>(in_the_way) >= max_concurrent()) return kNever;
   return std::max(next_trigger_, pause_until_);
 }
 
@@ -197,8 +245,19 @@ void CheckpointCoordinator::give_up_if(const std::function<bool(const Pending&)>
   for (uint64_t id : given_up) give_up(id, reason, actions);
 }
 
-void CheckpointCoordinator::fail(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions) {
+void CheckpointCoordinator::fail(int64_t now, uint64_t checkpoint, const std::string& reason,
+                                 CheckpointActions& actions) {
+  const CheckpointPurpose purpose = pending_.at(checkpoint).purpose;
   give_up(checkpoint, reason, actions);
+  if (running_ && purpose == CheckpointPurpose::kSuspend) {
+    stopping_.reset();
+    look_if_all_ended(now, actions);
+  } else if (running_ && purpose == CheckpointPurpose::kDrain) {
+    // Its sources have ended: there is nothing to go on with.
+    running_ = false;
+    actions.push_back(FailJob{"the savepoint that it was to end with failed: " + reason});
+  }
+  if (purpose != CheckpointPurpose::kRecovery) return;
   if (!running_ || ++failures_ <= settings_.tolerable_failures) return;
   failures_ = 0;
   running_ = false;
@@ -212,7 +271,7 @@ void CheckpointCoordinator::go_on(int64_t now, CheckpointActions& actions) {
   if (due_at() > now) return;
   // Ticks that went by are not made up for.
   next_trigger_ = now + *settings_.interval;
-  trigger_now(now, actions);
+  trigger_now(now, next_++, CheckpointPurpose::kRecovery, actions);
 }
 
 bool CheckpointCoordinator::is_current(uint32_t attempt) const {

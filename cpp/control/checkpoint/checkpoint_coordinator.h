@@ -30,6 +30,17 @@ struct CheckpointSettings {
   size_t retained = 1;
 };
 
+/// What a checkpoint is taken for.
+enum class CheckpointPurpose : uint8_t {
+  kRecovery,   // to go on from after a failure
+  kSavepoint,  // for whoever asked to keep; the job goes on, and its sinks are not told
+  kSuspend,    // a savepoint with which the job ends where it is
+  kDrain,      // a savepoint with which the job ends, behind all that its sources had to say
+};
+inline bool ends_job(CheckpointPurpose purpose) {
+  return purpose == CheckpointPurpose::kSuspend || purpose == CheckpointPurpose::kDrain;
+}
+
 // What the coordinator wants done, in the order in which it says so.
 
 /// Sources shall send the barrier; tasks at their end, which no barrier reaches, shall acknowledge it at
@@ -43,6 +54,12 @@ struct AskEndedTask {
   Barrier barrier;
   size_t task;
 };
+/// Sources shall end as if their input were used up.
+struct EndSources {};
+/// No checkpoint is to come that a task at its end should wait for.
+struct LetGo {
+  size_t task;
+};
 /// All is there: to be written, and reported by `on_stored` or `on_not_stored`.
 struct StoreCheckpoint {
   uint64_t checkpoint;
@@ -51,6 +68,11 @@ struct StoreCheckpoint {
 };
 /// Every task shall know that the checkpoint will never be lost again.
 struct NotifyComplete {
+  uint64_t checkpoint;
+  bool ends_job = false;  // and then end
+};
+/// It is stored, and now belongs to whoever asked for it.
+struct SavepointComplete {
   uint64_t checkpoint;
 };
 /// Every task shall know that the checkpoint will never be complete, and what was written of it shall go.
@@ -66,8 +88,9 @@ struct DiscardCheckpoint {
 struct FailJob {
   std::string reason;
 };
-using CheckpointAction = std::variant<TriggerCheckpoint, AskEndedTask, StoreCheckpoint, NotifyComplete,
-                                      NotifyAborted, DiscardCheckpoint, FailJob>;
+using CheckpointAction =
+    std::variant<TriggerCheckpoint, AskEndedTask, EndSources, LetGo, StoreCheckpoint, NotifyComplete,
+                 SavepointComplete, NotifyAborted, DiscardCheckpoint, FailJob>;
 using CheckpointActions = std::vector<CheckpointAction>;
 
 /// Decides when checkpoints are taken, when one is complete, and when to give one up. Plain code: told the
@@ -94,13 +117,25 @@ class CheckpointCoordinator {
   /// A checkpoint that someone asked for: at once, whatever the limits say. Nothing while the job doesn't
   /// run.
   CheckpointActions trigger(int64_t now);
+  /// Likewise a savepoint; it fails for itself, is kept by nobody here, and stands in no checkpoint's way.
+  /// Nothing else is triggered while one is to end the job.
+  struct Savepoint {
+    uint64_t checkpoint;
+    CheckpointActions actions;
+  };
+  Savepoint trigger_savepoint(int64_t now, CheckpointPurpose purpose);
+  /// Why there can be no savepoint now; empty when there can.
+  std::string refuses_savepoint() const;
+  /// A checkpoint of an earlier run is the first one that is kept. Before `on_running`.
+  void adopt(uint64_t checkpoint) { completed_.push_back(checkpoint); }
 
   CheckpointActions on_acknowledged(uint32_t attempt, uint64_t checkpoint, size_t task,
                                     TaskSnapshotPtr snapshot);
   CheckpointActions on_declined(int64_t now, uint32_t attempt, uint64_t checkpoint, size_t task,
                                 const std::string& reason);
   /// The task has passed on its last result. When it was the last one, and checkpoints are taken by
-  /// themselves, one is triggered at once: what the job did since the one before is to become final.
+  /// themselves, one is triggered at once: what the job did since the one before is to become final. Where
+  /// none are, it may go.
   CheckpointActions on_ended(int64_t now, uint32_t attempt, size_t task);
   /// A task at its end has been told of a complete checkpoint that says so, and is gone: `snapshot` counts
   /// for it from now on.
@@ -119,10 +154,13 @@ class CheckpointCoordinator {
     int64_t deadline;
     std::vector<TaskSnapshotPtr> snapshots;  // null of those that have not acknowledged
     size_t missing;
+    CheckpointPurpose purpose;
     bool storing = false;
   };
 
-  void trigger_now(int64_t now, CheckpointActions& actions);
+  void trigger_now(int64_t now, uint64_t checkpoint, CheckpointPurpose purpose, CheckpointActions& actions);
+  /// What the end of all tasks asks for.
+  void look_if_all_ended(int64_t now, CheckpointActions& actions);
   size_t max_concurrent() const { return settings_.min_pause > 0 ? 1 : settings_.max_concurrent; }
   size_t tasks_left() const;
   /// When the next one is to be triggered by itself; never as long as something has to happen before.
@@ -133,8 +171,8 @@ class CheckpointCoordinator {
   /// Gives up those that still wait for tasks and that are chosen.
   void give_up_if(const std::function<bool(const Pending&)>& chosen, const std::string& reason,
                   CheckpointActions& actions);
-  /// Gives up one that the job wanted to have.
-  void fail(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
+  /// Gives up one that was wanted.
+  void fail(int64_t now, uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
   /// What is due now that something has changed.
   void go_on(int64_t now, CheckpointActions& actions);
   /// Whether the attempt is the one that runs.
@@ -150,6 +188,8 @@ class CheckpointCoordinator {
   std::set<size_t> ended_;             // tasks that are still there
   std::vector<TaskSnapshotPtr> left_;  // of those that have gone, else null
   std::deque<uint64_t> completed_;
+  std::optional<uint64_t> stopping_;  // the savepoint that is to end the job, ...
+  bool draining_ = false;             // ... which begins when all tasks have ended
   int64_t next_trigger_ = std::numeric_limits<int64_t>::max();
   int64_t pause_until_ = std::numeric_limits<int64_t>::min();
   size_t failures_ = 0;  // in a row

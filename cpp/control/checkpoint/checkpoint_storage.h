@@ -40,11 +40,20 @@ struct FileStorageOptions {
 /// `FileSystemCheckpointStorage`). Makes no folder before the first checkpoint.
 std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptions options, const JobId& job);
 
+/// Writes a checkpoint into a folder of its own, which it makes: savepoints are kept so, too. Throws Error
+/// when it can't be kept, and then removes the folder.
+void store_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& folder, size_t inline_bytes);
+/// Removes the files of a checkpoint, and their folder when nothing else is in it.
+void remove_checkpoint(const std::filesystem::path& folder);
+
 /// A checkpoint that isn't what was stored, or was stored by a later release: which, where and why.
 class DamagedCheckpoint : public Error {
  public:
   using Error::Error;
 };
+
+/// The folder that a path names: itself, or that of the `_metadata` in it.
+std::filesystem::path checkpoint_folder(const std::filesystem::path& path);
 
 /// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws DamagedCheckpoint, and Error
 /// where there is none at all.

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kMetadataName = "_metadata";
 constexpr std::string_view kFolderPrefix = "chk-";
+constexpr std::string_view kStatePrefix = "state-";
 
 class FileCheckpointStorage final : public CheckpointStorage {
  public:
@@ -22,28 +23,7 @@ class FileCheckpointStorage final : public CheckpointStorage {
       : options_(std::move(options)), folder_(options_.folder / job.hex()) {}
 
   void store(const Checkpoint& checkpoint) override {
-    fs::path folder = folder_of(checkpoint.id);
-    try {
-      PFPP_FAULT("storage.begin");
-      make_folders_durably(folder);
-      uint32_t files = 0;
-      auto write = [&](const Checkpoint::Operator&, uint32_t, const OperatorSnapshot& state) {
-        StateFile file;
-        if (encoded_size(state) <= options_.inline_bytes) return file;
-        std::string bytes = encode(state);
-        file = {"state-" + std::to_string(++files), bytes.size(), crc32c(bytes)};
-        write_durably(folder / file.name, {bytes});
-        PFPP_FAULT("snapshot.after_upload");
-        return file;
-      };
-      // Last: without it the folder is no checkpoint.
-      write_durably(folder / kMetadataName, {encode(checkpoint, write)});
-      PFPP_FAULT("storage.after_metadata");
-    } catch (...) {
-      std::error_code ignored;
-      fs::remove_all(folder, ignored);
-      throw;
-    }
+    store_checkpoint(checkpoint, folder_of(checkpoint.id), options_.inline_bytes);
   }
 
   Checkpoint load(uint64_t id) const override { return load_checkpoint(folder_of(id)); }
@@ -89,8 +69,48 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
   return std::make_unique<FileCheckpointStorage>(std::move(options), job);
 }
 
+void store_checkpoint(const Checkpoint& checkpoint, const fs::path& folder, size_t inline_bytes) {
+  try {
+    PFPP_FAULT("storage.begin");
+    make_folders_durably(folder);
+    uint32_t files = 0;
+    auto write = [&](const Checkpoint::Operator&, uint32_t, const OperatorSnapshot& state) {
+      StateFile file;
+      if (encoded_size(state) <= inline_bytes) return file;
+      std::string bytes = encode(state);
+      file = {std::string(kStatePrefix) + std::to_string(++files), bytes.size(), crc32c(bytes)};
+      write_durably(folder / file.name, {bytes});
+      PFPP_FAULT("snapshot.after_upload");
+      return file;
+    };
+    // Last: without it the folder is no checkpoint.
+    write_durably(folder / kMetadataName, {encode(checkpoint, write)});
+    PFPP_FAULT("storage.after_metadata");
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    throw;
+  }
+}
+
+void remove_checkpoint(const fs::path& folder) {
+  std::error_code ignored;
+  // First: what is half gone is no checkpoint.
+  fs::remove(folder / kMetadataName, ignored);
+  std::vector<fs::path> states;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().filename().string().starts_with(kStatePrefix)) states.push_back(entry.path());
+  }
+  for (const fs::path& state : states) fs::remove(state, ignored);
+  fs::remove(folder, ignored);
+}
+
+fs::path checkpoint_folder(const fs::path& path) {
+  return path.filename() == kMetadataName ? path.parent_path() : path;
+}
+
 Checkpoint load_checkpoint(const fs::path& path) {
-  fs::path folder = path.filename() == kMetadataName ? path.parent_path() : path;
+  fs::path folder = checkpoint_folder(path);
   PFPP_FAULT("storage.load");
   if (!fs::is_regular_file(folder / kMetadataName)) {
     throw Error(folder.string() + " is no checkpoint: it has no file " + kMetadataName);

@@ -216,7 +216,7 @@ bool OperatorChain::accepts(const Target& target) {
 bool OperatorChain::can_step(size_t index) const {
   const Progress& progress = progress_[index];
   if (has_notices(index)) return true;
-  if (progress.ended || progress.waiting) return false;
+  if (progress.ended || progress.waiting || progress.halted_at) return false;
   if (progress.failure) return true;
   return nodes_[index].source || !progress.inbox.empty() || turn_is_due(index);
 }
@@ -247,8 +247,8 @@ void OperatorChain::run_node(size_t index) {
     return;
   }
   if (nodes_[index].source) {
-    to_inject_.empty() ? poll_source() : send_barrier();
-    return;
+    if (!to_inject_.empty()) return send_barrier();
+    return poll_source();
   }
   Progress& progress = progress_[index];
   if (turn_is_due(index)) {
@@ -314,7 +314,8 @@ Step OperatorChain::process(size_t index, int input, StreamElement& element) {
 
 void OperatorChain::poll_source() {
   Progress& progress = progress_.front();
-  switch (nodes_.front().source->poll(progress.outbox)) {
+  if (source_is_to_end_ && !prepare_source()) return;
+  switch (source_is_to_end_ ? Poll::kEnd : nodes_.front().source->poll(progress.outbox)) {
     case Poll::kMore:
       return;
     case Poll::kWait:
@@ -324,6 +325,23 @@ void OperatorChain::poll_source() {
       progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
       end_node(0);
   }
+}
+
+/// False while it emits what it has read so far, or waits.
+bool OperatorChain::prepare_source() {
+  Progress& progress = progress_.front();
+  if (!source_is_prepared_ && !PFPP_MUTANT("source_not_prepared")) {
+    Step answer = nodes_.front().source->prepare_snapshot(progress.outbox);
+    progress.waiting = answer == Step::kWait;
+    source_is_prepared_ = answer == Step::kDone;
+  }
+  const bool prepared = source_is_prepared_ || PFPP_MUTANT("source_not_prepared");
+  return prepared && progress.outbox.has_room();
+}
+
+void OperatorChain::end_source() {
+  PF_CHECK(has_source());
+  source_is_to_end_ = true;
 }
 
 void OperatorChain::end_node(size_t index) {
@@ -347,13 +365,7 @@ void OperatorChain::inject(const Barrier& barrier) {
 }
 
 void OperatorChain::send_barrier() {
-  Progress& progress = progress_.front();
-  if (!source_is_prepared_ && !PFPP_MUTANT("source_not_prepared")) {
-    Step answer = nodes_.front().source->prepare_snapshot(progress.outbox);
-    progress.waiting = answer == Step::kWait;
-    source_is_prepared_ = answer == Step::kDone;
-    if (!source_is_prepared_ || !progress.outbox.has_room()) return;
-  }
+  if (!prepare_source()) return;
   source_is_prepared_ = false;
   Barrier barrier = to_inject_.front();
   to_inject_.pop_front();
@@ -376,6 +388,7 @@ void OperatorChain::cut(size_t index, const Barrier& barrier) {
   auto at = cutting_.try_emplace(barrier.checkpoint, Cutting{barrier, {}, nodes}).first;
   at->second.snapshot.operators[nodes_[index].context.operator_id] = snapshot_node(index, barrier);
   progress_[index].outbox.emit_to_all(barrier);
+  if (barrier.stops) progress_[index].halted_at = barrier.checkpoint;
   if (--at->second.missing > 0) return;
   cuts_.push_back({barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot))});
   cutting_.erase(at);
@@ -400,6 +413,22 @@ TaskSnapshotPtr OperatorChain::last_snapshot(const Barrier& barrier) {
 
 void OperatorChain::notify(const Notice& notice) {
   for (Progress& progress : progress_) progress.notices.push_back(notice);
+}
+
+bool OperatorChain::has_notices() const {
+  return std::any_of(progress_.begin(), progress_.end(),
+                     [](const Progress& progress) { return !progress.notices.empty(); });
+}
+
+bool OperatorChain::is_halted() const {
+  return std::all_of(progress_.begin(), progress_.end(),
+                     [](const Progress& progress) { return progress.halted_at.has_value(); });
+}
+
+void OperatorChain::go_on_after(uint64_t checkpoint) {
+  for (Progress& progress : progress_) {
+    if (progress.halted_at == checkpoint) progress.halted_at.reset();
+  }
 }
 
 bool OperatorChain::has_notices(size_t index) const {

@@ -63,6 +63,14 @@ class OperatorChain {
     bool complete = false;
   };
   void notify(const Notice& notice);
+  /// Whether some node has not been told yet.
+  bool has_notices() const;
+  /// All nodes are behind a barrier at which the job stops: nothing moves before `go_on_after`.
+  bool is_halted() const;
+  /// The checkpoint was given up: if its barrier has stopped nodes, they move again.
+  void go_on_after(uint64_t checkpoint);
+  /// The source ends, behind what it has read so far, as if its input were used up. Only with a source.
+  void end_source();
   /// What the nodes remember once all has ended. Only in state kFinished.
   TaskSnapshotPtr last_snapshot(const Barrier& barrier);
   /// Instead of any input: a checkpoint has this chain as ended. To be called once, after `open`.
@@ -107,8 +115,9 @@ class OperatorChain {
     /// Thrown once what the operator emitted before it has been passed on, and its receivers had a turn.
     std::exception_ptr failure;
     std::deque<Notice> notices;
-    bool turn_has_waited = false;  // for an element
-    const bool may_take_long;      // when it runs: its user decides
+    std::optional<uint64_t> halted_at;  // a checkpoint
+    bool turn_has_waited = false;       // for an element
+    const bool may_take_long;           // when it runs: its user decides
     bool opened = false;
     bool waiting = false;
     bool ended = false;
@@ -129,6 +138,7 @@ class OperatorChain {
   void give_turn(size_t node);
   Step process(size_t node, int input, StreamElement& element);
   void poll_source();
+  bool prepare_source();
   void send_barrier();
   bool has_notices(size_t node) const;
   void give_notices(size_t node);
@@ -148,6 +158,7 @@ class OperatorChain {
   std::vector<Progress> progress_;
   std::deque<Barrier> to_inject_;
   bool source_is_prepared_ = false;  // for the first of them
+  bool source_is_to_end_ = false;
   std::map<uint64_t, Cutting> cutting_;
   std::deque<Cut> cuts_;
   bool no_credit_ = false;

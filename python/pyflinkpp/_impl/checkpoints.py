@@ -25,7 +25,7 @@ _CLEANUP = {
 
 
 def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -> None:
-    """Lets the job take checkpoints as `execution.checkpointing.*` says; without an interval it takes none.
+    """Lets the job take checkpoints as `execution.checkpointing.*` says; without an interval only savepoints.
 
     Raises ConfigurationError for settings that make no sense together, NotBuiltError for a folder that is not
     on this machine.
@@ -34,14 +34,13 @@ def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -
     def value(key: str) -> Any:
         return configuration.get(option(_PREFIX + key))
 
-    if value("interval") is None:
-        return
-    folder = _folder(value("dir"), f"{_PREFIX}dir")
+    interval = value("interval")
+    folder = None if interval is None else _folder(value("dir"), f"{_PREFIX}dir")
     kind = value("storage")
-    if kind == "filesystem" and folder is None:
+    if interval is not None and kind == "filesystem" and folder is None:
         raise ConfigurationError(f"{_PREFIX}storage=filesystem needs {_PREFIX}dir")
     graph.take_checkpoints(
-        interval=int(value("interval").to_millis()),
+        interval=None if interval is None else int(interval.to_millis()),
         timeout=int(value("timeout").to_millis()),
         min_pause=int(value("min-pause").to_millis()),
         max_concurrent=value("max-concurrent-checkpoints"),
@@ -77,11 +76,12 @@ def restore(graph: _native.StreamGraph, configuration: Configuration) -> None:
     if not path:
         return
     ignore_unclaimed = bool(configuration.get(option(f"{_RECOVERY}ignore-unclaimed-state")))
+    claim = _claims(configuration)
     if path != _LATEST:
         folder = _folder(path, f"{_RECOVERY}path")
         assert folder is not None
         try:
-            graph.restore(path=folder, ignore_unclaimed=ignore_unclaimed)
+            graph.restore(path=folder, ignore_unclaimed=ignore_unclaimed, claim=claim)
         except _native.EngineError as error:
             raise ConfigurationError(f"{_RECOVERY}path={path}: {error}") from None
         return
@@ -93,12 +93,31 @@ def restore(graph: _native.StreamGraph, configuration: Configuration) -> None:
     found = _native.find_checkpoints(folder)
     for tried, checkpoint in enumerate(found, start=1):
         try:
-            graph.restore(path=checkpoint, ignore_unclaimed=ignore_unclaimed)
+            graph.restore(path=checkpoint, ignore_unclaimed=ignore_unclaimed, claim=claim)
             return
         except _native.DamagedCheckpoint as damage:
             if tried == len(found):
                 raise ConfigurationError(f"{_RECOVERY}path={path}: {damage}") from None
             warnings.warn(f"{damage}; trying the checkpoint before", stacklevel=2)
+
+
+def savepoint_folder(directory: str | None, configured: str | None) -> str:
+    """Where a savepoint goes: the directory that the caller names, else the one of the configuration.
+
+    Raises ConfigurationError where neither says so, NotBuiltError for one that is not on this machine.
+    """
+    folder = _folder(directory, "the savepoint") or _folder(configured, f"{_PREFIX}savepoint-dir")
+    if folder is None:
+        raise ConfigurationError(f"a savepoint needs a directory: name one, or set {_PREFIX}savepoint-dir")
+    return folder
+
+
+def _claims(configuration: Configuration) -> bool:
+    """Whether what the job goes on from becomes its own."""
+    mode = configuration.get(option(f"{_RECOVERY}claim-mode"))
+    if mode == "LEGACY":
+        raise ConfigurationError(f"{_RECOVERY}claim-mode=LEGACY is gone from Flink: use NO_CLAIM or CLAIM")
+    return bool(mode == "CLAIM")
 
 
 def _folder(text: str | None, key: str) -> str | None:

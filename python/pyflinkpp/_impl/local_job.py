@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyflinkpp._native as _native
+from pyflinkpp._impl.checkpoints import savepoint_folder
 from pyflinkpp._impl.failures import describe_failure, raise_failure
 from pyflinkpp._impl.job_report import OPERATOR_SCOPE, JobReport
 from pyflinkpp.common.completable_future import end_threads
-from pyflinkpp.common.errors import JobCancelledError, NotBuiltError
+from pyflinkpp.common.errors import JobCancelledError, JobExecutionError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
@@ -75,8 +76,10 @@ class LocalJob:
         reports_metrics: bool = True,
         patience: Patience = _DEFAULT_PATIENCE,
         simulated: SimulatedRun | None = None,
+        savepoint_dir: str | None = None,
     ) -> None:
         self.name = name
+        self._savepoint_dir = savepoint_dir
         self._patience = patience
         self._was_waited_for = False
         self._native = simulated or _native.LocalJob(
@@ -226,10 +229,22 @@ class LocalJob:
         return self._native.latest_checkpoint()
 
     def trigger_savepoint(self, directory: str | None) -> str:
-        raise NotBuiltError("savepoints are not built yet")
+        return self._native.trigger_savepoint(
+            savepoint_folder(directory, self._savepoint_dir), purpose="savepoint"
+        )
 
     def stop_with_savepoint(self, advance_to_end_of_event_time: bool, directory: str | None) -> str:
-        raise NotBuiltError("savepoints are not built yet")
+        """Raises JobExecutionError where the job fails or starts over before it has ended."""
+        restarts = self._native.restarts()
+        folder = savepoint_folder(directory, self._savepoint_dir)
+        path = self._native.trigger_savepoint(
+            folder, purpose="drain" if advance_to_end_of_event_time else "suspend"
+        )
+        while not self._native.wait(_POLL_MILLIS) and self._native.restarts() == restarts:
+            pass
+        if self._native.status() != "FINISHED":
+            raise JobExecutionError(f"job '{self.name}' failed while it was stopped; its savepoint is {path}")
+        return path
 
 
 class _RestartTeller:

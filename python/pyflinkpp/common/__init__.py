@@ -10,7 +10,7 @@ from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.execution_config import ExecutionConfig
 from pyflinkpp.common.execution_mode import ExecutionMode
 from pyflinkpp.common.input_dependency_constraint import InputDependencyConstraint
-from pyflinkpp.common.job_client import JobClient
+from pyflinkpp.common.job_client import JobClient, SavepointFormatType
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
@@ -54,6 +54,7 @@ __all__ = [
     "RestartStrategyConfiguration",
     "Row",
     "RowKind",
+    "SavepointFormatType",
     "SerializationSchema",
     "SimpleStringSchema",
     "Time",

@@ -29,7 +29,7 @@ execution.checkpointing.externalized-checkpoint-retention | ENUM(DELETE_ON_CANCE
 execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | acts | completed checkpoints to keep
 execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | acts | where checkpoints are kept
 execution.checkpointing.dir | STRING | - | state.checkpoints.dir | acts | folder or URI of the checkpoints
-execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | warns | folder or URI of savepoints that name none
+execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | acts | folder or URI of savepoints that name none
 execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | warns | upload only what changed since the last checkpoint
 execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | warns | let barriers overtake rows in channels
 execution.checkpointing.unaligned.forced | BOOLEAN | false | | warns | unaligned checkpoints even where they are doubtful
@@ -43,7 +43,7 @@ execution.checkpointing.cleaner.parallel-mode | BOOLEAN | true | state.checkpoin
 execution.checkpointing.file-merging.enabled | BOOLEAN | false | | warns | put many small state files into one
 execution.state-recovery.path | STRING | - | execution.savepoint.path | acts | savepoint or checkpoint to start from
 execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | acts | start although state of the savepoint has no operator
-execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | warns | who owns the files of the savepoint afterwards
+execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | acts | who owns the files of the savepoint afterwards: CLAIM lets the job remove them
 state.backend.type | STRING | hashmap | state.backend | acts | hashmap or rocksdb
 state.backend.rocksdb.localdir | STRING | - | | acts | local folders of the databases, the temporary ones unless set
 state.backend.rocksdb.memory.managed | BOOLEAN | true | | acts | all states of a job share their memory, else each subtask has that much

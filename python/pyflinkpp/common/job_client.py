@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any, Protocol
 
 from pyflinkpp.common.completable_future import CompletableFuture
@@ -10,7 +11,16 @@ from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
 
-__all__ = ["JobBackend", "JobClient"]
+__all__ = ["JobBackend", "JobClient", "SavepointFormatType"]
+
+
+class SavepointFormatType(Enum):
+    """What the bytes of a savepoint are like (Flink's ``SavepointFormatType``)."""
+
+    #: The same for all state backends.
+    CANONICAL = "canonical"
+    #: As the state backend keeps them. Not built.
+    NATIVE = "native"
 
 
 class JobBackend(Protocol):
@@ -45,7 +55,10 @@ class JobBackend(Protocol):
         ...
 
     def trigger_savepoint(self, directory: str | None) -> str:
-        """Take a savepoint under `directory` (None: the configured one); return its path when complete."""
+        """Take a savepoint under `directory` (None: the configured one); return its path when complete.
+
+        Raises PyFlinkppError where there can be none.
+        """
         ...
 
     def stop_with_savepoint(self, advance_to_end_of_event_time: bool, directory: str | None) -> str:
@@ -75,13 +88,20 @@ class JobClient:
         return CompletableFuture.supply_async(self._backend.cancel)
 
     def stop_with_savepoint(
-        self, advance_to_end_of_event_time: bool, savepoint_directory: str | None = None
+        self,
+        advance_to_end_of_event_time: bool,
+        savepoint_directory: str | None = None,
+        format_type: SavepointFormatType | None = None,
     ) -> CompletableFuture[str]:
-        """End the job with a savepoint; the future gives the savepoint's path.
+        """End the job with a savepoint; the future gives the savepoint's path once the job has ended.
 
-        With `advance_to_end_of_event_time` a final watermark fires all event timers before, so use it
-        only for a job that is not to go on. Without directory the configured one is taken.
+        The job ends right behind the savepoint: what goes on from it sees every record once, and sinks are
+        told before that it is complete. With `advance_to_end_of_event_time` the sources end instead, and a
+        final watermark fires all event timers before, so use it only for a job that is not to go on.
+        Without directory the configured one is taken (``execution.checkpointing.savepoint-dir``). Where the
+        savepoint fails, the job goes on; or fails, if its sources have ended.
         """
+        _check_format(format_type)
         return CompletableFuture.supply_async(
             lambda: _built(
                 "stop_with_savepoint",
@@ -89,8 +109,15 @@ class JobClient:
             )
         )
 
-    def trigger_savepoint(self, savepoint_directory: str | None = None) -> CompletableFuture[str]:
-        """Take a savepoint while the job goes on; the future gives its path."""
+    def trigger_savepoint(
+        self, savepoint_directory: str | None = None, format_type: SavepointFormatType | None = None
+    ) -> CompletableFuture[str]:
+        """Take a savepoint while the job goes on; the future gives its path.
+
+        A savepoint is kept until somebody deletes it; sinks are not told that it is complete, and what fails
+        goes on from a checkpoint, as in Flink. The job needs no checkpoints for it.
+        """
+        _check_format(format_type)
         return CompletableFuture.supply_async(
             lambda: _built("trigger_savepoint", lambda: self._backend.trigger_savepoint(savepoint_directory))
         )
@@ -117,6 +144,11 @@ class JobClient:
 
     def __repr__(self) -> str:
         return f"<JobClient {self.get_job_id()}>"
+
+
+def _check_format(format_type: SavepointFormatType | None) -> None:
+    if format_type is SavepointFormatType.NATIVE:
+        raise NotBuiltError("savepoints in the native format of a state backend are not built: use CANONICAL")
 
 
 def _built(name: str, call: Any) -> Any:

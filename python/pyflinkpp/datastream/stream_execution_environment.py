@@ -429,6 +429,7 @@ class StreamExecutionEnvironment(CheckpointSettings, PythonFiles):
                 timeout_millis=self._config.get_task_cancellation_timeout(),
             ),
             simulated=self._simulated(name, transformations),
+            savepoint_dir=self.get_default_savepoint_directory(),
         )
 
     def _simulated(self, name: str, transformations: list[Transformation]) -> SimulatedRun | None:

@@ -22,8 +22,13 @@ std::string told(const CheckpointActions& actions) {
     if (const auto* it = std::get_if<AskEndedTask>(&action)) {
       text << "ask task " << it->task << " for " << it->barrier.checkpoint;
     }
+    if (std::get_if<EndSources>(&action)) text << "end sources";
+    if (const auto* it = std::get_if<LetGo>(&action)) text << "let go task " << it->task;
     if (const auto* it = std::get_if<StoreCheckpoint>(&action)) text << "store " << it->checkpoint;
-    if (const auto* it = std::get_if<NotifyComplete>(&action)) text << "complete " << it->checkpoint;
+    if (const auto* it = std::get_if<NotifyComplete>(&action)) {
+      text << (it->ends_job ? "complete and end " : "complete ") << it->checkpoint;
+    }
+    if (const auto* it = std::get_if<SavepointComplete>(&action)) text << "savepoint " << it->checkpoint;
     if (const auto* it = std::get_if<NotifyAborted>(&action)) text << "aborted " << it->checkpoint;
     if (const auto* it = std::get_if<DiscardCheckpoint>(&action)) text << "discard " << it->checkpoint;
     if (std::get_if<FailJob>(&action)) text << "fail";
@@ -228,6 +233,103 @@ TEST(CheckpointCoordinatorTest, AnOlderOneThatIsStoredLaterIsNotWanted) {
   EXPECT_EQ(coordinator.latest(), 2U);
 }
 
+TEST(CheckpointCoordinatorTest, ASavepointStandsInNoCheckpointsWayAndIsNotOneOfThem) {
+  CheckpointCoordinator coordinator(every(10), 1);
+  coordinator.on_running(0, 0);
+  EXPECT_EQ(told(coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint).actions), "trigger 1");
+  EXPECT_EQ(told(coordinator.on_time(10)), "trigger 2");
+  coordinator.on_acknowledged(0, 2, 0, snapshot());
+  EXPECT_EQ(told(coordinator.on_stored(12, 2)), "complete 2");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 0, snapshot())), "store 1");
+  EXPECT_EQ(told(coordinator.on_stored(13, 1)), "savepoint 1");
+  EXPECT_EQ(coordinator.latest(), 2U);
+}
+
+TEST(CheckpointCoordinatorTest, ASavepointThatFailsCountsForNothing) {
+  CheckpointSettings settings = every(1'000);
+  settings.timeout = 30;
+  CheckpointCoordinator coordinator(settings, 1);
+  coordinator.on_running(0, 0);
+  coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint);
+  EXPECT_EQ(told(coordinator.on_time(35)), "aborted 1");
+  coordinator.trigger_savepoint(40, CheckpointPurpose::kSavepoint);
+  EXPECT_EQ(told(coordinator.on_stopped("it failed")), "aborted 2");
+  EXPECT_EQ(coordinator.refuses_savepoint(), "the job does not run");
+}
+
+TEST(CheckpointCoordinatorTest, AJobStopsBehindASavepointUnlessThatFails) {
+  for (bool well : {true, false}) {
+    CheckpointCoordinator coordinator(every(10), 1);
+    coordinator.on_running(0, 0);
+    CheckpointActions actions = coordinator.trigger_savepoint(5, CheckpointPurpose::kSuspend).actions;
+    ASSERT_EQ(told(actions), "trigger 1");
+    EXPECT_TRUE(std::get<TriggerCheckpoint>(actions[0]).barrier.stops);
+    EXPECT_NE(coordinator.refuses_savepoint(), "");
+    EXPECT_EQ(told(coordinator.on_time(10)), "");
+    EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 0, snapshot())), "store 1");
+    if (well) {
+      EXPECT_EQ(told(coordinator.on_stored(12, 1)), "complete and end 1, savepoint 1");
+      EXPECT_EQ(told(coordinator.on_time(20)), "");
+    } else {
+      EXPECT_EQ(told(coordinator.on_not_stored(12, 1, "disk full")), "aborted 1, trigger 2");
+      EXPECT_EQ(coordinator.refuses_savepoint(), "");
+    }
+  }
+}
+
+TEST(CheckpointCoordinatorTest, AJobThatFailsWhileItsLastSavepointIsWrittenIsNotStopped) {
+  CheckpointCoordinator coordinator(every(10), 1);
+  coordinator.on_running(0, 0);
+  coordinator.trigger_savepoint(5, CheckpointPurpose::kSuspend);
+  coordinator.on_acknowledged(0, 1, 0, snapshot());
+  coordinator.on_stopped("it failed");
+  coordinator.on_running(8, 1);
+  EXPECT_EQ(told(coordinator.on_stored(9, 1)), "aborted 1");
+  EXPECT_EQ(told(coordinator.on_time(18)), "trigger 2");
+}
+
+TEST(CheckpointCoordinatorTest, ADrainedJobIsSavedWhenAllHaveEnded) {
+  CheckpointCoordinator coordinator({}, 2);
+  coordinator.on_running(0, 0);
+  EXPECT_EQ(told(coordinator.trigger_savepoint(5, CheckpointPurpose::kDrain).actions), "end sources");
+  EXPECT_EQ(told(coordinator.on_ended(6, 0, 0)), "");
+  EXPECT_EQ(told(coordinator.on_ended(7, 0, 1)), "trigger 1");
+  coordinator.on_acknowledged(0, 1, 0, end());
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 1, end())), "store 1");
+  EXPECT_EQ(told(coordinator.on_stored(9, 1)), "complete and end 1, savepoint 1");
+}
+
+TEST(CheckpointCoordinatorTest, ADrainedJobThatCannotBeSavedFails) {
+  CheckpointCoordinator coordinator({}, 1);
+  coordinator.on_running(0, 0);
+  coordinator.trigger_savepoint(5, CheckpointPurpose::kDrain);
+  EXPECT_EQ(told(coordinator.on_stopped("it failed")), "aborted 1");
+  coordinator.on_running(6, 1);
+  EXPECT_EQ(told(coordinator.trigger_savepoint(7, CheckpointPurpose::kDrain).actions), "end sources");
+  coordinator.on_ended(8, 1, 0);
+  coordinator.on_acknowledged(1, 2, 0, end());
+  EXPECT_EQ(told(coordinator.on_not_stored(9, 2, "disk full")), "aborted 2, fail");
+}
+
+TEST(CheckpointCoordinatorTest, WithoutAnIntervalATaskAtItsEndMayGo) {
+  CheckpointCoordinator coordinator({}, 2);
+  coordinator.on_running(0, 0);
+  coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint);
+  EXPECT_EQ(told(coordinator.on_ended(6, 0, 0)), "ask task 0 for 1, let go task 0");
+  EXPECT_EQ(told(coordinator.on_left(0, 0, end())), "");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 1, snapshot())), "store 1");
+}
+
+TEST(CheckpointCoordinatorTest, AnAdoptedCheckpointIsTheFirstToGo) {
+  CheckpointCoordinator coordinator(every(10), 1, 8);
+  coordinator.adopt(7);
+  coordinator.on_running(0, 0);
+  EXPECT_EQ(coordinator.latest(), 7U);
+  coordinator.on_time(10);
+  coordinator.on_acknowledged(0, 8, 0, snapshot());
+  EXPECT_EQ(told(coordinator.on_stored(12, 8)), "complete 8, discard 7");
+}
+
 /// A world that answers at random, and what must hold of whatever the coordinator wants done.
 class World {
  public:
@@ -248,12 +350,16 @@ class World {
     size_t task = any(tasks_);
     uint64_t checkpoint = triggered_ - std::min<uint64_t>(triggered_, any(4));
     uint32_t attempt = attempt_ - (attempt_ > 0 && any(5) == 0 ? 1 : 0);
-    switch (any(9)) {
+    switch (any(10)) {
+      case 9:
+        if (any(4) == 0 && coordinator_->refuses_savepoint().empty()) take_savepoint();
+        return;
       case 0:
       case 1:
         return obey(coordinator_->on_time(now_));
       case 2:
         obey(coordinator_->on_stopped("so it is"));
+        stopping_ = 0;
         return start();
       case 3:
         return obey(coordinator_->on_declined(now_, attempt, checkpoint, task, "so it is"));
@@ -279,6 +385,14 @@ class World {
     obey(coordinator_->on_running(now_, ++attempt_));
   }
 
+  void take_savepoint() {
+    auto purpose = static_cast<CheckpointPurpose>(1 + any(3));
+    auto [checkpoint, actions] = coordinator_->trigger_savepoint(now_, purpose);
+    savepoints_.insert(checkpoint);
+    if (ends_job(purpose)) stopping_ = checkpoint;
+    obey(actions);
+  }
+
   void finish_storing(bool well) {
     uint64_t checkpoint = *std::next(storing_.begin(), static_cast<long>(any(storing_.size())));
     storing_.erase(checkpoint);
@@ -290,9 +404,12 @@ class World {
   void obey(const CheckpointActions& actions) {
     for (const CheckpointAction& action : actions) {
       if (const auto* it = std::get_if<TriggerCheckpoint>(&action)) {
-        ASSERT_GT(it->barrier.checkpoint, triggered_);
+        if (!savepoints_.contains(it->barrier.checkpoint)) {
+          ASSERT_GT(it->barrier.checkpoint, triggered_);
+          ASSERT_EQ(stopping_, 0U);
+        }
         ASSERT_EQ(it->barrier.attempt, attempt_);
-        triggered_ = it->barrier.checkpoint;
+        triggered_ = std::max(triggered_, it->barrier.checkpoint);
       } else if (const auto* it = std::get_if<AskEndedTask>(&action)) {
         ASSERT_FALSE(acknowledged_.contains({it->barrier.checkpoint, it->task}));
       } else if (const auto* it = std::get_if<StoreCheckpoint>(&action)) {
@@ -305,18 +422,31 @@ class World {
       } else if (const auto* it = std::get_if<NotifyComplete>(&action)) {
         ASSERT_TRUE(stored_.contains(it->checkpoint));
         ASSERT_FALSE(aborted_.contains(it->checkpoint));
+        ASSERT_EQ(it->ends_job, savepoints_.contains(it->checkpoint));
+        if (it->ends_job) continue;
         ASSERT_TRUE(completed_.empty() || *completed_.rbegin() < it->checkpoint);
         completed_.insert(it->checkpoint);
         kept_.insert(it->checkpoint);
       } else if (const auto* it = std::get_if<NotifyAborted>(&action)) {
         ASSERT_FALSE(completed_.contains(it->checkpoint));
         ASSERT_TRUE(aborted_.insert(it->checkpoint).second);
+        if (stopping_ == it->checkpoint) stopping_ = 0;
       } else if (const auto* it = std::get_if<DiscardCheckpoint>(&action)) {
         ASSERT_TRUE(stored_.contains(it->checkpoint));
         ASSERT_FALSE(completed_.empty() || *completed_.rbegin() == it->checkpoint);
+        ASSERT_FALSE(savepoints_.contains(it->checkpoint));
         kept_.erase(it->checkpoint);
+      } else if (const auto* it = std::get_if<SavepointComplete>(&action)) {
+        ASSERT_TRUE(stored_.contains(it->checkpoint));
+        ASSERT_TRUE(savepoints_.contains(it->checkpoint));
+        // The job ends, and another one begins.
+        if (stopping_ != it->checkpoint) continue;
+        obey(coordinator_->on_stopped("so it is"));
+        stopping_ = 0;
+        start();
       } else if (std::get_if<FailJob>(&action)) {
         obey(coordinator_->on_stopped("so it is"));
+        stopping_ = 0;
         start();
       }
     }
@@ -335,14 +465,15 @@ class World {
   uint32_t attempt_ = 0;
   uint64_t triggered_ = 0;
   std::set<std::pair<uint64_t, size_t>> acknowledged_;  // of the attempt
-  std::set<uint64_t> storing_, stored_, completed_, aborted_, kept_;
+  std::set<uint64_t> storing_, stored_, completed_, aborted_, kept_, savepoints_;
+  uint64_t stopping_ = 0;  // the savepoint that is to end the job
 };
 
 TEST(CheckpointCoordinatorTest, WhateverComesInWhateverOrderNothingHalfIsEverComplete) {
   size_t completed = 0;
   for (uint64_t seed = 0; seed < 2'000; ++seed) {
     World world(seed);
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < 300; ++i) {
       world.step();
       if (::testing::Test::HasFatalFailure()) FAIL() << "seed " << seed;
     }

@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 import pyflinkpp._native as _native
 from pyflinkpp._impl.local_job import LocalJob, batches
 from pyflinkpp.common.errors import JobExecutionError
+from pyflinkpp.common.job_client import JobClient
 from pyflinkpp.common.typeinfo import TypeInformation
 
 T = TypeVar("T")
@@ -19,6 +20,10 @@ class JobResults:
 
     def __init__(self, job: LocalJob) -> None:
         self._job = job
+
+    def get_job_client(self) -> JobClient:
+        """By which the job is watched and steered: savepoints, status, metrics."""
+        return JobClient(self._job)
 
     def _interrupt(self) -> None:
         """Ends the job as Ctrl-C does, if it still runs."""
