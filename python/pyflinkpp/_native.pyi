@@ -3,11 +3,9 @@ The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.
 """
 
 from __future__ import annotations
-
 import collections.abc
-import typing
-
 import pyflinkpp.common.errors
+import typing
 
 __all__: list[str] = [
     "Aggregation",
@@ -162,9 +160,9 @@ class StreamGraph:
         attempts: typing.SupportsInt | typing.SupportsIndex,
         delay: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
-    def restore(self, *, path: str, ignore_unclaimed: bool) -> None:
+    def restore(self, *, path: str, ignore_unclaimed: bool, claim: bool) -> None:
         """
-        Lets the job go on from the checkpoint in this folder.
+        Lets the job go on from the checkpoint in this folder; `claim`: which becomes the job's own.
         """
     def simulate_checkpoints(
         self,
@@ -179,7 +177,7 @@ class StreamGraph:
     def take_checkpoints(
         self,
         *,
-        interval: typing.SupportsInt | typing.SupportsIndex,
+        interval: typing.SupportsInt | typing.SupportsIndex | None,
         timeout: typing.SupportsInt | typing.SupportsIndex,
         min_pause: typing.SupportsInt | typing.SupportsIndex,
         max_concurrent: typing.SupportsInt | typing.SupportsIndex,
@@ -192,7 +190,7 @@ class StreamGraph:
         cleanup: str,
     ) -> None:
         """
-        Times in ms. Without a folder, checkpoints are kept in memory.
+        Times in ms. Without an interval, only savepoints are taken. Without a folder, checkpoints are kept in memory.
         Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.
         """
     def to_json(self) -> str: ...
@@ -425,6 +423,10 @@ class LocalJob:
     def status(self) -> str: ...
     def stop_functions(self) -> None: ...
     def task_metrics(self) -> list[dict[str, typing.Any]]: ...
+    def trigger_savepoint(self, directory: str, purpose: str) -> str:
+        """
+        'savepoint', 'suspend' or 'drain'. Its folder, once it is complete; nothing else happens with it.
+        """
     def wait(self, millis: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
     @property
     def job_id(self) -> str: ...

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from rescaling import check, run_in_stages
 
+from datastream.rescaling import check, run_in_stages
 from pyflinkpp.common import Configuration, Types, WatermarkStrategy
 from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
@@ -29,7 +29,7 @@ class Rings(KeyedProcessFunction):
 
     def process_element(self, value, ctx):
         timers = ctx.timer_service()
-        timers.register_processing_time_timer(timers.current_processing_time() + 1_000 + value)
+        timers.register_processing_time_timer(timers.current_processing_time() + 1_000 + value % 100)
         yield "set", value, 0
 
     def on_timer(self, timestamp, ctx):
@@ -60,7 +60,7 @@ def test_alarms_of_processing_time_that_are_overdue_ring_once(parallelism, backe
         rows += results
         savepoint = stopping.result(60)
     assert {kind for kind, _, _ in rows} == {"set"}
-    alarm_times = sorted((value, 1_000 + value) for _, value, _ in rows)
+    alarm_times = sorted((value, 1_000 + value % 100) for _, value, _ in rows)
     with alarms(savepoint, parallelism, backends[1], ManualClock(10**9)) as results:
         rang = []
         while len(rang) < len(alarm_times):

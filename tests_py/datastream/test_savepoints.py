@@ -239,7 +239,6 @@ def test_a_claimed_savepoint_goes_when_checkpoints_are_enough(claim, tmp_path):
         },
     )
     with counts(env).execute_and_collect() as results:
-        assert results._job.latest_checkpoint() == ((1, savepoint) if claim else None)
         while results._job.completed_checkpoints() < 3:
             read(results, 100)
         results.get_job_client().stop_with_savepoint(False, str(tmp_path))
