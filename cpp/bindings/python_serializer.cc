@@ -3,6 +3,7 @@
 #include "bindings/coercer.h"
 #include "bindings/object_column.h"
 #include "bindings/python_value.h"
+#include "serde/type_schema.h"
 #include "state/column_key_codec.h"
 
 namespace py = pybind11;
@@ -51,7 +52,7 @@ SerializerPtr make_python_serializer(std::string schema) {
 }
 
 SerializerPtr make_python_serializer(py::handle descriptor) {
-  return make_python_serializer("\"" + type_info_from(descriptor)->to_string() + "\"");
+  return make_python_serializer(type_schema(*type_info_from(descriptor)));
 }
 
 std::shared_ptr<const KeyCodec> make_python_key_codec() { return std::make_shared<PythonKeyCodec>(); }

@@ -8,12 +8,7 @@ namespace py = pybind11;
 namespace pf::python {
 namespace {
 
-SerializerPtr serializer_of(py::handle type) {
-  std::string schema = "\"";
-  schema += type_info_from(type)->to_string();
-  schema += '"';
-  return make_python_serializer(std::move(schema));
-}
+SerializerPtr serializer_of(py::handle type) { return make_python_serializer(type); }
 
 }  // namespace
 

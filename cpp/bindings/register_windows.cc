@@ -9,6 +9,7 @@
 #include "bindings/register.h"
 #include "dataflow/exchange/constant_key.h"
 #include "dataflow/window/window_operator.h"
+#include "serde/type_schema.h"
 
 namespace py = pybind11;
 
@@ -75,7 +76,7 @@ std::shared_ptr<OperatorFactory> window_operator(std::shared_ptr<const PythonFun
   python->function = std::move(function);
   python->window_kind = std::move(window_kind);
   python->contents_type = Coercer::of(*type);
-  python->contents_schema = "\"" + type->to_string() + "\"";
+  python->contents_schema = type_schema(*type);
   WindowPlan plan;
   plan.make_parts = [python, contents = std::move(contents), make_assigner = assigner_from(assigner),
                      make_trigger = trigger_from(trigger)] {

@@ -7,25 +7,32 @@
 #include "model/key_group.h"
 #include "state/list_cell.h"
 #include "state/map_cell.h"
+#include "state/schema_migration.h"
 #include "state/value_cell.h"
 
 namespace pf {
 namespace {
 
-/// The value of a restored row as the state has it now, with the times of its elements or without.
-std::string with_or_without_ttl(const KeyedRow& row, const KeyedStateInfo& was,
-                                const StateDescriptor& descriptor, int64_t now) {
+/// The value of a restored row as the state has it now: of its type, with the times of its elements or
+/// without.
+std::string as_declared(const KeyedRow& row, const KeyedStateInfo& was,
+                        const std::optional<SchemaMigration>& migration, const StateDescriptor& descriptor,
+                        int64_t now) {
   std::string value;
   ByteWriter out(value);
   ByteReader in(row.value);
   do {
-    if (was.has_ttl) in.get_fixed64();
-    if (descriptor.ttl) out.put_fixed64(static_cast<uint64_t>(now));
-    if (was.is_list) {
-      out.put_bytes(in.get_bytes());
-    } else {
-      out.put_raw(in.get_raw(in.rest().size()));
+    const uint64_t touched = was.has_ttl ? in.get_fixed64() : static_cast<uint64_t>(now);
+    if (descriptor.ttl) out.put_fixed64(touched);
+    std::string_view before = was.is_list ? in.get_bytes() : in.get_raw(in.rest().size());
+    std::string migrated;
+    if (migration) {
+      ByteReader old(before);
+      ByteWriter made(migrated);
+      migration->migrate(old, made);
+      before = migrated;
     }
+    was.is_list ? out.put_bytes(before) : out.put_raw(before);
   } while (!in.at_end());
   return value;
 }
@@ -98,10 +105,17 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   }
   states_.push_back(std::move(descriptor));
   const StateDescriptor& declared = states_.back();
+  const KeyedSnapshot::State* last = nullptr;
+  std::optional<SchemaMigration> migration;
   for_each_restored(declared.name, [&](const KeyedSnapshot::State& was, const KeyedRow& row) {
-    if (was.has_ttl == declared.ttl.has_value()) return import_row(id, row);
+    if (std::exchange(last, &was) != &was) {
+      migration.reset();
+      if (was.schema != declared.schema())
+        migration = SchemaMigration::between(was.schema, declared.schema());
+    }
+    if (!migration && was.has_ttl == declared.ttl.has_value()) return import_row(id, row);
     KeyedRow converted = row;
-    std::string value = with_or_without_ttl(row, was, declared, now(id));
+    std::string value = as_declared(row, was, migration, declared, now(id));
     converted.value = value;
     import_row(id, converted);
   });
@@ -119,6 +133,7 @@ void KeyedStateBackend::check_restored(const std::string& name, const std::strin
   for (const auto& snapshot : options_.restored) {
     for (const KeyedSnapshot::State& state : snapshot->states()) {
       if (state.name != name || state.schema == schema) continue;
+      if (SchemaMigration::between(state.schema, schema)) continue;
       throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
                   schema + " now; declare it as it was, or give the new one another name");
     }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fault_point.h"
+#include "state/schema_migration.h"
 
 namespace pf {
 namespace {
@@ -19,7 +20,7 @@ void check_same(const std::string& name, const char* when, Redistribution before
     throw Error("the state '" + name + "' " + when + " as a " + name_of(before) + ", and now is a " +
                 name_of(now) + ": give it another name");
   }
-  if (schema != items.schema()) {
+  if (schema != items.schema() && !SchemaMigration::between(schema, items.schema())) {
     throw Error("the " + std::string(name_of(now)) + " '" + name + "' " + when + " with type " + schema +
                 ", and now has type " + items.schema() + ": give it another name");
   }
@@ -94,8 +95,18 @@ OperatorListState& OperatorStateBackend::declare(const std::string& name, Redist
       states_.emplace(std::piecewise_construct, std::tuple(name), std::tuple(items, redistribution));
   if (before == restored_.end()) return made->second;
   try {
+    std::optional<SchemaMigration> migration;
+    if (before->second.schema != items->schema()) {
+      migration = SchemaMigration::between(before->second.schema, items->schema());
+    }
     for (std::string_view item : before->second.items) {
+      std::string migrated;
       ByteReader in(item);
+      if (migration) {
+        ByteWriter out(migrated);
+        migration->migrate(in, out);
+        in = ByteReader(migrated);
+      }
       made->second.add(items->read(in));
     }
   } catch (...) {

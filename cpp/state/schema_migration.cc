@@ -1,0 +1,40 @@
+#include "state/schema_migration.h"
+
+#include <nlohmann/json.hpp>
+
+#include "serde/type_schema.h"
+#include "serde/value_migration.h"
+
+namespace pf {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// The part of a state's schema that says what its values are; the rest of it may not change.
+std::string take_value(ordered_json& schema) {
+  for (const char* part : {"element", "value"}) {
+    if (!schema.is_object() || !schema.contains(part)) continue;
+    std::string value = schema[part].dump();
+    schema.erase(part);
+    return value;
+  }
+  return std::exchange(schema, ordered_json()).dump();
+}
+
+}  // namespace
+
+std::optional<SchemaMigration> SchemaMigration::between(const std::string& was, const std::string& is) {
+  ordered_json before = ordered_json::parse(was, nullptr, false);
+  ordered_json now = ordered_json::parse(is, nullptr, false);
+  if (before.is_discarded() || now.is_discarded()) return std::nullopt;
+  SchemaMigration migration;
+  migration.was_ = type_of_schema(take_value(before));
+  migration.is_ = type_of_schema(take_value(now));
+  if (!migration.was_ || !migration.is_ || before != now) return std::nullopt;
+  if (!can_migrate(*migration.was_, *migration.is_)) return std::nullopt;
+  return migration;
+}
+
+void SchemaMigration::migrate(ByteReader& in, ByteWriter& out) const { migrate_value(*was_, *is_, in, out); }
+
+}  // namespace pf
