@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "bindings/register.h"
+#include "bindings/saved_state.h"
 #include "plan/restored_state.h"
 
 namespace py = pybind11;
@@ -41,8 +42,8 @@ void register_checkpoints(py::module_& module) {
           py::arg("max_concurrent"), py::arg("tolerable_failures"), py::arg("retained"),
           py::arg("exactly_once"), py::arg("folder"), py::arg("inline_bytes"), py::arg("max_state_bytes"),
           py::arg("cleanup"),
-          "Times in ms. Without an interval, only savepoints are taken. Without a folder, checkpoints are "
-          "kept in memory.\n"
+          "Times in ms. Without an interval, only savepoints are taken.\n"
+          "Without a folder, checkpoints are kept in memory.\n"
           "Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.")
       .def(
           "restore",
@@ -53,6 +54,7 @@ void register_checkpoints(py::module_& module) {
           },
           py::kw_only(), py::arg("path"), py::arg("ignore_unclaimed"), py::arg("claim"),
           "Lets the job go on from the checkpoint in this folder; `claim`: which becomes the job's own.");
+  add_saved_state(module);
   py::register_exception<DamagedCheckpoint>(module, "DamagedCheckpoint", module.attr("EngineError"));
   module.def(
       "find_checkpoints",

@@ -3,15 +3,16 @@ The C++ core of pyflinkpp. Not public: pyflinkpp.datastream is.
 """
 
 from __future__ import annotations
+
 import collections.abc
-import pyflinkpp.common.errors
 import typing
+
+import pyflinkpp.common.errors
 
 __all__: list[str] = [
     "Aggregation",
     "ArrowStream",
     "AsyncAnswers",
-    "CheckpointShelf",
     "Column",
     "DamagedCheckpoint",
     "DrivenPlace",
@@ -30,7 +31,7 @@ __all__: list[str] = [
     "ProcessContext",
     "ProcessScope",
     "ResultQueue",
-    "SimulatedJob",
+    "SavedState",
     "SinkContext",
     "SourceDriver",
     "SourceFactory",
@@ -164,16 +165,6 @@ class StreamGraph:
         """
         Lets the job go on from the checkpoint in this folder; `claim`: which becomes the job's own.
         """
-    def simulate_checkpoints(
-        self,
-        *,
-        shelf: CheckpointShelf,
-        interval: typing.SupportsInt | typing.SupportsIndex,
-        max_concurrent: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None:
-        """
-        Takes checkpoints to the shelf every so many milliseconds, and goes on from its latest.
-        """
     def take_checkpoints(
         self,
         *,
@@ -190,7 +181,8 @@ class StreamGraph:
         cleanup: str,
     ) -> None:
         """
-        Times in ms. Without an interval, only savepoints are taken. Without a folder, checkpoints are kept in memory.
+        Times in ms. Without an interval, only savepoints are taken.
+        Without a folder, checkpoints are kept in memory.
         Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.
         """
     def to_json(self) -> str: ...
@@ -382,10 +374,6 @@ class ResultQueue:
         """
         As `pop`, laid out as a column of the type; of the type that the values have where that is None.
         """
-    def recover(self, checkpoint: typing.SupportsInt | typing.SupportsIndex | None) -> None:
-        """
-        The process has died, and another one goes on from this checkpoint, or from the beginning.
-        """
 
 class ManualClock:
     def __init__(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
@@ -434,6 +422,33 @@ class LocalJob:
 class EngineError(pyflinkpp.common.errors.PyFlinkppError):
     pass
 
+class SavedState:
+    def __init__(self, path: str) -> None: ...
+    def operators(self) -> list[tuple[str, str, int, int]]:
+        """
+        (id, name, parallelism, maximum parallelism) of each.
+        """
+    def rows(
+        self,
+        operator: typing.SupportsInt | typing.SupportsIndex,
+        subtask: typing.SupportsInt | typing.SupportsIndex,
+        name: str,
+        kind: str,
+    ) -> list[typing.Any]:
+        """
+        (key, namespace, map key or time, value) of each row in one subtask, or the items of a list.
+        """
+    def states(self, operator: typing.SupportsInt | typing.SupportsIndex) -> list[tuple[str, str, str]]:
+        """
+        (name, kind, schema) of each.
+        """
+    @property
+    def checkpoint_id(self) -> int: ...
+    @property
+    def epoch_millis(self) -> int: ...
+    @property
+    def job_id(self) -> str: ...
+
 class DamagedCheckpoint(EngineError):
     pass
 
@@ -453,39 +468,6 @@ class SinkContext:
     def timestamp(self) -> int | None: ...
     @property
     def keyed(self) -> bool: ...
-
-class CheckpointShelf:
-    def __init__(self) -> None: ...
-    def close(self) -> None:
-        """
-        What the dead process still stores is passed over.
-        """
-    def latest(self) -> int | None: ...
-
-class SimulatedJob:
-    def __init__(
-        self,
-        *,
-        graph: StreamGraph,
-        clock: ManualClock,
-        seed: typing.SupportsInt | typing.SupportsIndex,
-        turns: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None:
-        """
-        One of so many steps turns the clock by a millisecond; the others run a task.
-        """
-    def cancel(self) -> None: ...
-    def completed_checkpoints(self) -> int: ...
-    def failure(self) -> typing.Any: ...
-    def restarts(self) -> int: ...
-    def run(self, steps: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
-    def runtime_millis(self) -> int: ...
-    def start(self) -> None: ...
-    def status(self) -> str: ...
-    @property
-    def job_id(self) -> str: ...
-    @property
-    def steps(self) -> int: ...
 
 class OperatorSnapshot:
     pass
