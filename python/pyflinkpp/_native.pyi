@@ -13,6 +13,7 @@ __all__: list[str] = [
     "Aggregation",
     "ArrowStream",
     "AsyncAnswers",
+    "CheckpointShelf",
     "Column",
     "DamagedCheckpoint",
     "DrivenPlace",
@@ -32,6 +33,7 @@ __all__: list[str] = [
     "ProcessScope",
     "ResultQueue",
     "SavedState",
+    "SimulatedJob",
     "SinkContext",
     "SourceDriver",
     "SourceFactory",
@@ -164,6 +166,16 @@ class StreamGraph:
     def restore(self, *, path: str, ignore_unclaimed: bool, claim: bool) -> None:
         """
         Lets the job go on from the checkpoint in this folder; `claim`: which becomes the job's own.
+        """
+    def simulate_checkpoints(
+        self,
+        *,
+        shelf: CheckpointShelf,
+        interval: typing.SupportsInt | typing.SupportsIndex,
+        max_concurrent: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None:
+        """
+        Takes checkpoints to the shelf every so many milliseconds, and goes on from its latest.
         """
     def take_checkpoints(
         self,
@@ -374,6 +386,10 @@ class ResultQueue:
         """
         As `pop`, laid out as a column of the type; of the type that the values have where that is None.
         """
+    def recover(self, checkpoint: typing.SupportsInt | typing.SupportsIndex | None) -> None:
+        """
+        The process has died, and another one goes on from this checkpoint, or from the beginning.
+        """
 
 class ManualClock:
     def __init__(self, epoch_millis: typing.SupportsInt | typing.SupportsIndex) -> None: ...
@@ -468,6 +484,39 @@ class SinkContext:
     def timestamp(self) -> int | None: ...
     @property
     def keyed(self) -> bool: ...
+
+class CheckpointShelf:
+    def __init__(self) -> None: ...
+    def close(self) -> None:
+        """
+        What the dead process still stores is passed over.
+        """
+    def latest(self) -> int | None: ...
+
+class SimulatedJob:
+    def __init__(
+        self,
+        *,
+        graph: StreamGraph,
+        clock: ManualClock,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+        turns: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None:
+        """
+        One of so many steps turns the clock by a millisecond; the others run a task.
+        """
+    def cancel(self) -> None: ...
+    def completed_checkpoints(self) -> int: ...
+    def failure(self) -> typing.Any: ...
+    def restarts(self) -> int: ...
+    def run(self, steps: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
+    def runtime_millis(self) -> int: ...
+    def start(self) -> None: ...
+    def status(self) -> str: ...
+    @property
+    def job_id(self) -> str: ...
+    @property
+    def steps(self) -> int: ...
 
 class OperatorSnapshot:
     pass

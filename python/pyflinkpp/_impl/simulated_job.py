@@ -10,6 +10,7 @@ from typing import Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.transformation import Transformation
+from pyflinkpp.common.errors import NotBuiltError
 
 _STEPS = 64
 _SLICES = 100
@@ -162,6 +163,9 @@ class SimulatedRun:
 
     def runtime_millis(self) -> int:
         return self._job.runtime_millis()
+
+    def trigger_savepoint(self, directory: str, purpose: str) -> str:
+        raise NotBuiltError("a simulated job takes no savepoints: its checkpoints are what it goes on from")
 
     def completed_checkpoints(self) -> int:
         return self._job.completed_checkpoints()
