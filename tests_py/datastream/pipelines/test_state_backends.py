@@ -215,7 +215,7 @@ class Dies(KeyedProcessFunction):
         os.kill(os.getpid(), signal.SIGKILL)
 
 configuration = Configuration.from_dict({"state.backend.type": "rocksdb", "io.tmp.dirs": FOLDER})
-env = StreamExecutionEnvironment.get_execution_environment(configuration)
+env = StreamExecutionEnvironment.get_execution_environment(configuration).set_parallelism(1)
 env.from_collection([1]).key_by(lambda x: x).process(Dies()).print()
 env.execute()
 """
