@@ -19,7 +19,7 @@ from pyflinkpp.datastream.state import (
 
 BYTE, SHORT, INT, LONG, BIG = Types.BYTE(), Types.SHORT(), Types.INT(), Types.LONG(), Types.BIG_INT()
 FLOAT, DOUBLE, TEXT, BOOL = Types.FLOAT(), Types.DOUBLE(), Types.STRING(), Types.BOOLEAN()
-PICKLED, DATE = Types.PICKLED_BYTE_ARRAY(), Types.SQL_DATE()
+PICKLED = Types.PICKLED_BYTE_ARRAY()
 REFUSED = object()
 
 
@@ -85,7 +85,6 @@ CASES = {
         {"k": Row(x=1, y=None)},
     ),
     "key of a map": (Types.MAP(INT, LONG), {1: 2}, Types.MAP(LONG, LONG), REFUSED),
-    "date to text": (DATE, None, TEXT, None),
 }
 #: The same in list and map states.
 KINDS = ("field added", "field removed", "fields in another order", "int to long", "field renamed", "nested")
@@ -93,8 +92,7 @@ KINDS = ("field added", "field removed", "fields in another order", "int to long
 
 def cases():
     for name in CASES:
-        if name != "date to text":
-            yield name, "value"
+        yield name, "value"
     for name in KINDS:
         yield name, "list"
         yield name, "map"
