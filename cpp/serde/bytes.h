@@ -10,6 +10,12 @@
 
 namespace pf {
 
+/// The number whose bytes in memory are those of the given one from the highest to the lowest, and the other way
+/// round.
+constexpr uint64_t big_endian(uint64_t value) {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
 /// Appends numbers and text to a string, in the layout that docs/formats/values.md describes: fixed-width
 /// numbers big-endian, lengths as varints.
 class ByteWriter {
@@ -37,8 +43,11 @@ class ByteWriter {
   }
 
  private:
-  void put_big_endian(uint64_t value, int bytes) {
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) put_byte(static_cast<uint8_t>(value >> shift));
+  void put_big_endian(uint64_t value, size_t bytes) {
+    const uint64_t ordered = big_endian(value << (64 - 8 * bytes));
+    char first[sizeof(ordered)];
+    std::memcpy(first, &ordered, sizeof(ordered));
+    out_.append(first, bytes);
   }
 
   std::string& out_;
@@ -75,10 +84,10 @@ class ByteReader {
   std::string_view get_bytes() { return get_raw(get_varint()); }
 
  private:
-  uint64_t get_big_endian(int bytes) {
-    uint64_t value = 0;
-    for (char byte : get_raw(static_cast<size_t>(bytes))) value = value << 8 | static_cast<uint8_t>(byte);
-    return value;
+  uint64_t get_big_endian(size_t bytes) {
+    uint64_t ordered = 0;
+    std::memcpy(&ordered, get_raw(bytes).data(), bytes);
+    return big_endian(ordered) >> (64 - 8 * bytes);
   }
 
   std::string_view bytes_;
