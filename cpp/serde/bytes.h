@@ -10,8 +10,8 @@
 
 namespace pf {
 
-/// The number whose bytes in memory are those of the given one from the highest to the lowest, and the other way
-/// round.
+/// The number whose bytes in memory are those of the given one from the highest to the lowest, and the other
+/// way round.
 constexpr uint64_t big_endian(uint64_t value) {
   return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
 }

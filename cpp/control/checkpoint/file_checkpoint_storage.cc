@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/crc32c.h"
@@ -124,18 +125,21 @@ Checkpoint load_checkpoint(const fs::path& path) {
 }
 
 std::vector<fs::path> find_checkpoints(const fs::path& folder) {
-  std::vector<std::pair<fs::file_time_type, fs::path>> found;
+  // Of those that a file system's clock can't tell apart, the one with the higher id is the later one.
+  std::vector<std::tuple<fs::file_time_type, size_t, fs::path>> found;
   std::error_code ignored;
   const fs::recursive_directory_iterator end;
   for (fs::recursive_directory_iterator at(folder, ignored); !ignored && at != end; at.increment(ignored)) {
     if (at.depth() == 2) at.disable_recursion_pending();  // <folder>/<job>/chk-<id>/_metadata
     if (at->path().filename() == kMetadataName && at->is_regular_file(ignored)) {
-      found.emplace_back(at->last_write_time(ignored), at->path().parent_path());
+      fs::path checkpoint = at->path().parent_path();
+      size_t digits = checkpoint.filename().native().size();
+      found.emplace_back(at->last_write_time(ignored), digits, std::move(checkpoint));
     }
   }
   std::sort(found.rbegin(), found.rend());
   std::vector<fs::path> folders;
-  for (auto& [time, path] : found) folders.push_back(std::move(path));
+  for (auto& [time, digits, path] : found) folders.push_back(std::move(path));
   return folders;
 }
 

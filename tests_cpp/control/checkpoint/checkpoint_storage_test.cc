@@ -1,5 +1,6 @@
 #include "control/checkpoint/checkpoint_storage.h"
 
+#include <chrono>
 #include <fstream>
 #include <random>
 
@@ -109,6 +110,10 @@ TEST_F(FileStorageTest, TheNewestIsFoundFirst) {
   }
   std::vector<fs::path> expected;
   for (uint64_t id : {11, 10, 9}) expected.push_back(files->location(id));
+  EXPECT_EQ(find_checkpoints(folder_), expected);
+  for (const fs::path& checkpoint : expected) {
+    fs::last_write_time(checkpoint / "_metadata", fs::file_time_type(std::chrono::seconds(1)));
+  }
   EXPECT_EQ(find_checkpoints(folder_), expected);
   EXPECT_TRUE(find_checkpoints(folder_ / "nowhere").empty());
 }
