@@ -123,7 +123,7 @@ class Timers(KeyedProcessFunction):
 
     def process_element(self, value, ctx):
         timers = ctx.timer_service()
-        timers.register_processing_time_timer(timers.current_processing_time() + 10**9)
+        timers.register_processing_time_timer(10**15)
         timers.register_event_time_timer(10**15)
         yield value, timers.current_watermark()
 
