@@ -225,14 +225,14 @@ std::vector<size_t> JobCheckpoints::source_tasks() const {
 }
 
 void JobCheckpoints::notify(const NotifyComplete& complete) {
+  PFPP_FAULT("checkpoint.complete");
   std::vector<bool> ends = std::move(ends_.extract(complete.checkpoint).mapped());
   if (!complete.ends_job) {
     ++completed_;
     kept_.push_back(complete.checkpoint);
   }
-  if (!graph_) return;
-  for (size_t i = 0; i < ends.size(); ++i) {
-    graph_->tasks()[i]->request(CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
+  for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
+    ask_task("control.completed", i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
   }
 }
 
