@@ -58,9 +58,10 @@ class ValueReader {
 
 bool is_timers(const KeyedStateInfo& state) { return state.name.starts_with("_timer_state/"); }
 
+/// Not a value of a MAP type, whose schema has no parts that are named.
 bool is_map(const KeyedStateInfo& state) {
   auto json = nlohmann::json::parse(state.schema, nullptr, false);
-  return json.is_object() && json.value("type", "") == "MAP";
+  return json.is_object() && json.value("type", "") == "MAP" && json.contains("key");
 }
 
 const KeyedSnapshot* keyed_part(const Checkpoint::Subtask& subtask, bool broadcast) {

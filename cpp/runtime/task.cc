@@ -214,13 +214,12 @@ void Task::obey_requests() {
     if (const auto* begin = std::get_if<BeginCheckpoint>(&request)) {
       // Its state then is not its state now: the request came twice, or its answer was lost.
       if (begin->barrier.checkpoint <= last_begun_ && !PFPP_MUTANT("trigger_obeyed_twice")) continue;
-      if (!end_reported_ && !chain_->has_source()) continue;
-      last_begun_ = begin->barrier.checkpoint;
       if (end_reported_) {
         checkpoints_->acknowledged(*this, begin->barrier, chain_->last_snapshot(begin->barrier));
-      } else {
-        chain_->inject(begin->barrier);
+      } else if (!chain_->has_source() || !chain_->inject(begin->barrier)) {
+        continue;  // it is asked again once it has reached its end
       }
+      last_begun_ = begin->barrier.checkpoint;
     } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
       chain_->notify({completed->checkpoint, true});
       may_leave_ |= completed->ends_task || PFPP_MUTANT("any_checkpoint_covers_end");

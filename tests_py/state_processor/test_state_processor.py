@@ -59,11 +59,8 @@ def test_keyed_state_is_one_whole(savepoints):
         counts, numbers = by_key(savepoint, "count"), by_key(savepoint, "all")
         assert set(counts) == set(range(KEYS))
         for key, row in counts.items():
-            assert (
-                row.value
-                == len(numbers[key].value)
-                == by_key(savepoint, "sum")[key].value / (sum(numbers[key].value) / len(numbers[key].value))
-            )
+            assert row.value == len(numbers[key].value)
+            assert by_key(savepoint, "sum")[key].value == sum(numbers[key].value)
             assert all(n % KEYS == key for n in numbers[key].value)
         digits = [row for row in savepoint.read("keyed", "by digit")]
         assert sum(row.value for row in digits) == sum(row.value for row in counts.values())

@@ -257,6 +257,19 @@ def test_no_transaction_is_begun_after_the_last_record() -> None:
     assert (Database.rows, sorted(Database.open), Database.aborted) == (["x"], [1], [])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_checkpoints_the_end_commits_what_savepoints_cover_first(kind: str) -> None:
+    plain = StreamExecutionEnvironment.get_execution_environment()
+    records = [(0, n) for n in range(3)]
+    with OperatorHarness(plain.from_collection([0]).add_sink(KINDS[kind])) as harness:
+        for record in records[:2]:
+            harness.process_element(record)
+            harness.snapshot()
+        harness.process_element(records[2])
+        harness.end_input()
+    assert Database.rows == records
+
+
 class Impatient(Transactions):
     def __init__(self) -> None:
         super().__init__()

@@ -359,9 +359,11 @@ void OperatorChain::end_at_once() {
   }
 }
 
-void OperatorChain::inject(const Barrier& barrier) {
+bool OperatorChain::inject(const Barrier& barrier) {
   PF_CHECK(has_source());
-  if (!progress_.front().ended) to_inject_.push_back(barrier);
+  if (progress_.front().ended) return false;
+  to_inject_.push_back(barrier);
+  return true;
 }
 
 void OperatorChain::send_barrier() {

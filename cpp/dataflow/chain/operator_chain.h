@@ -48,8 +48,8 @@ class OperatorChain {
   void open();
   /// Gives the head an element of one of its inputs. Only in state kHungry, and not to a source.
   void offer(int input, StreamElement element);
-  /// Puts a barrier behind what the source has emitted so far; nothing once it has ended. Only with a source.
-  void inject(const Barrier& barrier);
+  /// Puts a barrier behind what the source has emitted so far; false once it has ended. Only with a source.
+  bool inject(const Barrier& barrier);
   /// A cut that has gone through all nodes: what they remembered where the barrier was.
   struct Cut {
     Barrier barrier;

@@ -42,15 +42,16 @@ class Ends:
     """
 
     parts: dict[int, list[PendingPart]] = field(default_factory=dict)
-    ended: dict[int, int] = field(default_factory=dict)
+    ended: dict[int, set[int]] = field(default_factory=dict)
     failed: set[int] = field(default_factory=set)
 
-    def end(self, attempt: int, parts: list[PendingPart], parallelism: int) -> None:
-        """Takes over the files of a subtask whose input has ended; the last one publishes all."""
+    def end(self, attempt: int, subtask: int, parts: list[PendingPart], parallelism: int) -> None:
+        """Takes over files of a subtask whose input has ended; the last one publishes all."""
         all_parts = self.parts.setdefault(attempt, [])
         all_parts += parts
-        self.ended[attempt] = self.ended.get(attempt, 0) + 1
-        if self.ended[attempt] == parallelism:
+        ended = self.ended.setdefault(attempt, set())
+        ended.add(subtask)
+        if len(ended) == parallelism:
             for part in all_parts:
                 part.publish()
             all_parts.clear()
@@ -143,8 +144,9 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
         self._in_checkpoints.update(part.hidden for part in self._user_context)
 
     def commit(self, transaction: list[PendingPart]) -> None:
-        if self._commits_at_end:
-            self._plan.ends.end(self._where["attempt"], transaction, self._where["parallelism"])
+        if self._commits_at_end and self._finished:
+            where = self._where
+            self._plan.ends.end(where["attempt"], where["subtask"], transaction, where["parallelism"])
             return
         with self._writing():
             for part in transaction:

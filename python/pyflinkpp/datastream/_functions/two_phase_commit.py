@@ -218,6 +218,7 @@ class TwoPhaseCommitSinkFunction(_TransactionalSink[IN], Generic[IN, TXN, CONTEX
             transaction, _ = self._current
             self.pre_commit(transaction)
             self._current = None
+            self._commit_what_savepoints_cover()
             self.commit(transaction)
 
     def close(self) -> None:
@@ -226,6 +227,12 @@ class TwoPhaseCommitSinkFunction(_TransactionalSink[IN], Generic[IN, TXN, CONTEX
             transaction, _ = self._current
             self._current = None
             self.abort(transaction)
+
+    def _commit_what_savepoints_cover(self) -> None:
+        """Without checkpoints, nothing else tells of their completion; `commit` comes again if one is restored."""
+        for checkpoint in list(self._pending):
+            transaction, _ = self._pending.pop(checkpoint)
+            self.commit(transaction)
 
     def _write(self, value: IN, context: Any) -> None:
         assert self._current is not None

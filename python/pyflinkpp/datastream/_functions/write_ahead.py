@@ -182,7 +182,13 @@ class GenericWriteAheadSink(_TransactionalSink[IN]):
     def finish(self) -> None:
         """Send everything where no checkpoint will come."""
         self._finished = True
-        if self._commits_at_end and self._values:
+        if not self._commits_at_end:
+            return
+        for log in self._logs:  # of savepoints
+            if not self._is_sent(log) and not self._send(log):
+                self._check_retry()
+        self._logs = []
+        if self._values:
             if not self.send_values(iter(self._values), _END, self._now()):
                 self._check_retry()
             self._values = []
