@@ -229,7 +229,7 @@ class TwoPhaseCommitSinkFunction(_TransactionalSink[IN], Generic[IN, TXN, CONTEX
             self.abort(transaction)
 
     def _commit_what_savepoints_cover(self) -> None:
-        """Without checkpoints, nothing else tells of their completion; `commit` comes again if one is restored."""
+        """Nobody is told of savepoints. `commit` comes again where one of them is restored."""
         for checkpoint in list(self._pending):
             transaction, _ = self._pending.pop(checkpoint)
             self.commit(transaction)
