@@ -90,15 +90,4 @@ ColumnPtr BatchOperator::checked(const py::object& result, size_t rows) const {
   return coerced(values, function_->output.get());
 }
 
-Step BatchOperator::end_input(int, Outbox&) {
-  opened_->finish();
-  return Step::kDone;
-}
-
-void BatchOperator::close() {
-  if (!opened_) return;
-  opened_->close();
-  opened_.reset();
-}
-
 }  // namespace pf::python

@@ -2,8 +2,7 @@
 
 #include <optional>
 
-#include "bindings/python_function.h"
-#include "dataflow/operator/operator.h"
+#include "bindings/function_operator.h"
 
 namespace pf::python {
 
@@ -12,7 +11,7 @@ namespace pf::python {
 /// either back; what the user's function sees is made of it in Python. Columns that come in are passed on as
 /// columns, so that functions of this gear hand one another batches that never become Python objects.
 /// Runs on the Python lane; a checkpoint keeps the function's operator state.
-class BatchOperator final : public Operator {
+class BatchOperator final : public FunctionOperator {
  public:
   /// The declared types of what comes in and goes out; null where none was.
   struct Types {
@@ -20,26 +19,16 @@ class BatchOperator final : public Operator {
     TypeInfoPtr output;
   };
   BatchOperator(std::shared_ptr<const PythonFunction> function, Types types)
-      : function_(std::move(function)), types_(std::move(types)) {}
+      : FunctionOperator(std::move(function)), types_(std::move(types)) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
-  Step end_input(int input, Outbox& out) override;
-  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
-    return opened_->snapshot_state(context);
-  }
-  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
-  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
-  void close() override;
-  bool needs_lane() const override { return true; }
 
  private:
   pybind11::object argument(const ColumnPtr& values) const;
   ColumnPtr checked(const pybind11::object& result, size_t rows) const;
 
-  std::shared_ptr<const PythonFunction> function_;
   Types types_;
-  std::optional<OpenFunction> opened_;
 };
 
 }  // namespace pf::python

@@ -50,7 +50,6 @@ class Integer final : public Coercer {
   }
 
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     if (!PyLong_CheckExact(value)) {
       PyObject* plain = plain_number(value);
       if (!plain || !PyLong_Check(plain)) {
@@ -97,7 +96,6 @@ class Real final : public Coercer {
   }
 
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     if (!PyFloat_Check(value) && !PyLong_Check(value)) {
       PyObject* plain = plain_number(value);
       if (!plain || !(PyFloat_Check(plain) || PyLong_Check(plain))) {
@@ -127,7 +125,6 @@ class Text final : public Coercer {
   Text() : Coercer(true, {&PyUnicode_Type}) {}
   bool is_right(PyObject* value) const override { return PyUnicode_CheckExact(value) || value == Py_None; }
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     if (!PyUnicode_Check(value)) return refuse(value, "STRING");
     PyObject* text = PyUnicode_FromObject(value);  // of its own class, as numpy's
     Py_DECREF(value);
@@ -140,7 +137,6 @@ class Boolean final : public Coercer {
   Boolean() : Coercer(true, {&PyBool_Type}) {}
   bool is_right(PyObject* value) const override { return PyBool_Check(value) || value == Py_None; }
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     int truth = -1;
     if (PyLong_Check(value) || PyObject_HasAttrString(value, "item")) truth = PyObject_IsTrue(value);
     if (truth < 0) {
@@ -157,7 +153,6 @@ class Bytes final : public Coercer {
   Bytes() : Coercer(true, {&PyBytes_Type}) {}
   bool is_right(PyObject* value) const override { return PyBytes_CheckExact(value) || value == Py_None; }
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     if (!PyByteArray_Check(value) && !PyMemoryView_Check(value) && !PyBytes_Check(value)) {
       return refuse(value, "PRIMITIVE_ARRAY(BYTE)");
     }
@@ -174,7 +169,6 @@ class InstanceOf final : public Coercer {
       : Coercer(true, {reinterpret_cast<PyTypeObject*>(cls.ptr())}), name_(name), cls_(std::move(cls)) {}
 
   PyObject* convert(PyObject* value) const override {
-    if (value == Py_None) return value;
     int is = PyObject_IsInstance(value, cls_.ptr());
     if (is > 0) return value;
     PyErr_Clear();
@@ -203,7 +197,6 @@ class Temporal final : public Coercer {
   }
 
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     int is = PyObject_IsInstance(value, cls_.ptr());
     if (is <= 0) {
       PyErr_Clear();
@@ -268,7 +261,6 @@ class Tuple final : public Coercer {
   }
 
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     if (!PyTuple_Check(value) && !PyList_Check(value) &&
         PyObject_IsInstance(value, PythonClasses::get().row.cls().ptr()) <= 0) {
       return refuse(value, "TUPLE");
@@ -303,7 +295,7 @@ class List final : public Coercer {
   explicit List(CoercerPtr element) : Coercer(false, {}), element_(std::move(element)) {}
 
   PyObject* convert(PyObject* value) const override {
-    if (value == Py_None || (PyList_CheckExact(value) && !element_)) return value;
+    if (PyList_CheckExact(value) && !element_) return value;
     if (PyUnicode_Check(value) || PyBytes_Check(value) || !PySequence_Check(value)) {
       return refuse(value, "LIST");
     }
@@ -328,7 +320,6 @@ class Map final : public Coercer {
       : Coercer(false, {}), key_(std::move(key)), value_(std::move(value)) {}
 
   PyObject* convert(PyObject* value) const override {
-    if (value == Py_None) return value;
     if (!PyDict_Check(value)) return refuse(value, "MAP");
     PyObject* fresh = PyDict_New();
     PyObject *key = nullptr, *item = nullptr;

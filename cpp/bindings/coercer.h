@@ -20,7 +20,7 @@ class Coercer {
   bool fits(PyObject* value) const { return glance_.shows_right(value) || is_right(value); }
   /// Steals the reference and gives a new one; null with a Python TypeError, ValueError or
   /// OverflowError pending when the value does not fit. None fits every type.
-  PyObject* apply(PyObject* value) const { return glance_.shows_right(value) ? value : convert(value); }
+  PyObject* apply(PyObject* value) const { return fits(value) ? value : convert(value); }
   /// Whether nobody can change what it gives: numbers, texts, times, and tuples of such.
   bool gives_unchanging() const { return unchanging_; }
 
@@ -53,7 +53,7 @@ class Coercer {
   static const Glance& glance_of(const Coercer& coercer) { return coercer.glance_; }
 
   virtual bool is_right(PyObject* value) const { return value == Py_None; }
-  /// As `apply`.
+  /// As `apply`, for a value that does not fit as it is.
   virtual PyObject* convert(PyObject* value) const = 0;
 
  private:

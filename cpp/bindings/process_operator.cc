@@ -28,8 +28,7 @@ void ProcessOperator::close() {
   rows_ = keys_ = ObjectView();
   record_ = py::object();
   if (results_) results_->drop();
-  if (opened_) opened_->close();
-  opened_.reset();
+  FunctionOperator::close();
   if (scope_) scope_->close();
 }
 
@@ -37,11 +36,6 @@ OperatorSnapshot ProcessOperator::snapshot_state(const SnapshotContext& context)
   OperatorSnapshot snapshot = opened_->snapshot_state(context);
   snapshot.keyed = naming_operator(*context_, [this] { return scope_->snapshot(); });
   return snapshot;
-}
-
-Step ProcessOperator::end_input(int, Outbox&) {
-  if (++inputs_ended_ == opened_->inputs()) opened_->finish();
-  return Step::kDone;
 }
 
 Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
@@ -76,8 +70,7 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
 bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
   if (results_->has_more()) return collected(results_->take_more(), out);
   record_ = py::reinterpret_steal<py::object>(rows_.take(row_));
-  std::optional<int64_t> timestamp;
-  if (batch.timestamps && (*batch.timestamps)[row_] != kMinTimestamp) timestamp = (*batch.timestamps)[row_];
+  const std::optional<int64_t> timestamp = batch.timestamp_if_set(row_);
   scope_->set_element(timestamp);
   results_->set_timestamp(timestamp);
   if (keys_.size() == 0) {

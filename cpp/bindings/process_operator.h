@@ -2,11 +2,10 @@
 
 #include <optional>
 
+#include "bindings/function_operator.h"
 #include "bindings/object_column.h"
 #include "bindings/process_scope.h"
-#include "bindings/python_function.h"
 #include "bindings/result_collector.h"
-#include "dataflow/operator/operator.h"
 
 namespace pf::python {
 
@@ -14,21 +13,17 @@ namespace pf::python {
 /// or any rich function on a keyed stream, with keyed state. One class for one and two inputs, plain, keyed
 /// and broadcast, since they differ only in which calls see a key and a context. Runs on the Python lane.
 /// What a checkpoint keeps: the state and timers of its scope.
-class ProcessOperator final : public Operator {
+class ProcessOperator final : public FunctionOperator {
  public:
   ProcessOperator(std::shared_ptr<const PythonFunction> function, bool keyed)
-      : function_(std::move(function)), keyed_(keyed) {}
+      : FunctionOperator(std::move(function)), keyed_(keyed) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
-  Step end_input(int input, Outbox& out) override;
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
-  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
-  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
-  bool needs_lane() const override { return true; }
 
  private:
   /// Calls the function for row_, or goes on with what it gave. True when all of that has been taken.
@@ -47,10 +42,8 @@ class ProcessOperator final : public Operator {
   /// Emits what came before the failure, then throws it.
   [[noreturn]] void fail(Outbox& out, PyObject* record);
 
-  std::shared_ptr<const PythonFunction> function_;
   const bool keyed_;
   std::shared_ptr<ProcessScope> scope_;
-  std::optional<OpenFunction> opened_;
   std::optional<BufferTimeout> slice_;
   std::optional<BufferTimeout> patience_;  // where the slice never ends
   std::optional<ResultCollector> results_;
@@ -62,7 +55,6 @@ class ProcessOperator final : public Operator {
   size_t row_ = 0;
   bool key_is_over_ = false;  // and has timers left
   bool started_ = false;
-  size_t inputs_ended_ = 0;
 };
 
 }  // namespace pf::python

@@ -120,7 +120,7 @@ void PythonAsync::begin_restored() {
 void PythonAsync::begin_calls(const Batch& batch) {
   py::list begun;
   for (; row_ < rows_->size() && queue_.has_room_for_call(); ++row_) {
-    int64_t timestamp = batch.timestamps ? (*batch.timestamps)[row_] : kMinTimestamp;
+    int64_t timestamp = batch.timestamp_of(row_);
     add_call(py::reinterpret_borrow<py::object>((*rows_)[row_]), timestamp, begun);
   }
   tell_begun(begun);

@@ -15,18 +15,11 @@ void PythonOperator::open(OperatorContext& context) {
   opened_.emplace(*function_, context);
 }
 
-Step PythonOperator::end_input(int, Outbox&) {
-  if (++inputs_ended_ == opened_->inputs()) opened_->finish();
-  return Step::kDone;
-}
-
 void PythonOperator::close() {
   rows_ = ObjectView();
   record_ = py::object();
   if (results_) results_->drop();
-  if (!opened_) return;
-  opened_->close();
-  opened_.reset();
+  FunctionOperator::close();
 }
 
 Step PythonOperator::process_batch(int input, Batch& batch, Outbox& out) {
@@ -115,7 +108,7 @@ PyObject* PythonOperator::invoke(const OpenFunction::Call& call) {
 }
 
 void PythonOperator::stamp_results(const Batch& batch) {
-  results_->set_timestamp(batch.timestamps ? std::optional((*batch.timestamps)[row_]) : std::nullopt);
+  results_->set_timestamp(batch.timestamp_if_set(row_));
 }
 
 void PythonOperator::flush(const Batch& batch, Outbox& out) {

@@ -3,11 +3,10 @@
 #include <optional>
 #include <vector>
 
+#include "bindings/function_operator.h"
 #include "bindings/object_column.h"
-#include "bindings/python_function.h"
 #include "bindings/result_collector.h"
 #include "dataflow/operator/buffer_timeout.h"
-#include "dataflow/operator/operator.h"
 
 namespace pf::python {
 
@@ -15,20 +14,14 @@ namespace pf::python {
 /// batch. One class for map, flat_map, filter and their connected forms, since they differ only in what a
 /// result means. Results are handed on at least once a slice of time, and so are failures: after the
 /// results before them. Runs on the Python lane; a checkpoint keeps the function's operator state.
-class PythonOperator final : public Operator {
+class PythonOperator final : public FunctionOperator {
  public:
-  explicit PythonOperator(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
+  explicit PythonOperator(std::shared_ptr<const PythonFunction> function)
+      : FunctionOperator(std::move(function)) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
-  Step end_input(int input, Outbox& out) override;
-  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
-    return opened_->snapshot_state(context);
-  }
-  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
-  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
-  bool needs_lane() const override { return true; }
 
  private:
   /// Each goes on from row_; false when the slice is over before the rows are.
@@ -42,8 +35,6 @@ class PythonOperator final : public Operator {
   void flush(const Batch& batch, Outbox& out);
   [[noreturn]] void fail();
 
-  std::shared_ptr<const PythonFunction> function_;
-  std::optional<OpenFunction> opened_;
   std::optional<BufferTimeout> slice_;
   std::optional<ResultCollector> results_;
 
@@ -53,7 +44,6 @@ class PythonOperator final : public Operator {
   size_t row_ = 0;
   bool started_ = false;
   std::vector<uint32_t> passing_;  // rows that a predicate let through
-  size_t inputs_ended_ = 0;
 };
 
 }  // namespace pf::python

@@ -46,9 +46,7 @@ void PythonReduce::close() {
   recent_.clear();
   values_.reset();
   state_.reset();
-  if (!opened_) return;
-  opened_->close();
-  opened_.reset();
+  FunctionOperator::close();
 }
 
 Step PythonReduce::process_batch(int, Batch& batch, Outbox& out) {

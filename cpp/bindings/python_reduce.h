@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "bindings/function_operator.h"
 #include "bindings/object_column.h"
-#include "bindings/python_function.h"
 #include "bindings/recent_values.h"
 #include "dataflow/operator/buffer_timeout.h"
-#include "dataflow/operator/operator.h"
 #include "state/value_state.h"
 
 namespace pf::python {
@@ -18,18 +17,16 @@ namespace pf::python {
 /// as what the function makes of the value so far and the record. In BATCH mode, which brings the
 /// records of a key together, only its final value comes out. Runs on the Python lane. What a checkpoint
 /// keeps: one value for each key, in keyed state, above which the values of recent keys are held by a cache.
-class PythonReduce final : public Operator {
+class PythonReduce final : public FunctionOperator {
  public:
-  explicit PythonReduce(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
+  explicit PythonReduce(std::shared_ptr<const PythonFunction> function)
+      : FunctionOperator(std::move(function)) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step end_input(int input, Outbox& out) override;
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
-  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
-  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
-  bool needs_lane() const override { return true; }
 
  private:
   void add(PyObject* record, PyObject* key);
@@ -43,8 +40,6 @@ class PythonReduce final : public Operator {
   /// Writes what has changed to the state.
   void flush_cache();
 
-  std::shared_ptr<const PythonFunction> function_;
-  std::optional<OpenFunction> opened_;
   std::unique_ptr<KeyedStateBackend> state_;
   std::optional<ValueState> values_;
   RecentValues recent_;

@@ -27,8 +27,7 @@ void PythonSink::open(OperatorContext& context) {
 
 void PythonSink::close() {
   rows_ = ObjectView();
-  if (opened_) opened_->close();
-  opened_.reset();
+  FunctionOperator::close();
   if (time_) time_->close();
 }
 
@@ -53,9 +52,7 @@ bool PythonSink::call_records(const py::object& callable, const Batch& batch) {
   slice_->start();
   while (row_ < rows_.size()) {
     auto record = py::reinterpret_borrow<py::object>(rows_[row_]);
-    std::optional<int64_t> timestamp;
-    if (batch.timestamps && (*batch.timestamps)[row_] != kMinTimestamp) timestamp = (*batch.timestamps)[row_];
-    time_->set_timestamp(timestamp);
+    time_->set_timestamp(batch.timestamp_if_set(row_));
     PyObject* arguments[] = {nullptr, record.ptr()};
     PyObject* result =
         PyObject_Vectorcall(callable.ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
@@ -86,11 +83,6 @@ Step PythonSink::process_watermark(Watermark watermark, Outbox& out) {
 Step PythonSink::take_turn(Outbox&) {
   if (!time_->take_call() || !opened_->on_timer()) return Step::kDone;
   naming_operator(*context_, [this] { opened_->on_timer()(time_->current_processing_time(), py::none()); });
-  return Step::kDone;
-}
-
-Step PythonSink::end_input(int, Outbox&) {
-  opened_->finish();
   return Step::kDone;
 }
 

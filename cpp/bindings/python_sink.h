@@ -3,11 +3,10 @@
 #include <memory>
 #include <optional>
 
+#include "bindings/function_operator.h"
 #include "bindings/object_column.h"
-#include "bindings/python_function.h"
 #include "bindings/sink_context.h"
 #include "dataflow/operator/buffer_timeout.h"
-#include "dataflow/operator/operator.h"
 
 namespace pf::python {
 
@@ -15,31 +14,23 @@ namespace pf::python {
 /// records. Either finds in its `SinkContext` (the "scope" that it is opened with) what time it is, and may
 /// ask there to be called at a time: its object's `on_timer(time, None)`. Runs on the Python lane; a
 /// checkpoint keeps the function's operator state.
-class PythonSink final : public Operator {
+class PythonSink final : public FunctionOperator {
  public:
-  explicit PythonSink(std::shared_ptr<const PythonFunction> function) : function_(std::move(function)) {}
+  explicit PythonSink(std::shared_ptr<const PythonFunction> function)
+      : FunctionOperator(std::move(function)) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
-  Step end_input(int input, Outbox& out) override;
-  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
-    return opened_->snapshot_state(context);
-  }
-  void notify_checkpoint_complete(int64_t checkpoint_id) override { opened_->notify_complete(checkpoint_id); }
-  void notify_checkpoint_aborted(int64_t checkpoint_id) override { opened_->notify_aborted(checkpoint_id); }
   void close() override;
-  bool needs_lane() const override { return true; }
 
  private:
   /// Goes on from row_; false when the slice is over before the rows are.
   bool call_records(const pybind11::object& callable, const Batch& batch);
   void call_batch(const pybind11::object& callable);
 
-  std::shared_ptr<const PythonFunction> function_;
   std::shared_ptr<SinkContext> time_;
-  std::optional<OpenFunction> opened_;
   std::optional<BufferTimeout> slice_;
 
   // Where processing of the current batch stands.

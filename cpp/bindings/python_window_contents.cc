@@ -236,7 +236,7 @@ class EvictingContents final : public ListContents {
 
  private:
   PyObject* element(const Batch& batch, uint32_t row) const override {
-    int64_t timestamp = batch.timestamps ? (*batch.timestamps)[row] : kMinTimestamp;
+    int64_t timestamp = batch.timestamp_of(row);
     py::object time = timestamp == kMinTimestamp ? py::object(py::none()) : py::object(py::int_(timestamp));
     return py::make_tuple(py::handle(session_->row(row)), time).release().ptr();
   }

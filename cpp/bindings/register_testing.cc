@@ -15,18 +15,14 @@ namespace {
 /// ("record", slot, value, timestamp or None) or ("watermark", slot, timestamp, None)
 using Emitted = py::typing::Tuple<py::str, py::int_, py::object, py::object>;
 
-py::object timestamp_of(const Batch& batch, size_t row) {
-  if (!batch.timestamps || (*batch.timestamps)[row] == kMinTimestamp) return py::none();
-  return py::int_((*batch.timestamps)[row]);
-}
-
 py::typing::List<Emitted> described(const std::vector<Outbox::Item>& items) {
   py::typing::List<Emitted> output;
   for (const Outbox::Item& item : items) {
     if (const auto* batch = std::get_if<Batch>(&item.element)) {
       ObjectView rows(batch->values);
       for (size_t row = 0; row < rows.size(); ++row) {
-        output.append(py::make_tuple("record", item.slot, py::handle(rows[row]), timestamp_of(*batch, row)));
+        output.append(
+            py::make_tuple("record", item.slot, py::handle(rows[row]), batch->timestamp_if_set(row)));
       }
     } else if (const auto* watermark = std::get_if<Watermark>(&item.element)) {
       output.append(py::make_tuple("watermark", item.slot, watermark->timestamp, py::none()));

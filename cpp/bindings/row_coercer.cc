@@ -34,7 +34,6 @@ class RowCoercer final : public Coercer {
   }
 
   PyObject* convert(PyObject* value) const override {
-    if (is_right(value)) return value;
     auto owned = py::reinterpret_steal<py::object>(value);
     try {
       return row_.make(names_.ptr(), kind_of(value), coerced(items_of(value)).release().ptr());

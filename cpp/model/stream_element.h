@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -12,6 +13,9 @@
 namespace pf {
 
 enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
+
+inline constexpr int64_t kMinTimestamp = std::numeric_limits<int64_t>::min();
+inline constexpr int64_t kMaxTimestamp = std::numeric_limits<int64_t>::max();
 
 /// The unit of flow: rows that travel together. Copying a batch shares its columns.
 struct Batch {
@@ -24,15 +28,18 @@ struct Batch {
   std::shared_ptr<const std::vector<RowKind>> kinds;
 
   size_t size() const { return values->size(); }
+  /// kMinTimestamp where the row has none.
+  int64_t timestamp_of(size_t row) const { return timestamps ? (*timestamps)[row] : kMinTimestamp; }
+  std::optional<int64_t> timestamp_if_set(size_t row) const {
+    const int64_t timestamp = timestamp_of(row);
+    return timestamp == kMinTimestamp ? std::nullopt : std::optional(timestamp);
+  }
   Batch select(std::span<const uint32_t> rows) const;
   /// Takes values of its own where a reader's changes would be somebody else's. Throws NotCopyable.
   void detach(Detach which) {
     if (ColumnPtr own = values->detached(which)) values = std::move(own);
   }
 };
-
-inline constexpr int64_t kMinTimestamp = std::numeric_limits<int64_t>::min();
-inline constexpr int64_t kMaxTimestamp = std::numeric_limits<int64_t>::max();
 
 /// A promise: no row at or before this event time follows. In milliseconds since the epoch.
 struct Watermark {

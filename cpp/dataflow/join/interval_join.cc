@@ -115,7 +115,7 @@ Step IntervalJoin::process_watermark(Watermark watermark, Outbox& out) {
 
 /// Buffers a row, and finds the first records that it meets.
 void IntervalJoin::take_row(int input, const Batch& batch) {
-  int64_t timestamp = batch.timestamps ? (*batch.timestamps)[row_] : kMinTimestamp;
+  int64_t timestamp = batch.timestamp_of(row_);
   if (timestamp == kMinTimestamp) refuse_row(batch);
   if (timestamp < timers_->current_watermark()) {
     late_.push_back(static_cast<uint32_t>(row_));

@@ -89,8 +89,7 @@ class SortedInput final : public Operator {
       key.clear();
       codec.encode(*batch.keys, row, key);
       auto [found, added] = key_ids_.try_emplace(key, static_cast<uint32_t>(key_ids_.size()));
-      rows_.push_back(
-          {found->second, row, stored_.size(), batch.timestamps ? (*batch.timestamps)[row] : kMinTimestamp});
+      rows_.push_back({found->second, row, stored_.size(), batch.timestamp_of(row)});
     }
     stored_.push_back({input, std::move(batch)});
   }

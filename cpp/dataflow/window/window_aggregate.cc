@@ -146,7 +146,7 @@ class WindowAggregate final : public Operator {
   }
 
   int64_t time_of(const Batch& batch, uint32_t row) const {
-    int64_t time = batch.timestamps ? (*batch.timestamps)[row] : kMinTimestamp;
+    int64_t time = batch.timestamp_of(row);
     if (time != kMinTimestamp) return time;
     throw OperatorFailure(
         *context_,

@@ -13,10 +13,6 @@ namespace {
 /// nanoseconds.
 constexpr int64_t kPatience = 1'000'000;
 
-int64_t timestamp_of(const Batch& batch, size_t row) {
-  return batch.timestamps ? (*batch.timestamps)[row] : kMinTimestamp;
-}
-
 }  // namespace
 
 WindowOperator::WindowOperator(std::shared_ptr<const WindowPlan> plan)
@@ -236,7 +232,7 @@ void WindowOperator::assign_windows(const Batch& batch) {
   for (uint32_t row : rest_) {
     if (uses_state) state_->set_current(keys_.bytes(keys_.of_row(row)));
     try {
-      set_of_row_[row] = parts_.assigner->assign(batch, row, timestamp_of(batch, row), sets_);
+      set_of_row_[row] = parts_.assigner->assign(batch, row, batch.timestamp_of(row), sets_);
     } catch (const MissingTimestamp&) {
       parts_.contents->refuse_record(
           batch, row,
@@ -312,7 +308,7 @@ void WindowOperator::add_to_windows(const Batch& batch, const Group& group, std:
     // What has contents already has its timers, too.
     if (!parts_.contents->add(batch, rows)) continue;
     size_t first = rows.front();
-    parts_.trigger->on_element(batch, first, timestamp_of(batch, first), window);
+    parts_.trigger->on_element(batch, first, batch.timestamp_of(first), window);
     register_cleanup(window);
   }
 }
@@ -340,7 +336,7 @@ size_t WindowOperator::add_to_merging_windows(const Batch& batch, std::span<cons
     services_->enter(part_of);
     // A window that has merged has got its trigger's timers in `on_merge`.
     if (part_of == window) {
-      parts_.trigger->on_element(batch, rows.front(), timestamp_of(batch, rows.front()), part_of);
+      parts_.trigger->on_element(batch, rows.front(), batch.timestamp_of(rows.front()), part_of);
     }
     register_cleanup(part_of);
   }
@@ -366,7 +362,7 @@ bool WindowOperator::process_row(const Batch& batch, uint32_t row) {
     services_->enter(place_of(window));
     parts_.contents->add(batch, {&row, 1});
     services_->enter(window);
-    TriggerResult result = parts_.trigger->on_element(batch, row, timestamp_of(batch, row), window);
+    TriggerResult result = parts_.trigger->on_element(batch, row, batch.timestamp_of(row), window);
     if (!answer(result, {.window = std::move(window), .by_element = true})) return false;
   }
   if (merging_) {
@@ -381,7 +377,7 @@ bool WindowOperator::process_row(const Batch& batch, uint32_t row) {
 void WindowOperator::drop_late(const Batch& batch, Outbox& out) {
   std::erase_if(late_, [&](uint32_t row) {
     if (!parts_.assigner->is_event_time()) return true;
-    int64_t over = saturating_add(timestamp_of(batch, row), plan_->allowed_lateness);
+    int64_t over = saturating_add(batch.timestamp_of(row), plan_->allowed_lateness);
     return over > timers_->current_watermark();
   });
   if (late_.empty()) return;
