@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import concurrent.futures.thread  # noqa: F401 - registered before `_close_jobs`, so run after it
 import logging
 import math
 import re
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -262,7 +264,6 @@ _jobs: weakref.WeakSet[LocalJob] = weakref.WeakSet()
 _left_running: set[LocalJob] = set()
 
 
-@atexit.register
 def _close_jobs() -> None:
     """A program that ends takes its jobs with it: their threads must be gone before Python is."""
     for job in list(_left_running):
@@ -270,6 +271,11 @@ def _close_jobs() -> None:
     for job in list(_jobs):
         job.close()
     end_threads(_GIVE_UP_SECONDS)
+
+
+# Users' functions may need threads, which Python gives to nobody any more once its own pools have ended; that is
+# before the functions of `atexit` run.
+getattr(threading, "_register_atexit", atexit.register)(_close_jobs)
 
 
 def batches(job: LocalJob, pop: Callable[[int], B | None]) -> Iterator[B]:
