@@ -273,8 +273,8 @@ def _close_jobs() -> None:
     end_threads(_GIVE_UP_SECONDS)
 
 
-# Users' functions may need threads, which Python gives to nobody any more once its own pools have ended; that is
-# before the functions of `atexit` run.
+# Users' functions may need threads, which Python gives to nobody any more once its own pools have ended;
+# that is before the functions of `atexit` run.
 getattr(threading, "_register_atexit", atexit.register)(_close_jobs)
 
 
