@@ -16,7 +16,7 @@ namespace {
 
 [[noreturn]] void fail(const char* verb, const std::filesystem::path& path) {
   std::string reason = std::strerror(errno);
-  throw Error(std::string("cannot ") + verb + " " + path.string() + ": " + reason);
+  throw FileError(std::string("cannot ") + verb + " " + path.string() + ": " + reason);
 }
 
 /// An open file, closed at the latest when it goes.

@@ -25,7 +25,7 @@ void register_checkpoints(py::module_& module) {
           "take_checkpoints",
           [](StreamGraph& graph, std::optional<int64_t> interval, int64_t timeout, int64_t min_pause,
              size_t max_concurrent, size_t tolerable_failures, size_t retained, bool exactly_once,
-             std::optional<std::string> folder, size_t inline_bytes, size_t max_state_bytes,
+             std::optional<Location> folder, size_t inline_bytes, size_t max_state_bytes,
              const std::string& cleanup) {
             CheckpointPlan plan;
             plan.settings = {interval, timeout, min_pause, max_concurrent, tolerable_failures, retained};
@@ -47,7 +47,7 @@ void register_checkpoints(py::module_& module) {
           "Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.")
       .def(
           "restore",
-          [](StreamGraph& graph, const std::string& path, bool ignore_unclaimed, bool claim) {
+          [](StreamGraph& graph, const Location& path, bool ignore_unclaimed, bool claim) {
             auto checkpoint = std::make_shared<Checkpoint>(load_checkpoint(path));
             go_on_from(graph, std::move(checkpoint), ignore_unclaimed);
             if (claim) graph.claimed = checkpoint_folder(path);
@@ -57,13 +57,8 @@ void register_checkpoints(py::module_& module) {
   add_saved_state(module);
   py::register_exception<DamagedCheckpoint>(module, "DamagedCheckpoint", module.attr("EngineError"));
   module.def(
-      "find_checkpoints",
-      [](const std::string& folder) {
-        std::vector<std::string> found;
-        for (const auto& path : find_checkpoints(folder)) found.push_back(path.string());
-        return found;
-      },
-      py::arg("folder"), "The newest first.");
+      "find_checkpoints", [](const Location& folder) { return find_checkpoints(folder); }, py::arg("folder"),
+      "First the one that became complete last.");
 }
 
 }  // namespace pf::python

@@ -91,10 +91,15 @@ void tell_restarts(LocalJob& local, py::object listener) {
   });
 }
 
-std::string trigger_savepoint(LocalJob& local, const std::string& directory, const std::string& purpose) {
-  CheckpointPurpose for_what = CheckpointPurpose::kSavepoint;
-  if (purpose == "suspend") for_what = CheckpointPurpose::kSuspend;
-  if (purpose == "drain") for_what = CheckpointPurpose::kDrain;
+CheckpointPurpose purpose_of(const std::string& name) {
+  if (name == "savepoint") return CheckpointPurpose::kSavepoint;
+  if (name == "suspend") return CheckpointPurpose::kSuspend;
+  if (name == "drain") return CheckpointPurpose::kDrain;
+  throw py::value_error("a savepoint is a 'savepoint', or to 'suspend' or 'drain' a job, not '" + name + "'");
+}
+
+std::string trigger_savepoint(LocalJob& local, const Location& directory, const std::string& purpose) {
+  const CheckpointPurpose for_what = purpose_of(purpose);
   py::gil_scoped_release release;
   return local.job().trigger_savepoint(directory, for_what).get();
 }

@@ -72,7 +72,7 @@ const KeyedSnapshot* keyed_part(const Checkpoint::Subtask& subtask, bool broadca
 /// One checkpoint or savepoint, read as a whole. Values are decoded as they are asked for.
 class SavedState {
  public:
-  explicit SavedState(const std::string& path) : checkpoint_(load_checkpoint(path)) {}
+  explicit SavedState(const Location& path) : checkpoint_(load_checkpoint(path)) {}
 
   const Checkpoint& checkpoint() const { return checkpoint_; }
 
@@ -168,7 +168,7 @@ class SavedState {
 
 void add_saved_state(py::module_& module) {
   py::class_<SavedState>(module, "SavedState")
-      .def(py::init<const std::string&>(), py::arg("path"))
+      .def(py::init<const Location&>(), py::arg("path"))
       .def_property_readonly("checkpoint_id", [](const SavedState& self) { return self.checkpoint().id; })
       .def_property_readonly("job_id", [](const SavedState& self) { return self.checkpoint().job.hex(); })
       .def_property_readonly("epoch_millis",

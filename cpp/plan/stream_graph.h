@@ -77,7 +77,7 @@ class StreamGraph {
   /// What the job goes on from; null at a fresh start.
   std::shared_ptr<const Checkpoint> restored;
   /// The folder that it lies in, if it becomes the job's own: removed once later checkpoints are enough.
-  std::optional<std::filesystem::path> claimed;
+  std::optional<Location> claimed;
   /// What the user gives all functions to read.
   std::map<std::string, std::string> job_parameters;
   /// Where keyed operators keep their state.

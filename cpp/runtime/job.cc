@@ -106,8 +106,7 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
   return checkpoints;
 }
 
-std::future<std::string> Job::trigger_savepoint(const std::filesystem::path& parent,
-                                                CheckpointPurpose purpose) {
+std::future<std::string> Job::trigger_savepoint(const Location& parent, CheckpointPurpose purpose) {
   if (checkpoints_) return checkpoints_->trigger_savepoint(parent, purpose);
   throw Error(graph_->batch_mode
                   ? "there can be no savepoint: a job in BATCH mode keeps no state"

@@ -61,7 +61,7 @@ class Job final : private TaskListener {
   /// Null where none are taken, nor savepoints.
   const JobCheckpoints* checkpoints() const { return checkpoints_.get(); }
   /// As JobCheckpoints says; throws Error where the job can take none.
-  std::future<std::string> trigger_savepoint(const std::filesystem::path& parent, CheckpointPurpose purpose);
+  std::future<std::string> trigger_savepoint(const Location& parent, CheckpointPurpose purpose);
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }

@@ -71,16 +71,16 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
   });
 }
 
-std::future<std::string> JobCheckpoints::trigger_savepoint(const std::filesystem::path& parent,
+std::future<std::string> JobCheckpoints::trigger_savepoint(const Location& parent,
                                                            CheckpointPurpose purpose) {
   std::lock_guard lock(mutex_);
   if (std::string why = coordinator_.refuses_savepoint(); !why.empty()) {
     throw Error("there can be no savepoint: " + why);
   }
   auto [checkpoint, actions] = coordinator_.trigger_savepoint(now(), purpose);
-  Savepoint& savepoint = savepoints_[checkpoint];
-  savepoint.folder = parent / savepoint_name(environment_.job);
+  Savepoint savepoint{parent / savepoint_name(environment_.job), {}};
   std::future<std::string> done = savepoint.done.get_future();
+  savepoints_.emplace(checkpoint, std::move(savepoint));
   obey(std::move(actions));
   return done;
 }
@@ -89,7 +89,7 @@ void JobCheckpoints::savepoint_done(uint64_t checkpoint, const std::string& fail
   auto savepoint = savepoints_.extract(checkpoint);
   if (savepoint.empty()) return;
   if (failure.empty()) {
-    savepoint.mapped().done.set_value(savepoint.mapped().folder.string());
+    savepoint.mapped().done.set_value(savepoint.mapped().folder.path());
   } else {
     savepoint.mapped().done.set_exception(
         std::make_exception_ptr(Error("there is no savepoint: " + failure)));
@@ -97,15 +97,34 @@ void JobCheckpoints::savepoint_done(uint64_t checkpoint, const std::string& fail
 }
 
 std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
+  std::shared_ptr<const Checkpoint> latest;
+  std::exception_ptr failure;
   std::unique_lock lock(mutex_);
+  post([&] {
+    try {
+      latest = load_latest_kept();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
   wait_until_stored(lock);
-  if (PFPP_MUTANT("oldest_restored") && !kept_.empty()) kept_.erase(kept_.begin() + 1, kept_.end());
-  for (auto checkpoint = kept_.rbegin(); checkpoint != kept_.rend(); ++checkpoint) {
+  if (failure) std::rethrow_exception(failure);
+  return latest;
+}
+
+std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
+  std::vector<uint64_t> kept;
+  {
+    std::lock_guard lock(mutex_);
+    if (PFPP_MUTANT("oldest_restored") && !kept_.empty()) kept_.erase(kept_.begin() + 1, kept_.end());
+    kept = kept_;
+  }
+  for (auto checkpoint = kept.rbegin(); checkpoint != kept.rend(); ++checkpoint) {
     if (is_claimed(*checkpoint)) return environment_.graph.stream_graph().restored;
     try {
       return std::make_shared<Checkpoint>(storage_->load(*checkpoint));
     } catch (const DamagedCheckpoint&) {
-      if (std::next(checkpoint) == kept_.rend()) throw;
+      if (std::next(checkpoint) == kept.rend()) throw;
     }
   }
   return nullptr;
@@ -115,7 +134,7 @@ std::optional<CompletedCheckpoint> JobCheckpoints::latest() const {
   std::lock_guard lock(mutex_);
   if (kept_.empty()) return std::nullopt;
   const uint64_t id = kept_.back();
-  if (is_claimed(id)) return CompletedCheckpoint{id, environment_.graph.stream_graph().claimed->string()};
+  if (is_claimed(id)) return CompletedCheckpoint{id, environment_.graph.stream_graph().claimed->path()};
   return CompletedCheckpoint{id, storage_->location(id)};
 }
 
@@ -256,7 +275,7 @@ void JobCheckpoints::store(StoreCheckpoint store) {
     PF_CHECK(snapshot != nullptr);
     ends.push_back(snapshot->ended);
   }
-  std::optional<std::filesystem::path> savepoint;
+  std::optional<Location> savepoint;
   if (auto at = savepoints_.find(store.checkpoint); at != savepoints_.end()) savepoint = at->second.folder;
   post([this, barrier, savepoint, store = std::move(store)] {
     std::optional<std::string> failure;

@@ -2,7 +2,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <map>
@@ -52,7 +51,7 @@ class JobCheckpoints final : public CheckpointListener {
   void on_stopped(const std::string& why);
   /// Begins a savepoint, in a folder of its own within `parent`; the future gives that folder, or throws
   /// Error saying why there is none. So does the call itself while the job can take none.
-  std::future<std::string> trigger_savepoint(const std::filesystem::path& parent, CheckpointPurpose purpose);
+  std::future<std::string> trigger_savepoint(const Location& parent, CheckpointPurpose purpose);
   /// The job has ended for good.
   void on_job_ended(bool finished, bool cancelled);
 
@@ -97,6 +96,7 @@ class JobCheckpoints final : public CheckpointListener {
   void on_time();
   void stored(uint64_t checkpoint, const std::optional<std::string>& failure);
   void work();
+  std::shared_ptr<const Checkpoint> load_latest_kept();
   bool is_claimed(uint64_t checkpoint) const;
   std::vector<size_t> source_tasks() const;
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
@@ -115,7 +115,7 @@ class JobCheckpoints final : public CheckpointListener {
   std::map<uint64_t, std::vector<bool>> ends_;   // of what is being stored: the tasks at their end
   std::vector<uint64_t> kept_;                   // complete, and not discarded
   struct Savepoint {
-    std::filesystem::path folder;
+    Location folder;
     std::promise<std::string> done;
   };
   std::map<uint64_t, Savepoint> savepoints_;  // under way

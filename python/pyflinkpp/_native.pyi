@@ -21,6 +21,7 @@ __all__: list[str] = [
     "KeyExtractorFactory",
     "ListState",
     "LocalJob",
+    "Location",
     "ManualClock",
     "MapState",
     "OperatorDriver",
@@ -80,6 +81,14 @@ __all__: list[str] = [
     "window_aggregate",
     "window_operator",
 ]
+
+class Location:
+    """
+    A file or folder, of this machine unless `files` has it.
+    """
+    def __init__(self, path: str, files: typing.Any = None) -> None: ...
+    @property
+    def path(self) -> str: ...
 
 class StateBackend:
     pass
@@ -163,7 +172,7 @@ class StreamGraph:
         attempts: typing.SupportsInt | typing.SupportsIndex,
         delay: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
-    def restore(self, *, path: str, ignore_unclaimed: bool, claim: bool) -> None:
+    def restore(self, *, path: Location, ignore_unclaimed: bool, claim: bool) -> None:
         """
         Lets the job go on from the checkpoint in this folder; `claim`: which becomes the job's own.
         """
@@ -187,7 +196,7 @@ class StreamGraph:
         tolerable_failures: typing.SupportsInt | typing.SupportsIndex,
         retained: typing.SupportsInt | typing.SupportsIndex,
         exactly_once: bool,
-        folder: str | None,
+        folder: Location | None,
         inline_bytes: typing.SupportsInt | typing.SupportsIndex,
         max_state_bytes: typing.SupportsInt | typing.SupportsIndex,
         cleanup: str,
@@ -427,7 +436,7 @@ class LocalJob:
     def status(self) -> str: ...
     def stop_functions(self) -> None: ...
     def task_metrics(self) -> list[dict[str, typing.Any]]: ...
-    def trigger_savepoint(self, directory: str, purpose: str) -> str:
+    def trigger_savepoint(self, directory: Location, purpose: str) -> str:
         """
         'savepoint', 'suspend' or 'drain'. Its folder, once it is complete; nothing else happens with it.
         """
@@ -439,7 +448,7 @@ class EngineError(pyflinkpp.common.errors.PyFlinkppError):
     pass
 
 class SavedState:
-    def __init__(self, path: str) -> None: ...
+    def __init__(self, path: Location) -> None: ...
     def operators(self) -> list[tuple[str, str, int, int]]:
         """
         (id, name, parallelism, maximum parallelism) of each.
@@ -641,9 +650,9 @@ def column_key(
 ) -> KeyExtractorFactory: ...
 def constant_key() -> KeyExtractorFactory: ...
 def discard() -> OperatorFactory: ...
-def find_checkpoints(folder: str) -> list[str]:
+def find_checkpoints(folder: Location) -> list[Location]:
     """
-    The newest first.
+    First the one that became complete last.
     """
 
 def has_layout(type: typing.Any) -> bool:

@@ -97,7 +97,7 @@ std::shared_ptr<const Checkpoint> World::recover() {
   fs::remove_all(folder_ / kDisk);
   if (fs::exists(folder_ / kFrozen)) fs::rename(folder_ / kFrozen, folder_ / kDisk);
   std::shared_ptr<const Checkpoint> latest;
-  for (const fs::path& path : find_checkpoints(folder_ / kDisk)) {
+  for (const Location& path : find_checkpoints(folder_ / kDisk)) {
     try {
       Checkpoint found = load_checkpoint(path);
       if (!latest || found.id > latest->id) latest = std::make_shared<Checkpoint>(std::move(found));

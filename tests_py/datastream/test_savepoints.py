@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import pyflinkpp._native as _native
 from pyflinkpp.common import (
     Configuration,
     JobStatus,
@@ -185,8 +186,10 @@ def test_what_cannot_have_a_savepoint_says_so(tmp_path):
         job = results.get_job_client()
         with pytest.raises(ConfigurationError, match=r"execution\.checkpointing\.savepoint-dir"):
             job.trigger_savepoint().result(60)
-        with pytest.raises(NotBuiltError, match="s3"):
-            job.trigger_savepoint("s3://bucket/x").result(60)
+        with pytest.raises(ConfigurationError, match="nonsense"):
+            job.trigger_savepoint("nonsense://bucket/x").result(60)
+        with pytest.raises(ValueError, match="'savepoints'"):
+            results._job._native.trigger_savepoint(_native.Location(str(tmp_path)), purpose="savepoints")
         with pytest.raises(NotBuiltError, match="CANONICAL"):
             job.trigger_savepoint(str(tmp_path), SavepointFormatType.NATIVE)
     with pytest.raises(PyFlinkppError, match="does not run"):

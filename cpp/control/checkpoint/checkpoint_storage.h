@@ -1,10 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "control/checkpoint/checkpoint.h"
 
 namespace pf {
@@ -31,7 +32,7 @@ std::unique_ptr<CheckpointStorage> make_memory_checkpoint_storage(size_t max_sta
 
 struct FileStorageOptions {
   /// Of all jobs; each gets a folder of its own in it.
-  std::filesystem::path folder;
+  Location folder;
   /// A subtask's state of no more bytes than this has no file of its own.
   size_t inline_bytes = 20 * 1024;
 };
@@ -42,9 +43,9 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
 
 /// Writes a checkpoint into a folder of its own, which it makes: savepoints are kept so, too. Throws Error
 /// when it can't be kept, and then removes the folder.
-void store_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& folder, size_t inline_bytes);
+void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size_t inline_bytes);
 /// Removes the files of a checkpoint, and their folder when nothing else is in it.
-void remove_checkpoint(const std::filesystem::path& folder);
+void remove_checkpoint(const Location& folder);
 
 /// A checkpoint that isn't what was stored, or was stored by a later release: which, where and why.
 class DamagedCheckpoint : public Error {
@@ -53,13 +54,14 @@ class DamagedCheckpoint : public Error {
 };
 
 /// The folder that a path names: itself, or that of the `_metadata` in it.
-std::filesystem::path checkpoint_folder(const std::filesystem::path& path);
+Location checkpoint_folder(const Location& path);
 
-/// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws DamagedCheckpoint, and Error
-/// where there is none at all.
-Checkpoint load_checkpoint(const std::filesystem::path& path);
+/// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws DamagedCheckpoint, FileError
+/// where it can't be read now, and Error where there is none at all.
+Checkpoint load_checkpoint(const Location& path);
 
-/// The folders of checkpoints below `folder`, itself or those of all its jobs; the newest first.
-std::vector<std::filesystem::path> find_checkpoints(const std::filesystem::path& folder);
+/// The folders `chk-<id>` of complete checkpoints in `folder`, which is that of one job or of many; first the
+/// one that became complete last.
+std::vector<Location> find_checkpoints(const Location& folder);
 
 }  // namespace pf

@@ -1,9 +1,12 @@
-#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "base/crc32c.h"
-#include "base/durable_file.h"
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "control/checkpoint/checkpoint_format.h"
@@ -12,11 +15,11 @@
 namespace pf {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* kMetadataName = "_metadata";
+constexpr std::string_view kMetadataName = "_metadata";
 constexpr std::string_view kFolderPrefix = "chk-";
 constexpr std::string_view kStatePrefix = "state-";
+/// From the folder of all jobs to that of a checkpoint: <folder>/<job>/chk-<id>.
+constexpr size_t kLevels = 2;
 
 class FileCheckpointStorage final : public CheckpointStorage {
  public:
@@ -30,37 +33,52 @@ class FileCheckpointStorage final : public CheckpointStorage {
   Checkpoint load(uint64_t id) const override { return load_checkpoint(folder_of(id)); }
 
   void discard(uint64_t id) override {
-    fs::path folder = folder_of(id);
-    std::error_code ignored;
-    // First: what is half gone is no checkpoint.
-    PFPP_FAULT("storage.discard");
-    fs::remove(folder / kMetadataName, ignored);
-    PFPP_FAULT("storage.half_discarded");
-    fs::remove_all(folder, ignored);
+    Location folder = folder_of(id);
+    try {
+      // First: what is half gone is no checkpoint.
+      PFPP_FAULT("storage.discard");
+      (folder / kMetadataName).remove();
+      PFPP_FAULT("storage.half_discarded");
+      folder.remove_folder();
+    } catch (const FileError&) {  // it stays, and nothing depends on it
+    }
   }
 
-  std::string location(uint64_t id) const override { return folder_of(id).string(); }
+  std::string location(uint64_t id) const override { return folder_of(id).path(); }
 
  private:
-  fs::path folder_of(uint64_t id) const {
+  Location folder_of(uint64_t id) const {
     return folder_ / (std::string(kFolderPrefix) + std::to_string(id));
   }
 
   const FileStorageOptions options_;
-  const fs::path folder_;
+  const Location folder_;
 };
 
 /// Plain names only: a file of a checkpoint lies beside its metadata.
-OperatorSnapshot read_state(const fs::path& folder, const StateFile& file) {
-  if (fs::path(file.name).filename() != file.name || file.name.starts_with('.')) {
+OperatorSnapshot read_state(const Location& folder, const StateFile& file) {
+  if (file.name.find('/') != std::string::npos || file.name.starts_with('.')) {
     throw Error("the metadata names a file outside of its folder: " + file.name);
   }
-  std::string bytes = read_whole(folder / file.name);
-  if (bytes.size() != file.size || crc32c(bytes) != file.checksum) {
-    throw Error((folder / file.name).string() + " is not the file that was written: " +
-                (bytes.size() != file.size ? "its size" : "its checksum") + " is another one");
+  const Location at = folder / file.name;
+  std::optional<std::string> bytes = at.read();
+  if (!bytes) throw Error(at.path() + " is gone");
+  if (bytes->size() != file.size || crc32c(*bytes) != file.checksum) {
+    throw Error(at.path() + " is not the file that was written: " +
+                (bytes->size() != file.size ? "its size" : "its checksum") + " is another one");
   }
-  return decode_snapshot(bytes);
+  return decode_snapshot(*bytes);
+}
+
+/// The number in `chk-<number>`.
+std::optional<uint64_t> id_of(std::string_view folder_name) {
+  if (!folder_name.starts_with(kFolderPrefix)) return std::nullopt;
+  folder_name.remove_prefix(kFolderPrefix.size());
+  uint64_t id = 0;
+  const char* const end = folder_name.data() + folder_name.size();
+  auto [read_to, failure] = std::from_chars(folder_name.data(), end, id);
+  if (failure != std::errc() || read_to != end) return std::nullopt;
+  return id;
 }
 
 }  // namespace
@@ -70,76 +88,78 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
   return std::make_unique<FileCheckpointStorage>(std::move(options), job);
 }
 
-void store_checkpoint(const Checkpoint& checkpoint, const fs::path& folder, size_t inline_bytes) {
+void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size_t inline_bytes) {
   try {
     PFPP_FAULT("storage.begin");
-    make_folders_durably(folder);
+    folder.make_folders();
     uint32_t files = 0;
     auto write = [&](const Checkpoint::Operator&, uint32_t, const OperatorSnapshot& state) {
       StateFile file;
       if (encoded_size(state) <= inline_bytes) return file;
       std::string bytes = encode(state);
       file = {std::string(kStatePrefix) + std::to_string(++files), bytes.size(), crc32c(bytes)};
-      write_durably(folder / file.name, {bytes});
+      (folder / file.name).write(bytes);
       PFPP_FAULT("snapshot.after_upload");
       return file;
     };
     // Last: without it the folder is no checkpoint.
-    write_durably(folder / kMetadataName, {encode(checkpoint, write)});
+    (folder / kMetadataName).write(encode(checkpoint, write));
     PFPP_FAULT("storage.after_metadata");
   } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    try {
+      folder.remove_folder();
+    } catch (const FileError&) {  // the first failure says more
+    }
     throw;
   }
 }
 
-void remove_checkpoint(const fs::path& folder) {
-  std::error_code ignored;
-  // First: what is half gone is no checkpoint.
-  fs::remove(folder / kMetadataName, ignored);
-  std::vector<fs::path> states;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().filename().string().starts_with(kStatePrefix)) states.push_back(entry.path());
-  }
-  for (const fs::path& state : states) fs::remove(state, ignored);
-  fs::remove(folder, ignored);
-}
-
-fs::path checkpoint_folder(const fs::path& path) {
-  return path.filename() == kMetadataName ? path.parent_path() : path;
-}
-
-Checkpoint load_checkpoint(const fs::path& path) {
-  fs::path folder = checkpoint_folder(path);
-  PFPP_FAULT("storage.load");
-  if (!fs::is_regular_file(folder / kMetadataName)) {
-    throw Error(folder.string() + " is no checkpoint: it has no file " + kMetadataName);
-  }
-  std::string bytes = read_whole(folder / kMetadataName);
+void remove_checkpoint(const Location& folder) {
   try {
-    return decode_checkpoint(bytes, [&](const StateFile& file) { return read_state(folder, file); });
-  } catch (const Error& error) {
-    throw DamagedCheckpoint("cannot go on from " + folder.string() + ": " + error.what());
+    // First: what is half gone is no checkpoint.
+    (folder / kMetadataName).remove();
+    bool is_empty = true;
+    for (const auto& [file, written] : folder.find(kLevels)) {
+      const bool is_state = file.name().starts_with(kStatePrefix);
+      if (is_state) file.remove();
+      is_empty = is_empty && is_state;
+    }
+    if (is_empty) folder.remove_folder();
+  } catch (const FileError&) {  // it stays, and nothing depends on it
   }
 }
 
-std::vector<fs::path> find_checkpoints(const fs::path& folder) {
-  // Of those that a file system's clock can't tell apart, the one with the higher id is the later one.
-  std::vector<std::tuple<fs::file_time_type, size_t, fs::path>> found;
-  std::error_code ignored;
-  const fs::recursive_directory_iterator end;
-  for (fs::recursive_directory_iterator at(folder, ignored); !ignored && at != end; at.increment(ignored)) {
-    if (at.depth() == 2) at.disable_recursion_pending();  // <folder>/<job>/chk-<id>/_metadata
-    if (at->path().filename() == kMetadataName && at->is_regular_file(ignored)) {
-      fs::path checkpoint = at->path().parent_path();
-      size_t digits = checkpoint.filename().native().size();
-      found.emplace_back(at->last_write_time(ignored), digits, std::move(checkpoint));
-    }
+Location checkpoint_folder(const Location& path) {
+  return path.name() == kMetadataName ? path.parent() : path;
+}
+
+Checkpoint load_checkpoint(const Location& path) {
+  Location folder = checkpoint_folder(path);
+  PFPP_FAULT("storage.load");
+  std::optional<std::string> bytes = (folder / kMetadataName).read();
+  if (!bytes) {
+    throw Error(folder.path() + " is no checkpoint: it has no file " + std::string(kMetadataName));
   }
-  std::sort(found.rbegin(), found.rend());
-  std::vector<fs::path> folders;
-  for (auto& [time, digits, path] : found) folders.push_back(std::move(path));
+  try {
+    return decode_checkpoint(*bytes, [&](const StateFile& file) { return read_state(folder, file); });
+  } catch (const FileError&) {
+    throw;  // says nothing of the checkpoint
+  } catch (const Error& error) {
+    throw DamagedCheckpoint("cannot go on from " + folder.path() + ": " + error.what());
+  }
+}
+
+std::vector<Location> find_checkpoints(const Location& folder) {
+  // Of those that a file system's clock can't tell apart, the one with the higher id is the later one.
+  std::map<std::tuple<int64_t, uint64_t, std::string>, Location, std::greater<>> latest_first;
+  for (const auto& [file, written] : folder.find(kLevels)) {
+    if (file.name() != kMetadataName) continue;
+    Location checkpoint = file.parent();
+    auto id = id_of(checkpoint.name());
+    if (id) latest_first.emplace(std::tuple(written, *id, checkpoint.path()), checkpoint);
+  }
+  std::vector<Location> folders;
+  for (const auto& [when, checkpoint] : latest_first) folders.push_back(checkpoint);
   return folders;
 }
 

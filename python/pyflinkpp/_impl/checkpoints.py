@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.simulated_job import active_simulation
+from pyflinkpp._impl.storage import location
 from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
-from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
+from pyflinkpp.common.errors import ConfigurationError
 
 _PREFIX = "execution.checkpointing."
 _RECOVERY = "execution.state-recovery."
@@ -27,8 +26,8 @@ _CLEANUP = {
 def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -> None:
     """Lets the job take checkpoints as `execution.checkpointing.*` says; without an interval only savepoints.
 
-    Raises ConfigurationError for settings that make no sense together, NotBuiltError for a folder that is not
-    on this machine.
+    Raises ConfigurationError for settings that make no sense together, and for a folder of a protocol that
+    nothing here knows.
     """
 
     def value(key: str) -> Any:
@@ -68,23 +67,32 @@ def result_queue(configuration: Configuration) -> _native.ResultQueue:
 def restore(graph: _native.StreamGraph, configuration: Configuration) -> None:
     """Lets the job go on from `execution.state-recovery.path`.
 
-    That is a checkpoint's folder, or `latest` for the newest one in `execution.checkpointing.dir` that is
-    whole; where there is none, the job starts afresh. Raises ConfigurationError where the checkpoint is
-    damaged, where all are with `latest`, and where it has state that no operator of the program claims.
+    That is a checkpoint's folder, or `latest` for the one in `execution.checkpointing.dir` that became
+    complete last and is whole; where there is none, the job starts afresh. Raises ConfigurationError where
+    the checkpoint is damaged, where all are with `latest`, where it can't be read, and where it has state
+    that no operator of the program claims.
     """
     path = configuration.get(option(f"{_RECOVERY}path"))
     if not path:
         return
-    ignore_unclaimed = bool(configuration.get(option(f"{_RECOVERY}ignore-unclaimed-state")))
-    claim = _claims(configuration)
-    if path != _LATEST:
-        folder = _folder(path, f"{_RECOVERY}path")
-        assert folder is not None
-        try:
-            graph.restore(path=folder, ignore_unclaimed=ignore_unclaimed, claim=claim)
-        except _native.EngineError as error:
-            raise ConfigurationError(f"{_RECOVERY}path={path}: {error}") from None
-        return
+    try:
+        if path == _LATEST:
+            _restore_latest(graph, configuration)
+        else:
+            _restore(graph, location(path, f"{_RECOVERY}path"), configuration)
+    except _native.EngineError as error:
+        raise ConfigurationError(f"{_RECOVERY}path={path}: {error}") from None
+
+
+def _restore(graph: _native.StreamGraph, checkpoint: _native.Location, configuration: Configuration) -> None:
+    graph.restore(
+        path=checkpoint,
+        ignore_unclaimed=bool(configuration.get(option(f"{_RECOVERY}ignore-unclaimed-state"))),
+        claim=_claims(configuration),
+    )
+
+
+def _restore_latest(graph: _native.StreamGraph, configuration: Configuration) -> None:
     folder = _folder(configuration.get(option(f"{_PREFIX}dir")), f"{_PREFIX}dir")
     if folder is None:
         raise ConfigurationError(
@@ -93,18 +101,18 @@ def restore(graph: _native.StreamGraph, configuration: Configuration) -> None:
     found = _native.find_checkpoints(folder)
     for tried, checkpoint in enumerate(found, start=1):
         try:
-            graph.restore(path=checkpoint, ignore_unclaimed=ignore_unclaimed, claim=claim)
+            _restore(graph, checkpoint, configuration)
             return
         except _native.DamagedCheckpoint as damage:
             if tried == len(found):
-                raise ConfigurationError(f"{_RECOVERY}path={path}: {damage}") from None
-            warnings.warn(f"{damage}; trying the checkpoint before", stacklevel=2)
+                raise
+            warnings.warn(f"{damage}; trying the checkpoint before", stacklevel=3)
 
 
-def savepoint_folder(directory: str | None, configured: str | None) -> str:
+def savepoint_folder(directory: str | None, configured: str | None) -> _native.Location:
     """Where a savepoint goes: the directory that the caller names, else the one of the configuration.
 
-    Raises ConfigurationError where neither says so, NotBuiltError for one that is not on this machine.
+    Raises ConfigurationError where neither says so, and for a protocol that nothing here knows.
     """
     folder = _folder(directory, "the savepoint") or _folder(configured, f"{_PREFIX}savepoint-dir")
     if folder is None:
@@ -120,13 +128,5 @@ def _claims(configuration: Configuration) -> bool:
     return bool(mode == "CLAIM")
 
 
-def _folder(text: str | None, key: str) -> str | None:
-    """The local folder that a path or a `file:` URI names."""
-    if not text:
-        return None
-    parts = urlsplit(text)
-    if parts.scheme in ("", "file"):
-        return str(Path(unquote(parts.path) if parts.scheme else text).absolute())
-    raise NotBuiltError(
-        f"{key}={text}: checkpoints in {parts.scheme}: are not built yet, choose a local folder"
-    )
+def _folder(text: str | None, key: str) -> _native.Location | None:
+    return location(text, key) if text else None

@@ -164,7 +164,7 @@ class SimulatedRun:
     def runtime_millis(self) -> int:
         return self._job.runtime_millis()
 
-    def trigger_savepoint(self, directory: str, purpose: str) -> str:
+    def trigger_savepoint(self, directory: _native.Location, purpose: str) -> str:
         raise NotBuiltError("a simulated job takes no savepoints: its checkpoints are what it goes on from")
 
     def completed_checkpoints(self) -> int:

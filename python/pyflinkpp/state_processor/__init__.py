@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyflinkpp._native as _native
+from pyflinkpp._impl.storage import location
 from pyflinkpp.common.errors import StateError
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Change(NamedTuple):
 class SavepointReader:
     """One checkpoint or savepoint (Flink's ``SavepointReader``), read into memory at once.
 
-    `path` is its folder, or the ``_metadata`` in it. Raises PyFlinkppError where there is none, or where it
-    is damaged.
+    `path` is its folder, or the ``_metadata`` in it; a URL that fsspec knows, too. Raises PyFlinkppError
+    where there is none, or where it is damaged.
 
     >>> import tempfile
     >>> from pyflinkpp.common import Types, WatermarkStrategy
@@ -94,7 +95,7 @@ class SavepointReader:
     """
 
     def __init__(self, path: str) -> None:
-        self._saved = _native.SavedState(str(path))
+        self._saved = _native.SavedState(location(str(path), "SavepointReader"))
         self._operators = [OperatorInfo(*operator) for operator in self._saved.operators()]
 
     @property

@@ -80,6 +80,12 @@ class FileStorageTest : public ::testing::Test {
     return make_file_checkpoint_storage({folder_, inline_bytes}, sample(1).job);
   }
 
+  std::vector<fs::path> found() const {
+    std::vector<fs::path> paths;
+    for (const Location& checkpoint : find_checkpoints(folder_)) paths.push_back(checkpoint.path());
+    return paths;
+  }
+
   const fs::path folder_ = fs::temp_directory_path() / ("pyflinkpp-checkpoints-" + JobId::random().hex());
 };
 
@@ -110,20 +116,55 @@ TEST_F(FileStorageTest, TheNewestIsFoundFirst) {
   }
   std::vector<fs::path> expected;
   for (uint64_t id : {11, 10, 9}) expected.push_back(files->location(id));
-  EXPECT_EQ(find_checkpoints(folder_), expected);
+  EXPECT_EQ(found(), expected);
   for (const fs::path& checkpoint : expected) {
     fs::last_write_time(checkpoint / "_metadata", fs::file_time_type(std::chrono::seconds(1)));
   }
-  EXPECT_EQ(find_checkpoints(folder_), expected);
-  EXPECT_TRUE(find_checkpoints(folder_ / "nowhere").empty());
+  EXPECT_EQ(found(), expected);
+  EXPECT_TRUE(find_checkpoints(Location(folder_) / "nowhere").empty());
+}
+
+TEST_F(FileStorageTest, OnlyCheckpointsAreFoundOfItselfAndOfItsJobs) {
+  auto files = storage();
+  files->store(sample(1));
+  const fs::path checkpoint = files->location(1);
+  for (const char* name : {"savepoint-2a0000-123456789abc", "chk-", "chk-x", "chk-1x", "chk--1"}) {
+    store_checkpoint(sample(2), Location(folder_) / name, 100);
+  }
+  store_checkpoint(sample(2), Location(folder_) / "deeper" / "than" / "chk-2", 100);
+  EXPECT_EQ(found(), std::vector{checkpoint});
+  EXPECT_EQ(find_checkpoints(checkpoint.parent_path()).at(0).path(), checkpoint);
+}
+
+TEST_F(FileStorageTest, WhatCannotBeReadIsNotTakenForDamage) {
+  auto files = storage();
+  files->store(sample(1));
+  const fs::path state = fs::path(files->location(1)) / "state-1";
+  fs::remove(state);
+  EXPECT_THROW(files->load(1), DamagedCheckpoint);
+  fs::create_directory(state);
+  EXPECT_THROW(files->load(1), FileError);
+}
+
+TEST(LocationTest, PartsOfAPath) {
+  for (std::string root : {"s3://bucket/jobs", "/jobs", "jobs"}) {
+    Location chk = Location(local_file_system(), root + "/") / "chk-1";
+    EXPECT_EQ(chk.path(), root + "/chk-1");
+    EXPECT_EQ(chk.name(), "chk-1");
+    EXPECT_EQ(chk.parent().path(), root);
+  }
+  EXPECT_EQ(Location(fs::path("/a")).parent().path(), "/");
+  EXPECT_EQ(Location(fs::path("a")).parent().path(), ".");
+  EXPECT_EQ(Location(fs::path("a/b/")).name(), "b");
+  EXPECT_EQ(Location(fs::path("a/b/")).parent().path(), "a");
 }
 
 TEST_F(FileStorageTest, WithoutMetadataAFolderIsNoCheckpoint) {
   auto files = storage();
   files->store(sample(1));
   fs::remove(fs::path(files->location(1)) / "_metadata");
-  EXPECT_TRUE(find_checkpoints(folder_).empty());
-  EXPECT_THROW(load_checkpoint(files->location(1)), Error);
+  EXPECT_TRUE(found().empty());
+  EXPECT_THROW(load_checkpoint(fs::path(files->location(1))), Error);
 }
 
 TEST_F(FileStorageTest, WhatCannotBeStoredLeavesNothingBehind) {
@@ -131,7 +172,7 @@ TEST_F(FileStorageTest, WhatCannotBeStoredLeavesNothingBehind) {
   std::ofstream(folder_) << "a file where a folder should be";
   EXPECT_THROW(storage()->store(sample(1)), Error);
   fs::remove(folder_);
-  EXPECT_TRUE(find_checkpoints(folder_).empty());
+  EXPECT_TRUE(found().empty());
 }
 
 /// Every file of it, cut at any place, or with any bit flipped, gone, or another one in its place.
