@@ -31,10 +31,11 @@ struct Wires {
       pointers.push_back(channels.back().get());
     }
   }
-  /// Everything that waits in a channel.
+  /// Everything that has been written to a channel.
   std::vector<StreamElement> drain(size_t channel) {
     std::vector<StreamElement> all;
     StreamElement element;
+    channels[channel]->announce();
     while (channels[channel]->try_pop(element)) all.push_back(std::move(element));
     return all;
   }

@@ -13,9 +13,9 @@ size_t rows_of(const StreamElement& element) {
   return batch ? batch->size() : 0;
 }
 
-/// Rows that are worth a wake of their own. Of fewer, several batches share one: tasks that wake each other
-/// for each small batch do little else.
-constexpr size_t kWorthAWake = 256;
+/// Rows that are worth an announcement of their own. Of fewer, several batches share one: tasks that wake
+/// each other for each small batch, or take turns at the same cache lines, do little else.
+constexpr size_t kWorthAnnouncing = 256;
 
 /// For a counter that only the calling thread changes.
 void add(std::atomic<size_t>& counter, size_t more) {
@@ -29,8 +29,8 @@ void add(std::atomic<size_t>& counter, size_t more) {
 Channel::Channel(size_t places, size_t rows) : slots_(places), max_rows_(rows) {}
 
 bool Channel::has_credit_by_last_look() const {
-  return written_.elements.load(std::memory_order_relaxed) - written_.other_elements < slots_.size() &&
-         written_.rows.load(std::memory_order_relaxed) - written_.other_rows < max_rows_;
+  return pushed_elements_ - written_.other_elements < slots_.size() &&
+         pushed_rows_ - written_.other_rows < max_rows_;
 }
 
 void Channel::look_at_reader() {
@@ -49,24 +49,26 @@ bool Channel::has_credit() {
 }
 
 void Channel::push(StreamElement element) {
-  size_t position = written_.elements.load(std::memory_order_relaxed);
-  const size_t rows = rows_of(element);
-  add(written_.rows, rows);
+  pushed_rows_ += rows_of(element);
   if (is_unbounded()) {
     std::lock_guard lock(mutex_);
     overflow_.push_back(std::move(element));
   } else {
-    if (position - written_.other_elements >= slots_.size()) look_at_reader();
-    PF_CHECK(position - written_.other_elements < slots_.size());
-    slots_[position % slots_.size()] = std::move(element);
+    if (pushed_elements_ - written_.other_elements >= slots_.size()) look_at_reader();
+    PF_CHECK(pushed_elements_ - written_.other_elements < slots_.size());
+    slots_[pushed_elements_ % slots_.size()] = std::move(element);
   }
-  written_.elements.store(position + 1);
-  unannounced_ += std::max<size_t>(rows, 1);
-  if (unannounced_ >= kWorthAWake) announce();
+  ++pushed_elements_;
+  const size_t rows = pushed_rows_ - written_.rows.load(std::memory_order_relaxed);
+  const size_t elements = pushed_elements_ - written_.elements.load(std::memory_order_relaxed);
+  if (std::max(rows, elements) >= kWorthAnnouncing) announce();
 }
 
 void Channel::announce() {
-  if (std::exchange(unannounced_, 0) > 0) reader_->wake();
+  if (pushed_elements_ == written_.elements.load(std::memory_order_relaxed)) return;
+  written_.rows.store(pushed_rows_, std::memory_order_relaxed);
+  written_.elements.store(pushed_elements_);
+  reader_->wake();
 }
 
 bool Channel::try_pop(StreamElement& element) {

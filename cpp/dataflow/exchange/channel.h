@@ -40,11 +40,11 @@ class Channel {
   /// Writer: whether `push` would be accepted. A "no" is remembered and ends in a `wake` of the writer, when
   /// half of the channel is free.
   bool has_credit();
-  /// Writer: hands an element over. Only after `has_credit` said yes. The reader is woken at once where much
-  /// has been written since it last was, otherwise by the next `announce`.
+  /// Writer: hands an element over. Only after `has_credit` said yes. The reader sees it at once where much
+  /// has been written since it was last woken, otherwise after the next `announce`.
   void push(StreamElement element);
-  /// Writer: wakes the reader if there is something that it has not been woken for. To be called before the
-  /// writer rests, or does anything that may take long.
+  /// Writer: shows the reader what has been written, and wakes it. To be called before the writer rests, or
+  /// does anything that may take long.
   void announce();
 
   /// Reader: takes the oldest element out; false when there is none.
@@ -55,7 +55,7 @@ class Channel {
   size_t in_flight() const { return written_.elements.load() - read_.elements.load(); }
 
  private:
-  /// How far one end has come, since the beginning.
+  /// How far the other end sees that this one has come, since the beginning.
   struct alignas(64) Position {
     std::atomic<size_t> elements{0};
     std::atomic<size_t> rows{0};
@@ -75,7 +75,8 @@ class Channel {
   Wakeable* writer_ = nullptr;
   Wakeable* reader_ = nullptr;
   Position written_;
-  size_t unannounced_ = 0;  // rows; 1 for what has none
+  size_t pushed_elements_ = 0;  // announced or not
+  size_t pushed_rows_ = 0;
   Position read_;
   alignas(64) std::atomic<bool> writer_waits_{false};
 };

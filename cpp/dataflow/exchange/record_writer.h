@@ -20,7 +20,7 @@ class RecordWriter {
   bool ready();
   /// Only after `ready` said yes. Rows are partitioned; everything else goes to all channels.
   void write(StreamElement element);
-  /// Wakes every reader that has not been woken for what was written. To be called before the task rests, or
+  /// Shows every reader what has been written to it. To be called before the task rests, or
   /// does anything that may take long.
   void announce();
 

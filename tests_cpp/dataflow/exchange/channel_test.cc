@@ -31,6 +31,7 @@ TEST(ChannelTest, DeliversInOrderAroundTheRing) {
   for (int64_t i = 0; i < 20; ++i) {
     channel.push(Watermark{2 * i});
     channel.push(Watermark{2 * i + 1});
+    channel.announce();
     for (int64_t k = 0; k < 2; ++k) {
       ASSERT_TRUE(channel.try_pop(element));
       EXPECT_EQ(time_of(element), 2 * i + k);
@@ -48,6 +49,7 @@ TEST(ChannelTest, WithoutBoundItAlwaysHasCreditAndKeepsTheOrder) {
     ASSERT_TRUE(channel->has_credit());
     channel->push(Watermark{i});
   }
+  channel->announce();
   EXPECT_EQ(channel->in_flight(), 1000U);
   StreamElement element;
   for (int64_t i = 0; i < 1000; ++i) {
@@ -70,12 +72,27 @@ TEST(ChannelTest, WhatIsAnnouncedWakesTheReaderOnce) {
   EXPECT_EQ(wires.reader.count(), 1);
 }
 
-TEST(ChannelTest, ManyRowsWakeTheReaderAtOnce) {
+TEST(ChannelTest, TheReaderSeesWhatIsAnnounced) {
   Wires wires(1, 4);
-  wires.pointers[0]->push(longs(std::vector<int64_t>(1000)));
+  Channel& channel = *wires.pointers[0];
+  StreamElement element;
+  channel.push(Watermark{1});
+  EXPECT_FALSE(channel.try_pop(element));
+  channel.announce();
+  channel.push(Watermark{2});
+  EXPECT_TRUE(channel.try_pop(element));
+  EXPECT_FALSE(channel.try_pop(element));
+}
+
+TEST(ChannelTest, ManyRowsAreAnnouncedAtOnce) {
+  Wires wires(1, 4);
+  Channel& channel = *wires.pointers[0];
+  channel.push(longs(std::vector<int64_t>(1000)));
   EXPECT_EQ(wires.reader.count(), 1);
-  wires.pointers[0]->announce();
+  channel.announce();
   EXPECT_EQ(wires.reader.count(), 1);
+  StreamElement element;
+  EXPECT_TRUE(channel.try_pop(element));
 }
 
 TEST(ChannelTest, ANoIsFollowedByOneWakeOfTheWriter) {
@@ -85,6 +102,7 @@ TEST(ChannelTest, ANoIsFollowedByOneWakeOfTheWriter) {
   EXPECT_FALSE(channel.has_credit());
   EXPECT_FALSE(channel.has_credit());
   EXPECT_EQ(wires.writer.count(), 0);
+  channel.announce();
   StreamElement element;
   channel.try_pop(element);
   EXPECT_EQ(wires.writer.count(), 1);
@@ -95,6 +113,7 @@ TEST(ChannelTest, TheWriterIsWokenOnceHalfOfThePlacesAreFree) {
   Wires wires(1, 4);
   Channel& channel = *wires.pointers[0];
   for (int64_t i = 0; i < 4; ++i) channel.push(Watermark{i});
+  channel.announce();
   EXPECT_FALSE(channel.has_credit());
   StreamElement element;
   channel.try_pop(element);
@@ -115,6 +134,7 @@ TEST(ChannelTest, TakesAsManyRowsAsItHasCreditsFor) {
   EXPECT_TRUE(channel.has_credit());
   channel.push(longs({4, 5, 6}));
   EXPECT_FALSE(channel.has_credit());
+  channel.announce();
   StreamElement element;
   channel.try_pop(element);
   EXPECT_EQ(writer.count(), 0);
@@ -129,6 +149,7 @@ TEST(ChannelTest, WithoutANoTheWriterSleepsOn) {
   Wires wires(1, 2);
   StreamElement element;
   wires.pointers[0]->push(Watermark{});
+  wires.pointers[0]->announce();
   wires.pointers[0]->try_pop(element);
   EXPECT_EQ(wires.writer.count(), 0);
 }

@@ -35,6 +35,7 @@ TEST(RecordWriterTest, ChannelsWithoutARowGetNoBatch) {
   RecordWriter writer(nullptr, make_round_robin_partitioner(3, 1), wires.pointers, metrics);
   writer.write(longs({1}));
   writer.write(longs({}));
+  writer.announce();
   EXPECT_TRUE(wires.channels[0]->empty());
   EXPECT_FALSE(wires.channels[1]->empty());
   EXPECT_TRUE(wires.channels[2]->empty());
