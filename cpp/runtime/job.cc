@@ -72,14 +72,17 @@ Job::~Job() {
 }
 
 void Job::start() {
+  std::shared_ptr<ExecutionGraph>
+      graph;  // while its tasks are woken, the job may already begin another attempt
   {
     std::lock_guard lock(mutex_);
     if (status_ != JobStatus::kCreated) return;
     status_ = JobStatus::kRunning;
-    running_ = execution_graph_->tasks().size();
+    graph = execution_graph_;
+    running_ = graph->tasks().size();
     started_at_ = clock_.monotonic_nanos();
   }
-  begin_attempt(execution_graph_);
+  begin_attempt(graph);
 }
 
 std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
