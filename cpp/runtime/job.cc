@@ -72,8 +72,8 @@ Job::~Job() {
 }
 
 void Job::start() {
-  std::shared_ptr<ExecutionGraph>
-      graph;  // while its tasks are woken, the job may already begin another attempt
+  // While its tasks are woken, the job may already begin another attempt.
+  std::shared_ptr<ExecutionGraph> graph;
   {
     std::lock_guard lock(mutex_);
     if (status_ != JobStatus::kCreated) return;
