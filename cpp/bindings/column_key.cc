@@ -53,6 +53,9 @@ class ColumnKeyExtractorFactory final : public KeyExtractorFactory {
     return std::make_unique<ColumnKeyExtractor>(spec_, declared_);
   }
   bool needs_lane() const override { return spec_.called && spec_.called->needs_lane(); }
+  std::shared_ptr<const KeyOrder> key_order() const override {
+    return std::make_shared<KeyOrder>(spec_.declared);
+  }
 
  private:
   ColumnKeySpec spec_;

@@ -15,6 +15,7 @@ struct ColumnKeySpec {
   /// The user's function, whose results are of type `key`; null where it does nothing but read the field.
   std::shared_ptr<const KeyExtractorFactory> called;
   TypeInfoPtr key;
+  TypeInfoPtr declared;  // PICKLED where the key's type is that of the field
 };
 
 /// Keys in columns, and records laid out as columns where they come as Python objects: what is sent over

@@ -6,6 +6,7 @@
 #include "bindings/objects_from_column.h"
 #include "bindings/python_key.h"
 #include "bindings/python_serializer.h"
+#include "bindings/python_value.h"
 #include "bindings/shown.h"
 #include "bindings/user_failure.h"
 
@@ -21,6 +22,13 @@ py::object open_function(const GilHolder& open, const DeclaredBy& declared) {
   } catch (const py::error_already_set& error) {
     throw UserFailure(context_of(declared), error, nullptr);
   }
+}
+
+std::string pickled_as_by_cloudpickle(std::string_view key) {
+  py::gil_scoped_acquire gil;
+  ByteReader in(key);
+  auto object = py::reinterpret_steal<py::object>(read_value(in));
+  return py::bytes(py::module_::import("cloudpickle").attr("dumps")(object, py::arg("protocol") = 5));
 }
 
 class PythonKeyExtractor final : public KeyExtractor {
@@ -56,14 +64,17 @@ class PythonKeyExtractor final : public KeyExtractor {
 
 class PythonKeyExtractorFactory final : public KeyExtractorFactory {
  public:
-  PythonKeyExtractorFactory(py::object open, std::shared_ptr<const Coercer> type, DeclaredBy declared)
+  PythonKeyExtractorFactory(py::object open, PythonKeyType type, DeclaredBy declared)
       : open_(std::move(open)), type_(std::move(type)), declared_(std::move(declared)) {}
   std::unique_ptr<KeyExtractor> create() const override {
     py::gil_scoped_acquire gil;
-    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), type_, declared_);
+    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), type_.coercer, declared_);
   }
   bool needs_lane() const override { return true; }
   std::shared_ptr<const KeyCodec> key_codec() const override { return make_python_key_codec(); }
+  std::shared_ptr<const KeyOrder> key_order() const override {
+    return std::make_shared<KeyOrder>(type_.info, pickled_as_by_cloudpickle);
+  }
   ColumnPtr gather(std::span<const ColumnRow> rows) const override {
     std::unordered_map<const Column*, std::shared_ptr<ObjectColumn>> converted;
     std::vector<PyObject*> objects;
@@ -82,7 +93,7 @@ class PythonKeyExtractorFactory final : public KeyExtractorFactory {
 
  private:
   GilHolder open_;
-  std::shared_ptr<const Coercer> type_;
+  PythonKeyType type_;
   DeclaredBy declared_;
 };
 
@@ -147,8 +158,7 @@ OperatorContext context_of(const DeclaredBy& declared) {
   return context;
 }
 
-std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open,
-                                                                     std::shared_ptr<const Coercer> type,
+std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open, PythonKeyType type,
                                                                      DeclaredBy declared) {
   return std::make_shared<PythonKeyExtractorFactory>(std::move(open), std::move(type), std::move(declared));
 }

@@ -20,11 +20,16 @@ struct DeclaredBy {
 /// For a `UserFailure` on an edge.
 OperatorContext context_of(const DeclaredBy& declared);
 
-/// Keys by a user's function, called once for each record, and of a type, or of any where that is null.
+/// The declared type of keys; PICKLED where none is, which any key is right for.
+struct PythonKeyType {
+  TypeInfoPtr info;
+  std::shared_ptr<const Coercer> coercer;  // null: any
+};
+
+/// Keys by a user's function, called once for each record.
 /// `open` gives the callable, anew for each sending subtask.
 std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(pybind11::object open,
-                                                                     std::shared_ptr<const Coercer> type,
-                                                                     DeclaredBy declared);
+                                                                     PythonKeyType type, DeclaredBy declared);
 
 /// Channels by a user's function of (key, number of channels), after a key function.
 /// `open` gives both callables as a pair.

@@ -132,21 +132,23 @@ void register_functions(py::module_& module) {
   module.def(
       "python_key",
       [](py::object open, py::handle type, std::string operator_name, std::string declared_at) {
-        return mutable_handle(make_python_key_extractor(std::move(open), coercer_of(type),
+        return mutable_handle(make_python_key_extractor(std::move(open),
+                                                        {type_info_from(type), coercer_of(type)},
                                                         {std::move(operator_name), std::move(declared_at)}));
       },
       py::arg("open"), py::arg("type"), py::arg("operator_name"), py::arg("declared_at"));
   module.def(
       "column_key",
       [](py::handle record, std::optional<size_t> field,
-         std::optional<std::shared_ptr<KeyExtractorFactory>> called, py::handle key,
+         std::optional<std::shared_ptr<KeyExtractorFactory>> called, py::handle key, py::handle declared,
          std::string operator_name, std::string declared_at) {
-        ColumnKeySpec spec{type_info_from(record), field, called ? *called : nullptr, type_info_from(key)};
+        ColumnKeySpec spec{type_info_from(record), field, called ? *called : nullptr, type_info_from(key),
+                           type_info_from(declared)};
         return mutable_handle(
             make_column_key(std::move(spec), {std::move(operator_name), std::move(declared_at)}));
       },
-      py::arg("record"), py::arg("field"), py::arg("called"), py::arg("key"), py::arg("operator_name"),
-      py::arg("declared_at"));
+      py::arg("record"), py::arg("field"), py::arg("called"), py::arg("key"), py::arg("declared"),
+      py::arg("operator_name"), py::arg("declared_at"));
   module.def(
       "python_partitioner",
       [](py::object open, std::string operator_name, std::string declared_at) {

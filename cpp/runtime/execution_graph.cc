@@ -66,8 +66,10 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
       node.source = declared.source->create(subtask, vertex.parallelism);
     } else {
       node.op = declared.op->create();
-      for (const StreamEdge* edge : graph.edges_into(id))
+      for (const StreamEdge* edge : graph.edges_into(id)) {
         node.inputs = std::max(node.inputs, edge->input + 1);
+        if (edge->strategy == ShipStrategy::kHash) node.context.key_order = edge->keys->key_order();
+      }
       if (graph.batch_mode) node.op = sort_if_keyed(std::move(node.op), id, node.inputs);
     }
     node.metrics = std::make_shared<OperatorMetrics>();

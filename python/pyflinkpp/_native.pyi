@@ -645,6 +645,7 @@ def column_key(
     field: typing.SupportsInt | typing.SupportsIndex | None,
     called: KeyExtractorFactory | None,
     key: typing.Any,
+    declared: typing.Any,
     operator_name: str,
     declared_at: str,
 ) -> KeyExtractorFactory: ...

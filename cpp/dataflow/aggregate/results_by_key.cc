@@ -7,19 +7,22 @@ namespace pf {
 
 void ResultsByKey::add(const Column& keys, const Column& values, int64_t timestamp) {
   if (!values_) values_ = GrowingColumn::of(values.type());
+  std::string key;
   for (size_t row = 0; row < values.size(); ++row) {
     values_->push(values, row);
-    codec_->encode(keys, row, keys_.emplace_back());
+    key.clear();
+    codec_->encode(keys, row, key);
+    places_.push_back(key_order_->place_of(key));
     timestamps_.push_back(timestamp);
   }
 }
 
 std::optional<Batch> ResultsByKey::next(size_t most) {
-  if (order_.size() < keys_.size()) {
-    order_.resize(keys_.size());
+  if (order_.size() < places_.size()) {
+    order_.resize(places_.size());
     std::iota(order_.begin(), order_.end(), 0);
     std::stable_sort(order_.begin(), order_.end(),
-                     [this](uint32_t a, uint32_t b) { return keys_[a] < keys_[b]; });
+                     [this](uint32_t a, uint32_t b) { return places_[a] < places_[b]; });
   }
   if (next_ == order_.size()) return std::nullopt;
   auto some = std::span(order_).subspan(next_, std::min(most, order_.size() - next_));

@@ -8,6 +8,7 @@
 
 #include "model/stream_element.h"
 #include "state/column_key_codec.h"
+#include "state/key_order.h"
 
 namespace pf {
 
@@ -83,6 +84,8 @@ class KeyExtractorFactory {
   virtual bool needs_lane() const { return false; }
   /// By which bytes keys are told apart.
   virtual std::shared_ptr<const KeyCodec> key_codec() const { return make_column_key_codec(); }
+  /// In which order BATCH mode takes them.
+  virtual std::shared_ptr<const KeyOrder> key_order() const { return KeyOrder::of_any(); }
   /// Rows of several columns as one column for an operator on the Python lane; null where there is no such
   /// way.
   virtual ColumnPtr gather(std::span<const ColumnRow> /*rows*/) const { return nullptr; }

@@ -1,10 +1,12 @@
 #include "dataflow/operator/keyed_count.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "dataflow/aggregate/results_by_key.h"
 #include "model/key_group.h"
 #include "model/nested_column.h"
 #include "serde/value_tag.h"
@@ -38,7 +40,11 @@ class KeyedCount final : public Operator {
       if (found == counts_.end()) found = counts_.emplace(keys->value(row), 0).first;
       counts[row] = ++found->second;
     }
-    if (!context_->batch_mode) emit(batch.keys, std::move(counts), batch.timestamps, out);
+    if (context_->batch_mode) return Step::kDone;
+    Batch counted;
+    counted.values = with_counts(batch.keys, std::move(counts));
+    counted.timestamps = batch.timestamps;
+    out.emit(std::move(counted));
     return Step::kDone;
   }
 
@@ -62,16 +68,12 @@ class KeyedCount final : public Operator {
 
   Step end_input(int, Outbox& out) override {
     if (!context_->batch_mode) return Step::kDone;
-    if (!emitting_) next_ = counts_.begin();
-    emitting_ = true;
-    StringColumnBuilder keys;
-    std::vector<int64_t> counts;
-    for (; next_ != counts_.end() && counts.size() < context_->batch_size; ++next_) {
-      keys.append(next_->first);
-      counts.push_back(next_->second);
-    }
-    if (!counts.empty()) emit(keys.finish(), std::move(counts), nullptr, out);
-    return next_ == counts_.end() ? Step::kDone : Step::kAgain;
+    if (!results_) take_results();
+    std::optional<Batch> some = results_->next(context_->batch_size);
+    if (!some) return Step::kDone;
+    some->timestamps = nullptr;
+    out.emit(std::move(*some));
+    return Step::kAgain;
   }
 
  private:
@@ -90,22 +92,28 @@ class KeyedCount final : public Operator {
       });
     }
   }
-  static void emit(ColumnPtr keys, std::vector<int64_t> counts,
-                   std::shared_ptr<const std::vector<int64_t>> timestamps, Outbox& out) {
+  static ColumnPtr with_counts(ColumnPtr keys, std::vector<int64_t> counts) {
     size_t size = counts.size();
-    Batch batch;
-    batch.values = std::make_shared<StructColumn>(
+    return std::make_shared<StructColumn>(
         std::vector<ColumnPtr>{std::move(keys), std::make_shared<FixedColumn<int64_t>>(std::move(counts))},
         size);
-    batch.timestamps = std::move(timestamps);
-    out.emit(std::move(batch));
+  }
+  void take_results() {
+    results_.emplace(codec_, context_->key_order);
+    StringColumnBuilder words;
+    std::vector<int64_t> counts;
+    for (const auto& [word, count] : counts_) {
+      words.append(word);
+      counts.push_back(count);
+    }
+    ColumnPtr keys = words.finish();
+    results_->add(*keys, *with_counts(keys, std::move(counts)), kMinTimestamp);
   }
 
   using Counts = std::unordered_map<std::string, int64_t, ViewHash, std::equal_to<>>;
   const std::shared_ptr<const KeyCodec> codec_ = make_column_key_codec();
   Counts counts_;
-  Counts::iterator next_;
-  bool emitting_ = false;
+  std::optional<ResultsByKey> results_;  // in BATCH mode, at the end
 };
 
 class KeyedCountFactory final : public OperatorFactory {

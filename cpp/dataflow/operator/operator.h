@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/task_metrics.h"
 #include "model/stream_element.h"
+#include "state/key_order.h"
 #include "state/operator_state_backend.h"
 #include "state/snapshot_context.h"
 #include "state/state_backend.h"
@@ -58,6 +59,8 @@ struct OperatorContext {
   /// How long results may wait for others to travel with: 0 not at all, negative until a batch is full.
   int64_t buffer_timeout_nanos = 100'000'000;
   bool batch_mode = false;  // RuntimeExecutionMode.BATCH: only final results are wanted
+  /// In which results for keys come in that mode.
+  std::shared_ptr<const KeyOrder> key_order = KeyOrder::of_any();
   /// Several operators may be given the same objects: they promise not to change them.
   bool object_reuse = false;
   /// Another operator of the chain is handed what this one emits, as it is.

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "dataflow/aggregate/aggregate_state.h"
+#include "dataflow/aggregate/results_by_key.h"
 #include "dataflow/operator/aggregate_failure.h"
 #include "state/column_key_codec.h"
 
@@ -24,7 +25,6 @@ class RollingAggregate final : public Operator {
   }
 
   void close() override {
-    cursor_.reset();
     aggregates_.reset();
     state_.reset();
   }
@@ -52,33 +52,33 @@ class RollingAggregate final : public Operator {
 
   Step end_input(int, Outbox& out) override {
     if (!context_->batch_mode) return Step::kDone;
-    if (table_->stored) return emit_stored(out);
-    std::vector<uint32_t> some(std::min(context_->batch_size, table_->groups.size() - emitted_));
-    if (some.empty()) return Step::kDone;
-    std::iota(some.begin(), some.end(), static_cast<uint32_t>(emitted_));
-    emitted_ += some.size();
-    emit(table_->groups.aggregates().results(some), nullptr, out);
-    return emitted_ == table_->groups.size() ? Step::kDone : Step::kAgain;
+    if (!results_) take_results();
+    std::optional<Batch> some = results_->next(context_->batch_size);
+    if (!some) return Step::kDone;
+    some->timestamps = nullptr;
+    out.emit(std::move(*some));
+    return Step::kAgain;
   }
 
   OperatorSnapshot snapshot_state(const SnapshotContext&) override { return {state_->snapshot()}; }
 
  private:
-  Step emit_stored(Outbox& out) {
-    if (!cursor_) {
-      aggregates_->write_all();
-      cursor_.emplace(*aggregates_, 0);
-    }
-    AggregateColumns some(*aggregation_);
-    uint32_t count = 0;
-    for (; !cursor_->at_end() && count < context_->batch_size; cursor_->advance(), ++count) {
-      some.grow(count + 1);
-      ByteReader in(cursor_->group());
+  void take_results() {
+    results_.emplace(make_column_key_codec(), context_->key_order);
+    if (table_->stored) return take_stored();
+    const std::vector<uint32_t> groups = all_below(table_->groups.size());
+    results_->add(*table_->groups.keys(groups), *table_->groups.aggregates().results(groups), kMinTimestamp);
+  }
+  void take_stored() {
+    aggregates_->write_all();
+    for (AggregateState::Cursor cursor(*aggregates_, 0); !cursor.at_end(); cursor.advance()) {
+      AggregateColumns one(*aggregation_);
+      one.grow(1);
+      ByteReader in(cursor.group());
       in.get_ordered64();  // rolling aggregates have no windows
-      some.read(count, in);
+      one.read(0, in);
+      results_->add(*aggregates_->key_from(cursor.key()), *one.results(all_below(1)), kMinTimestamp);
     }
-    if (count > 0) emit(some.results(all_below(count)), nullptr, out);
-    return cursor_->at_end() ? Step::kDone : Step::kAgain;
   }
 
   static void emit(ColumnPtr values, std::shared_ptr<const std::vector<int64_t>> timestamps, Outbox& out) {
@@ -94,8 +94,7 @@ class RollingAggregate final : public Operator {
   AggregateState::Table* table_ = nullptr;
   std::vector<uint32_t> rows_;
   std::vector<uint32_t> groups_;
-  size_t emitted_ = 0;
-  std::optional<AggregateState::Cursor> cursor_;
+  std::optional<ResultsByKey> results_;  // in BATCH mode, at the end
 };
 
 class RollingAggregateFactory final : public OperatorFactory {

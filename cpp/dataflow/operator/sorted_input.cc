@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -18,6 +19,7 @@ class SortedInput final : public Operator {
     for (const auto& keys_of_input : keys_) {
       codecs_.push_back(keys_of_input ? keys_of_input->key_codec() : nullptr);
       needs_lane_ |= keys_of_input && keys_of_input->needs_lane();
+      if (keys_of_input) order_ = keys_of_input->key_order();
     }
     needs_lane_ |= op_->needs_lane();
   }
@@ -76,7 +78,7 @@ class SortedInput final : public Operator {
     Batch batch;
   };
   struct Row {
-    uint32_t key;  // in order of appearance, then in order of the keys' bytes
+    uint32_t key;  // in order of appearance, then in that of BATCH mode
     uint32_t row;  // of a stored batch
     size_t stored;
     int64_t timestamp;
@@ -95,11 +97,11 @@ class SortedInput final : public Operator {
   }
 
   void sort() {
-    std::vector<std::pair<const std::string*, uint32_t>> keys;
-    for (const auto& [key, id] : key_ids_) keys.emplace_back(&key, id);
-    std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return *a.first < *b.first; });
+    std::vector<std::tuple<std::string, std::string_view, uint32_t>> keys;
+    for (const auto& [key, id] : key_ids_) keys.emplace_back(order_->place_of(key), key, id);
+    std::sort(keys.begin(), keys.end());
     std::vector<uint32_t> rank(keys.size());
-    for (uint32_t i = 0; i < keys.size(); ++i) rank[keys[i].second] = i;
+    for (uint32_t i = 0; i < keys.size(); ++i) rank[std::get<uint32_t>(keys[i])] = i;
     for (Row& row : rows_) row.key = rank[row.key];
     key_ids_.clear();
     std::stable_sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
@@ -174,6 +176,7 @@ class SortedInput final : public Operator {
   const std::unique_ptr<Operator> op_;
   const std::vector<std::shared_ptr<const KeyExtractorFactory>> keys_;  // for each input
   std::vector<std::shared_ptr<const KeyCodec>> codecs_;
+  std::shared_ptr<const KeyOrder> order_;  // all inputs have keys of the same type
   bool needs_lane_ = false;
   size_t inputs_ended_ = 0;
   Phase phase_ = Phase::kCollecting;

@@ -34,7 +34,7 @@ class WindowAggregate final : public Operator {
     auto codec = make_column_key_codec();
     state_ = context.create_keyed_state(codec);
     aggregates_.emplace(plan_->aggregation, codec, *state_);
-    if (context.batch_mode) by_key_.emplace(codec);
+    if (context.batch_mode) by_key_.emplace(codec, context.key_order);
     auto late = std::find(context.side_outputs.begin(), context.side_outputs.end(), plan_->late_output);
     if (!plan_->late_output.empty() && late != context.side_outputs.end()) {
       late_slot_ = static_cast<int>(late - context.side_outputs.begin()) + 1;

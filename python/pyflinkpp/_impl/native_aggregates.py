@@ -114,7 +114,10 @@ def _native_key(record_type: TypeInformation, keys: KeySelection) -> tuple[Shipp
 
     def make_key() -> _native.KeyExtractorFactory:
         extractor = called() if called else None
-        return _native.column_key(record, key_field, extractor, key, keys.operator_name, keys.declared_at)
+        declared = keys.key_type._descriptor()
+        return _native.column_key(
+            record, key_field, extractor, key, declared, keys.operator_name, keys.declared_at
+        )
 
     return Shipping("HASH", keys=make_key), key_type
 
