@@ -1,6 +1,9 @@
 #include "bindings/python_event_time.h"
 
+#include <pybind11/stl.h>
+
 #include "bindings/gil_holder.h"
+#include "bindings/item_read.h"
 #include "bindings/object_column.h"
 #include "bindings/python_function.h"
 #include "bindings/shown.h"
@@ -100,6 +103,7 @@ class PythonEventTime final : public EventTime, private TimestampAssigner {
     try {
       py::object opened = open(describe(context));
       extract_ = opened.attr("extract");
+      item_ = ItemRead(py::cast<std::optional<Py_ssize_t>>(opened.attr("item")));
       create_generator_ = opened.attr("create_generator");
     } catch (const py::error_already_set& error) {
       throw UserFailure(context, error, nullptr);
@@ -134,11 +138,8 @@ class PythonEventTime final : public EventTime, private TimestampAssigner {
   }
 
   int64_t extract(PyObject* value, int64_t before) {
-    auto record_timestamp = py::int_(before);
-    PyObject* arguments[] = {nullptr, value, record_timestamp.ptr()};
-    auto timestamp = py::reinterpret_steal<py::object>(
-        PyObject_Vectorcall(extract_.ptr(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
-    if (!timestamp) throw UserFailure(context_, value);
+    auto timestamp = py::reinterpret_borrow<py::object>(item_.of(value));
+    if (!timestamp) timestamp = called(value, before);
     try {
       return millis_from(timestamp.ptr(), "extract_timestamp returned");
     } catch (const py::error_already_set& error) {
@@ -146,9 +147,19 @@ class PythonEventTime final : public EventTime, private TimestampAssigner {
     }
   }
 
+  py::object called(PyObject* value, int64_t before) {
+    auto record_timestamp = py::int_(before);
+    PyObject* arguments[] = {nullptr, value, record_timestamp.ptr()};
+    auto timestamp = py::reinterpret_steal<py::object>(
+        PyObject_Vectorcall(extract_.ptr(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+    if (!timestamp) throw UserFailure(context_, value);
+    return timestamp;
+  }
+
   const OperatorContext& context_;
   const GeneratorSettings generator_;
   py::object extract_;
+  ItemRead item_;
   py::object create_generator_;
   BufferTimeout timeout_;
   Rows rows_;

@@ -10,8 +10,9 @@ namespace pf::python {
 
 /// A strategy with parts written in Python. `open` is called in each subtask with a dict that says where it
 /// runs; it gives an object with `extract`, a function of a value and its timestamp so far that gives the
-/// new one, or None; and with `create_generator`, which makes a WatermarkGenerator, or None for that of
-/// `generator`. Runs on the Python lane.
+/// new one, or None; with `item`, the index of the item that `extract` reads if it does nothing else, or
+/// None; and with `create_generator`, which makes a WatermarkGenerator, or None for that of `generator`. Runs
+/// on the Python lane.
 std::shared_ptr<const WatermarkStrategy> make_python_strategy(pybind11::object open,
                                                               GeneratorSettings generator,
                                                               int64_t interval_millis,

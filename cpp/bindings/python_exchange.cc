@@ -33,18 +33,16 @@ std::string pickled_as_by_cloudpickle(std::string_view key) {
 
 class PythonKeyExtractor final : public KeyExtractor {
  public:
-  PythonKeyExtractor(py::object function, std::shared_ptr<const Coercer> type, DeclaredBy declared)
-      : function_(std::move(function)), type_(std::move(type)), declared_(std::move(declared)) {}
+  PythonKeyExtractor(py::object function, ItemRead item, std::shared_ptr<const Coercer> type,
+                     DeclaredBy declared)
+      : function_(std::move(function)), item_(item), type_(std::move(type)), declared_(std::move(declared)) {}
 
   void extract(Batch& batch) override {
     ObjectView rows(batch.values);
     std::vector<PyObject*> keys;
     keys.reserve(rows.size());
-    PyObject* function = function_.get().ptr();
     for (size_t row = 0; row < rows.size(); ++row) {
-      PyObject* arguments[] = {nullptr, rows[row]};
-      PyObject* key =
-          PyObject_Vectorcall(function, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+      PyObject* key = key_of(rows[row]);
       if (key) key = as_key(key, type_.get());
       if (!key) {
         UserFailure failure(context_of(declared_), rows[row]);
@@ -57,18 +55,26 @@ class PythonKeyExtractor final : public KeyExtractor {
   }
 
  private:
+  PyObject* key_of(PyObject* record) const {
+    if (PyObject* item = item_.of(record)) return Py_NewRef(item);
+    PyObject* arguments[] = {nullptr, record};
+    return PyObject_Vectorcall(function_.get().ptr(), arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                               nullptr);
+  }
+
   GilHolder function_;
+  ItemRead item_;
   std::shared_ptr<const Coercer> type_;
   DeclaredBy declared_;
 };
 
 class PythonKeyExtractorFactory final : public KeyExtractorFactory {
  public:
-  PythonKeyExtractorFactory(py::object open, PythonKeyType type, DeclaredBy declared)
-      : open_(std::move(open)), type_(std::move(type)), declared_(std::move(declared)) {}
+  PythonKeyExtractorFactory(py::object open, ItemRead item, PythonKeyType type, DeclaredBy declared)
+      : open_(std::move(open)), item_(item), type_(std::move(type)), declared_(std::move(declared)) {}
   std::unique_ptr<KeyExtractor> create() const override {
     py::gil_scoped_acquire gil;
-    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), type_.coercer, declared_);
+    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), item_, type_.coercer, declared_);
   }
   bool needs_lane() const override { return true; }
   std::shared_ptr<const KeyCodec> key_codec() const override { return make_python_key_codec(); }
@@ -93,6 +99,7 @@ class PythonKeyExtractorFactory final : public KeyExtractorFactory {
 
  private:
   GilHolder open_;
+  ItemRead item_;
   PythonKeyType type_;
   DeclaredBy declared_;
 };
@@ -158,9 +165,11 @@ OperatorContext context_of(const DeclaredBy& declared) {
   return context;
 }
 
-std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open, PythonKeyType type,
+std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(py::object open, ItemRead item,
+                                                                     PythonKeyType type,
                                                                      DeclaredBy declared) {
-  return std::make_shared<PythonKeyExtractorFactory>(std::move(open), std::move(type), std::move(declared));
+  return std::make_shared<PythonKeyExtractorFactory>(std::move(open), item, std::move(type),
+                                                     std::move(declared));
 }
 
 std::shared_ptr<const PartitionerFactory> make_python_partitioner(py::object open, DeclaredBy declared) {

@@ -6,6 +6,7 @@
 
 #include "bindings/coercer.h"
 #include "bindings/gil_holder.h"
+#include "bindings/item_read.h"
 #include "dataflow/exchange/partitioner.h"
 #include "dataflow/operator/operator.h"
 
@@ -26,9 +27,9 @@ struct PythonKeyType {
   std::shared_ptr<const Coercer> coercer;  // null: any
 };
 
-/// Keys by a user's function, called once for each record.
+/// Keys by a user's function, called once for each record that `item` doesn't read.
 /// `open` gives the callable, anew for each sending subtask.
-std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(pybind11::object open,
+std::shared_ptr<const KeyExtractorFactory> make_python_key_extractor(pybind11::object open, ItemRead item,
                                                                      PythonKeyType type, DeclaredBy declared);
 
 /// Channels by a user's function of (key, number of channels), after a key function.

@@ -131,12 +131,13 @@ void register_functions(py::module_& module) {
       py::arg("open"), py::arg("type"));
   module.def(
       "python_key",
-      [](py::object open, py::handle type, std::string operator_name, std::string declared_at) {
-        return mutable_handle(make_python_key_extractor(std::move(open),
+      [](py::object open, std::optional<Py_ssize_t> item, py::handle type, std::string operator_name,
+         std::string declared_at) {
+        return mutable_handle(make_python_key_extractor(std::move(open), ItemRead(item),
                                                         {type_info_from(type), coercer_of(type)},
                                                         {std::move(operator_name), std::move(declared_at)}));
       },
-      py::arg("open"), py::arg("type"), py::arg("operator_name"), py::arg("declared_at"));
+      py::arg("open"), py::arg("item"), py::arg("type"), py::arg("operator_name"), py::arg("declared_at"));
   module.def(
       "column_key",
       [](py::handle record, std::optional<size_t> field,

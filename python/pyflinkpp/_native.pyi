@@ -688,7 +688,11 @@ def python_async(
     timeout_millis: typing.SupportsInt | typing.SupportsIndex,
 ) -> OperatorFactory: ...
 def python_key(
-    open: typing.Any, type: typing.Any, operator_name: str, declared_at: str
+    open: typing.Any,
+    item: typing.SupportsInt | typing.SupportsIndex | None,
+    type: typing.Any,
+    operator_name: str,
+    declared_at: str,
 ) -> KeyExtractorFactory: ...
 def python_operator(
     open: typing.Any, type: typing.Any, side_outputs: dict[str, typing.Any] = {}

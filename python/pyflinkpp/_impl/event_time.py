@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MethodType
 from typing import Any
 
 import pyflinkpp._native as _native
-from pyflinkpp._impl.field_access import field_read_by
+from pyflinkpp._impl.field_access import FieldAccess, field_read_by
 from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common._timestamp_assigner import CallableAssigner
@@ -58,15 +59,20 @@ def make_strategy(
 
 
 def _time_field(assigner: Any, record_type: TypeInformation) -> int | None:
-    if isinstance(assigner, CallableAssigner):
-        access = field_read_by(assigner.function, parameters=2)
-    elif isinstance(assigner, TimestampAssigner):
-        access = field_read_by(type(assigner).extract_timestamp, parameters=3, record=1)
-    else:
-        return None
+    access = _field_read(assigner)
     index = access.index_in(record_type) if access else None
     fields = record_type._descriptor()[2]
     return index if index is not None and fields[index][0] == "LONG" else None
+
+
+def _field_read(assigner: Any) -> FieldAccess | None:
+    """What an assigner reads of a record, if it does nothing else."""
+    if isinstance(assigner, CallableAssigner):
+        return field_read_by(assigner.function, parameters=2)
+    if not isinstance(assigner, TimestampAssigner):
+        return None
+    method = assigner.extract_timestamp
+    return field_read_by(method.__func__, parameters=3, record=1) if isinstance(method, MethodType) else None
 
 
 def with_event_time(
@@ -91,6 +97,8 @@ class EventTimeFunctions:
     """A strategy opened in one subtask, as the native operator sees it."""
 
     extract: Callable[[Any, int], int] | None
+    #: The index of the item that `extract` reads of a record, if it does nothing else.
+    item: int | None
     create_generator: Callable[[], WatermarkGenerator] | None
 
 
@@ -103,7 +111,13 @@ class EventTimeOpener:
     def __call__(self, where: Mapping[str, Any]) -> EventTimeFunctions:
         assigner, supplier = unship(self.shipped)
         context = StrategyContext(where)
-        return EventTimeFunctions(_extract(assigner, context), _generators(supplier, context))
+        assigner = _assigner(assigner, context)
+        access = _field_read(assigner)
+        return EventTimeFunctions(
+            extract=_extract(assigner),
+            item=access.index if access else None,
+            create_generator=_generators(supplier, context),
+        )
 
 
 class StrategyContext(TimestampAssignerSupplier.Context, WatermarkGeneratorSupplier.Context):
@@ -116,13 +130,18 @@ class StrategyContext(TimestampAssignerSupplier.Context, WatermarkGeneratorSuppl
         return self._metrics
 
 
-def _extract(assigner: Any, context: StrategyContext) -> Callable[[Any, int], int] | None:
+def _assigner(assigner: Any, context: StrategyContext) -> Any:
+    if not isinstance(assigner, TimestampAssignerSupplier):
+        return assigner
+    made = assigner.create_timestamp_assigner(context)
+    if not isinstance(made, TimestampAssigner):
+        raise TypeError(f"create_timestamp_assigner must give a TimestampAssigner, not {made!r}")
+    return made
+
+
+def _extract(assigner: Any) -> Callable[[Any, int], int] | None:
     if assigner is None:
         return None
-    if isinstance(assigner, TimestampAssignerSupplier):
-        assigner = assigner.create_timestamp_assigner(context)
-        if not isinstance(assigner, TimestampAssigner):
-            raise TypeError(f"create_timestamp_assigner must give a TimestampAssigner, not {assigner!r}")
     return assigner.function if isinstance(assigner, CallableAssigner) else assigner.extract_timestamp
 
 

@@ -15,6 +15,7 @@ from pyflinkpp.common.types import Row
 
 _LOADS = {"LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_FAST_CHECK"}
 _CONSTANTS = {"LOAD_CONST", "LOAD_SMALL_INT"}
+_MOST_ITEMS = 2**31
 _NOTHING = {"RESUME", "NOP", "CACHE", "EXTENDED_ARG"}
 
 
@@ -38,6 +39,11 @@ class FieldAccess:
             hidden = self.attribute.startswith("_") or hasattr(Row, self.attribute)
             return None if hidden or self.attribute not in names else names.index(self.attribute)
         return _index(self.item, len(names))
+
+    @property
+    def index(self) -> int | None:
+        """The item that is read, if it is one by number."""
+        return self.item if isinstance(self.item, int) else None
 
     @property
     def is_record(self) -> bool:
@@ -86,7 +92,9 @@ def field_read_by(function: Callable[..., Any], parameters: int = 1, record: int
 
 
 def _item(item: Any) -> FieldAccess | None:
-    return FieldAccess(item=item) if type(item) in (int, str) else None
+    if type(item) is int:
+        return FieldAccess(item=item) if -_MOST_ITEMS <= item < _MOST_ITEMS else None
+    return FieldAccess(item=item) if type(item) is str else None
 
 
 def _index(item: int | str | None, size: int) -> int | None:

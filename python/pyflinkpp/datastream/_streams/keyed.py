@@ -86,10 +86,12 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
         declared = declared_at()
         descriptor = key_type._descriptor()
+        access = field_read_by(selector) if method is None else None
+        item = access.index if access else None
         selection = KeySelection(
             key_type=key_type,
-            access=field_read_by(selector) if method is None else None,
-            called=lambda: _native.python_key(open_selector, descriptor, name, declared),
+            access=access,
+            called=lambda: _native.python_key(open_selector, item, descriptor, name, declared),
             operator_name=name,
             declared_at=declared,
         )
