@@ -74,7 +74,8 @@ class PythonKeyExtractorFactory final : public KeyExtractorFactory {
       : open_(std::move(open)), item_(item), type_(std::move(type)), declared_(std::move(declared)) {}
   std::unique_ptr<KeyExtractor> create() const override {
     py::gil_scoped_acquire gil;
-    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), item_, type_.coercer, declared_);
+    return std::make_unique<PythonKeyExtractor>(open_function(open_, declared_), item_, type_.coercer,
+                                                declared_);
   }
   bool needs_lane() const override { return true; }
   std::shared_ptr<const KeyCodec> key_codec() const override { return make_python_key_codec(); }
