@@ -1,0 +1,46 @@
+"""Checkpoints in an S3 server on this machine: where `moto[server]` and `s3fs` are installed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+moto_server = pytest.importorskip("moto.server")
+pytest.importorskip("s3fs")
+
+import fsspec
+
+from datastream import test_remote_checkpoints as remote
+from datastream.test_checkpoints import CountByKey, counts, every_count
+from pyflinkpp.common import RestartStrategies
+from pyflinkpp.common.errors import ConfigurationError
+
+FOLDER = "s3://bucket/jobs/checkpoints"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """With an empty bucket."""
+    running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    options = {"endpoint_url": f"http://{host}:{port}", "key": "x", "secret": "y"}
+    monkeypatch.setitem(fsspec.config.conf, "s3", options)
+    fsspec.filesystem("s3").mkdir("bucket")
+    yield running
+    running.stop()
+
+
+def test_jobs_go_on_from_s3(server):
+    env = remote.environment(FOLDER, **{"state.backend.type": "rocksdb"})
+    env.set_restart_strategy(RestartStrategies.fixed_delay_restart(5, 0))
+    with counts(env, CountByKey(fail_at=20_000, attempts=2), 30_000).execute_and_collect() as results:
+        assert Counter(results) == Counter(every_count(30_000))
+    assert remote.objects(FOLDER) == []
+    remote.test_another_job_goes_on_from_the_latest_or_from_a_named_one(FOLDER)
+    remote.test_savepoints_are_taken_read_and_claimed_there(FOLDER)
+    remote.leave_checkpoints(FOLDER)
+    server.stop()
+    with pytest.raises(ConfigurationError, match="path=latest: cannot list s3://bucket"):
+        remote.least_count(remote.latest(FOLDER))
