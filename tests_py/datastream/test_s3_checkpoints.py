@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
-
-moto_server = pytest.importorskip("moto.server")
-pytest.importorskip("s3fs")
-
 import fsspec
+import pytest
 
 from datastream import test_remote_checkpoints as remote
 from datastream.test_checkpoints import CountByKey, counts, every_count
@@ -22,6 +18,8 @@ FOLDER = "s3://bucket/jobs/checkpoints"
 @pytest.fixture
 def server(monkeypatch):
     """With an empty bucket."""
+    pytest.importorskip("s3fs")
+    moto_server = pytest.importorskip("moto.server")
     running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()

@@ -1,5 +1,7 @@
 """Jobs under simulated crashes: sound ones give the same results for every seed, others are found."""
 
+import uuid
+
 import pytest
 
 from pyflinkpp.common import Configuration, Types, WatermarkStrategy
@@ -7,7 +9,7 @@ from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.time import Time
 from pyflinkpp.common.watermark_strategy import TimestampAssigner
 from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
-from pyflinkpp.datastream.functions import MapFunction
+from pyflinkpp.datastream.functions import MapFunction, TwoPhaseCommitSinkFunction
 from pyflinkpp.datastream.state import ValueStateDescriptor
 from pyflinkpp.datastream.window import TumblingEventTimeWindows
 from pyflinkpp.testing import SimulationError, simulate
@@ -121,3 +123,80 @@ def test_jobs_without_checkpoints_are_refused():
         simulate(batch, [1])
     with pytest.raises(ValueError, match="returns nothing"):
         simulate(lambda: None, [1])
+
+
+class Ledger(TwoPhaseCommitSinkFunction):
+    """Commits each transaction into a file of its name."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    def begin_transaction(self):
+        return uuid.uuid4().hex, []
+
+    def invoke(self, transaction, value, context):
+        transaction[1].append(value)
+
+    def pre_commit(self, transaction):
+        pass
+
+    def commit(self, transaction):
+        (self.folder / transaction[0]).write_text(" ".join(map(str, transaction[1])))
+
+    def abort(self, transaction):
+        pass
+
+
+def test_sinks_commit_by_checkpoints_though_the_program_enables_none(tmp_path):
+    def job():
+        for file in tmp_path.iterdir():
+            file.unlink()
+        env = _env()
+        env.from_collection(list(range(20)), Types.LONG()).rebalance().add_sink(Ledger(tmp_path))
+        env.execute()
+        return sorted(int(text) for file in tmp_path.iterdir() for text in file.read_text().split())
+
+    def is_complete(results):
+        return results == list(range(20))
+
+    assert simulate(job, range(60), crashes=4, check=is_complete).restores > 5
+
+
+def test_results_are_compared_by_value():
+    def job():
+        return _keyed(_env()).process(CountInState()).map(Plain).execute_and_collect()
+
+    assert simulate(job, range(10)).seeds == 10
+
+    class Liar(KeyedProcessFunction):
+        """Each of its results looks like any other."""
+
+        def __init__(self):
+            self.seen = 0
+
+        def process_element(self, value, ctx):
+            self.seen += 1
+            yield Alike(self.seen)
+
+    with pytest.raises(SimulationError, match="lost: alike"):
+        simulate(lambda: _keyed(_env()).process(Liar()).execute_and_collect(), range(40))
+
+
+class Plain:
+    """Has neither equality nor a text of its own."""
+
+    def __init__(self, record):
+        self.record = record
+
+
+class Alike(Plain):
+    def __repr__(self):
+        return "alike"
+
+
+def test_nothing_tried_is_not_passed():
+    with pytest.raises(ValueError, match="no seeds"):
+        simulate(lambda: _keyed(_env()).process(CountInState()).execute_and_collect(), [])
+    with pytest.raises(ValueError, match="no process died under 2 seeds"):
+        simulate(lambda: 1, [1, 2])

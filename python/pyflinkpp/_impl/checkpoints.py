@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.simulated_job import active_simulation
@@ -11,6 +11,9 @@ from pyflinkpp._impl.storage import location
 from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
 
 _PREFIX = "execution.checkpointing."
 _RECOVERY = "execution.state-recovery."
@@ -51,6 +54,11 @@ def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -
         max_state_bytes=_MAX_STATE_BYTES,
         cleanup=_CLEANUP[value("externalized-checkpoint-retention")],
     )
+
+
+def takes_checkpoints(config: CheckpointConfig) -> bool:
+    """Whether the job that is compiled now does: a simulated one always."""
+    return active_simulation() is not None or config.is_checkpointing_enabled()
 
 
 def result_queue(configuration: Configuration) -> _native.ResultQueue:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyflinkpp._native as _native
 from pyflinkpp._impl.adapters import Opened
 from pyflinkpp._impl.checkpointed import open_function
+from pyflinkpp._impl.checkpoints import takes_checkpoints
 from pyflinkpp._impl.file_sink import file_sink
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
@@ -59,7 +60,7 @@ def add_sink_function(stream: DataStream[Any], sink: Any) -> DataStreamSink:
     checkpoints = stream._env.get_checkpoint_config()
 
     def make_operator() -> _native.OperatorFactory:
-        return _native.python_sink(SinkFunctionOpener(shipped, checkpoints.is_checkpointing_enabled()))
+        return _native.python_sink(SinkFunctionOpener(shipped, takes_checkpoints(checkpoints)))
 
     return stream._sink(type(sink).__name__, make_operator)
 
@@ -76,6 +77,4 @@ def add_unified_sink(stream: DataStream[Any], sink: Any) -> DataStreamSink:
 def _add_file_sink(stream: DataStream[Any], name: str, settings: _Settings) -> DataStreamSink:
     make_opener = file_sink(settings, stream.get_type())
     checkpoints = stream._env.get_checkpoint_config()
-    return stream._sink(
-        name, lambda: _native.python_sink(make_opener(checkpoints.is_checkpointing_enabled()))
-    )
+    return stream._sink(name, lambda: _native.python_sink(make_opener(takes_checkpoints(checkpoints))))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pyflinkpp._impl.multisets import difference
 from pyflinkpp._impl.simulated_job import Simulation, simulated
 from pyflinkpp.common.errors import NotBuiltError
 
@@ -57,8 +58,9 @@ def simulate(
     somewhere.
 
     Returns what happened. Raises SimulationError for the first seed with other results, or with an error;
-    ValueError where a job returns nothing and there is no ``check``; NotBuiltError for jobs without
-    checkpoints: BATCH mode and ``iterate``. A job that waits for records from outside never comes to its end,
+    ValueError where a job returns nothing and there is no ``check``, where there are no seeds, and where no
+    process died under any of them, so that nothing was tried; NotBuiltError for jobs without checkpoints:
+    BATCH mode and ``iterate``. A job that waits for records from outside never comes to its end,
     and fails after some seconds. The same seed does the same, unless functions have threads of their own or
     ask the machine's clock.
 
@@ -105,6 +107,13 @@ def simulate(
         totals.update(
             crashes=simulation.crashes, restores=simulation.restores, checkpoints=simulation.checkpoints
         )
+    if run == 0:
+        raise ValueError("there are no seeds, so that nothing was simulated")
+    if totals["crashes"] == 0:
+        raise ValueError(
+            f"no process died under {run} seeds: the job, which takes {undisturbed.steps} "
+            "steps, was over before it was to happen; give it more records, or try more seeds"
+        )
     return Simulated(run, totals["crashes"], totals["restores"], totals["checkpoints"])
 
 
@@ -120,16 +129,15 @@ def _results(given: Any) -> Any:
 
 
 def _compare(seed: int, expected: Any, results: Any) -> None:
-    wanted, came = _multiset(expected), _multiset(results)
-    if wanted == came:
-        return
+    lost, too_much = difference(_as_list(expected), _as_list(results))
     parts = [
-        f"{what} {', '.join(some)}{', ...' if len(more) > _SHOWN else ''}"
-        for what, more in (("lost:", wanted - came), ("too much:", came - wanted))
-        if (some := [*more.elements()][:_SHOWN])
+        f"{what} {', '.join(map(repr, values[:_SHOWN]))}{', ...' if len(values) > _SHOWN else ''}"
+        for what, values in (("lost:", lost), ("too much:", too_much))
+        if values
     ]
-    raise SimulationError(seed, "; ".join(parts))
+    if parts:
+        raise SimulationError(seed, "; ".join(parts))
 
 
-def _multiset(results: Any) -> Counter[str]:
-    return Counter(map(repr, results if isinstance(results, (list, tuple)) else [results]))
+def _as_list(results: Any) -> list[Any]:
+    return list(results) if isinstance(results, (list, tuple)) else [results]
