@@ -71,6 +71,11 @@ SEED ?=
 chaos: build ## Kill jobs with SIGKILL, KILLS=100 times, and look for lost and doubled records
 	@PYTHONPATH=tools $(PYTHON) -m chaos.kills --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
+LOOPS ?= 100
+.PHONY: rescale
+rescale: build ## Stop and rescale a job with all kinds of state, LOOPS=100 times on busy cores
+	@PYTHONPATH=tests_py $(PYTHON) -m datastream.rescaling $(LOOPS) $(or $(SEED),1)
+
 .PHONY: bench
 bench: build ## Run the benchmarks (ARGS goes to bench/run.py)
 	@$(PYTHON) bench/run.py $(ARGS)

@@ -5,6 +5,7 @@
 #include "bindings/python_serializer.h"
 #include "bindings/python_value.h"
 #include "bindings/user_failure.h"
+#include "dataflow/operator/other_state.h"
 
 namespace py = pybind11;
 
@@ -24,10 +25,11 @@ void PythonReduce::open(OperatorContext& context) {
   Operator::open(context);
   timeout_.emplace(*context.clock, context.buffer_timeout_nanos);
   opened_.emplace(*function_, context);
+  refuse_state_of_other_kind(context, "aggregates");
   state_ = context.create_keyed_state(make_python_key_codec());
   StateDescriptor descriptor;
   descriptor.name = "value";
-  descriptor.value = make_python_serializer("\"RECORD\"");
+  descriptor.value = make_python_serializer(schema_);
   values_.emplace(*state_, state_->declare(std::move(descriptor)));
 }
 

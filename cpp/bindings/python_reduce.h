@@ -19,8 +19,9 @@ namespace pf::python {
 /// keeps: one value for each key, in keyed state, above which the values of recent keys are held by a cache.
 class PythonReduce final : public FunctionOperator {
  public:
-  explicit PythonReduce(std::shared_ptr<const PythonFunction> function)
-      : FunctionOperator(std::move(function)) {}
+  /// `schema` is that of the records' type.
+  PythonReduce(std::shared_ptr<const PythonFunction> function, std::string schema)
+      : FunctionOperator(std::move(function)), schema_(std::move(schema)) {}
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
@@ -40,6 +41,7 @@ class PythonReduce final : public FunctionOperator {
   /// Writes what has changed to the state.
   void flush_cache();
 
+  const std::string schema_;
   std::unique_ptr<KeyedStateBackend> state_;
   std::optional<ValueState> values_;
   RecentValues recent_;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bindings/async_answers.h"
 #include "bindings/batch_operator.h"
+#include "bindings/coercer.h"
 #include "bindings/collect_sink.h"
 #include "bindings/column_key.h"
 #include "bindings/native_column.h"
@@ -25,6 +26,7 @@
 #include "dataflow/source/arrow_source.h"
 #include "dataflow/source/sequence_source.h"
 #include "dataflow/source/text_source.h"
+#include "serde/type_schema.h"
 
 namespace py = pybind11;
 
@@ -103,7 +105,8 @@ void register_functions(py::module_& module) {
   module.def(
       "python_reduce",
       [](py::object open, py::handle type) -> std::shared_ptr<OperatorFactory> {
-        return factory_of<PythonReduce>(make_python_function(std::move(open), type, SideOutputTypes()));
+        return factory_of<PythonReduce>(make_python_function(std::move(open), type, SideOutputTypes()),
+                                        type_schema(*type_info_from(type)));
       },
       py::arg("open"), py::arg("type"));
   module.def(

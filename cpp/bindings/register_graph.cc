@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "base/error.h"
+#include "bindings/coercer.h"
 #include "bindings/register.h"
 #include "plan/job_graph.h"
 
@@ -57,7 +58,8 @@ uint32_t add_node(StreamGraph& graph, const std::string& name,
 void add_edge(StreamGraph& graph, uint32_t source, uint32_t target, int input,
               const std::optional<std::string>& side_output, const std::string& strategy,
               std::optional<std::shared_ptr<KeyExtractorFactory>> keys,
-              std::optional<std::shared_ptr<PartitionerFactory>> partitioner, bool feedback) {
+              std::optional<std::shared_ptr<PartitionerFactory>> partitioner, py::handle key_type,
+              bool feedback) {
   StreamEdge edge;
   edge.source = source;
   edge.target = target;
@@ -66,6 +68,7 @@ void add_edge(StreamGraph& graph, uint32_t source, uint32_t target, int input,
   edge.strategy = ship_strategy_of(strategy);
   edge.feedback = feedback;
   if (keys) edge.keys = std::move(*keys);
+  if (!key_type.is_none()) edge.key_type = type_info_from(key_type);
   if (partitioner) edge.partitioner = std::move(*partitioner);
   graph.add_edge(std::move(edge));
 }
@@ -110,7 +113,7 @@ void register_graph(py::module_& module) {
            py::arg("declared_at"), py::arg("iteration_wait_millis") = py::none())
       .def("add_edge", &add_edge, py::kw_only(), py::arg("source"), py::arg("target"), py::arg("input"),
            py::arg("side_output"), py::arg("strategy"), py::arg("keys") = py::none(),
-           py::arg("partitioner") = py::none(), py::arg("feedback") = false)
+           py::arg("partitioner") = py::none(), py::arg("key_type") = py::none(), py::arg("feedback") = false)
       .def(
           "restart_with_fixed_delay",
           [](StreamGraph& graph, int64_t attempts, int64_t delay) {

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "plan/operator_ids.h"
+#include "serde/type_schema.h"
+#include "state/key_types.h"
 
 namespace pf {
 namespace {
@@ -30,6 +32,29 @@ void check_claimed(const Checkpoint& checkpoint, const std::vector<std::string>&
   }
 }
 
+/// Throws Error where the state is known by keys of which the program will never ask.
+void check_keys(const Checkpoint::Operator& op, const StreamNode& node, const TypeInfoPtr& is) {
+  const TypeInfoPtr was = type_of_schema(op.key_type);
+  if (!was || !is || was->equals(*is)) return;
+  bool stay = keys_stay(*was, *is);
+  for (const Checkpoint::Subtask& subtask : op.subtasks) {
+    if (!stay || was->kind() != TypeKind::kPickled || !subtask.state || !subtask.state->keyed) continue;
+    const KeyedSnapshot& keyed = *subtask.state->keyed;
+    for (const KeyedSnapshot::State& state : keyed.states()) {
+      keyed.for_each_row(state, [&](const KeyedRow& row) {
+        ByteReader key(ByteReader(row.entry).get_bytes());
+        stay = stay && is_key_of(*is, key);
+      });
+    }
+  }
+  if (stay) return;
+  throw Error("the keys of '" + op.name + "' (id '" + op.id + "') were saved as " + was->to_string() +
+              ", and key_by has " + is->to_string() +
+              " now, by which no state would be found: give key_by the key_type that it had, or the operator "
+              "another uid, to start it without its state\n  declared at " +
+              node.declared_at);
+}
+
 }  // namespace
 
 void go_on_from(StreamGraph& graph, std::shared_ptr<const Checkpoint> checkpoint, bool ignore_unclaimed) {
@@ -38,7 +63,9 @@ void go_on_from(StreamGraph& graph, std::shared_ptr<const Checkpoint> checkpoint
   for (uint32_t id = 1; id <= ids.size(); ++id) {
     StreamNode& node = graph.node(id);
     const Checkpoint::Operator* op = checkpoint->find(ids[id - 1]);
-    if (!op || !has_keys(*op) || node.max_parallelism != 0) continue;
+    if (!op || !has_keys(*op)) continue;
+    check_keys(*op, node, graph.key_type(id));
+    if (node.max_parallelism != 0) continue;
     node.max_parallelism = op->max_parallelism;
     if (node.parallelism <= node.max_parallelism) continue;
     throw Error("'" + node.name + "' is to run " + std::to_string(node.parallelism) +

@@ -71,6 +71,13 @@ std::vector<const StreamEdge*> StreamGraph::edges_into(uint32_t id) const {
   return found;
 }
 
+TypeInfoPtr StreamGraph::key_type(uint32_t id) const {
+  for (const StreamEdge* edge : edges_into(id)) {
+    if (edge->key_type) return edge->key_type;
+  }
+  return nullptr;
+}
+
 std::vector<const StreamEdge*> StreamGraph::edges_out_of(uint32_t id) const {
   std::vector<const StreamEdge*> found;
   for (const auto& edge : edges_) {

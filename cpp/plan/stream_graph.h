@@ -59,6 +59,7 @@ struct StreamEdge {
   ShipStrategy strategy = ShipStrategy::kForward;
   bool feedback = false;                                  // runs back to the beginning of a loop
   std::shared_ptr<const KeyExtractorFactory> keys;        // for kHash
+  TypeInfoPtr key_type;                                   // likewise; null: nothing that users see
   std::shared_ptr<const PartitionerFactory> partitioner;  // for kCustom
 };
 
@@ -96,6 +97,8 @@ class StreamGraph {
   const StreamNode& node(uint32_t id) const;
   std::vector<const StreamEdge*> edges_into(uint32_t id) const;
   std::vector<const StreamEdge*> edges_out_of(uint32_t id) const;
+  /// Of what comes into a node; null where it has none that users see.
+  TypeInfoPtr key_type(uint32_t id) const;
 
   /// In the form of Flink's execution plan: `{"nodes": [{"id", "type", "pact", ...}]}`.
   std::string to_json() const;

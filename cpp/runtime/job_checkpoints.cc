@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/fault_point.h"
+#include "serde/type_schema.h"
 
 namespace pf {
 namespace {
@@ -61,13 +62,17 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
                   (cancelled && plan_.cleanup == CheckpointPlan::Cleanup::kOnCancellation);
   if (!unneeded) return;
   std::lock_guard lock(mutex_);
-  post([this] {
+  post([this, finished] {
     std::vector<uint64_t> kept;
     {
       std::lock_guard lock(mutex_);
       kept = std::exchange(kept_, {});
     }
-    for (uint64_t checkpoint : kept) discard(checkpoint);
+    for (uint64_t checkpoint : kept) {
+      // All that there is to go on from.
+      const bool is_needed = !finished && is_claimed(checkpoint);
+      if (!is_needed) discard(checkpoint);
+    }
   });
 }
 
@@ -78,7 +83,7 @@ std::future<std::string> JobCheckpoints::trigger_savepoint(const Location& paren
     throw Error("there can be no savepoint: " + why);
   }
   auto [checkpoint, actions] = coordinator_.trigger_savepoint(now(), purpose);
-  Savepoint savepoint{parent / savepoint_name(environment_.job), {}};
+  Savepoint savepoint{parent / savepoint_name(environment_.job), {}, false};
   std::future<std::string> done = savepoint.done.get_future();
   savepoints_.emplace(checkpoint, std::move(savepoint));
   obey(std::move(actions));
@@ -91,8 +96,12 @@ void JobCheckpoints::savepoint_done(uint64_t checkpoint, const std::string& fail
   if (failure.empty()) {
     savepoint.mapped().done.set_value(savepoint.mapped().folder.path());
   } else {
-    savepoint.mapped().done.set_exception(
-        std::make_exception_ptr(Error("there is no savepoint: " + failure)));
+    std::string what = "there is no savepoint: " + failure;
+    if (savepoint.mapped().is_stored) {
+      what = "the savepoint " + savepoint.mapped().folder.path() + " is complete and stays, but " + failure +
+             ": what sinks are to commit with it they have not, unless a job goes on from it";
+    }
+    savepoint.mapped().done.set_exception(std::make_exception_ptr(Error(what)));
   }
 }
 
@@ -297,6 +306,7 @@ void JobCheckpoints::store(StoreCheckpoint store) {
 
 void JobCheckpoints::stored(uint64_t checkpoint, const std::optional<std::string>& failure) {
   std::lock_guard lock(mutex_);
+  if (auto at = savepoints_.find(checkpoint); at != savepoints_.end()) at->second.is_stored = !failure;
   if (failure && !PFPP_MUTANT("storage_failure_ignored")) {
     std::string reason = "checkpoint " + std::to_string(checkpoint) + " could not be stored: " + *failure;
     obey(coordinator_.on_not_stored(now(), checkpoint, reason));
@@ -310,8 +320,12 @@ Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier&
   for (const JobVertex& vertex : environment_.graph.vertices()) {
     for (uint32_t node : vertex.nodes) {
       const StreamNode& declared = environment_.graph.stream_graph().node(node);
-      Checkpoint::Operator op{
-          environment_.graph.operator_id(node), declared.name, vertex.max_parallelism, {}};
+      const TypeInfoPtr key_type = environment_.graph.stream_graph().key_type(node);
+      Checkpoint::Operator op{environment_.graph.operator_id(node),
+                              declared.name,
+                              vertex.max_parallelism,
+                              key_type ? type_schema(*key_type) : std::string(),
+                              {}};
       for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
         const TaskSnapshot& snapshot = *store.snapshots[vertex.first_task + subtask];
         auto state = snapshot.operators.find(op.id);

@@ -117,6 +117,7 @@ class JobCheckpoints final : public CheckpointListener {
   struct Savepoint {
     Location folder;
     std::promise<std::string> done;
+    bool is_stored = false;
   };
   std::map<uint64_t, Savepoint> savepoints_;  // under way
   uint64_t completed_ = 0;

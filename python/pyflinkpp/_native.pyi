@@ -128,6 +128,7 @@ class StreamGraph:
         strategy: str,
         keys: KeyExtractorFactory | None = None,
         partitioner: PartitionerFactory | None = None,
+        key_type: typing.Any = None,
         feedback: bool = False,
     ) -> None: ...
     def add_node(

@@ -1,9 +1,10 @@
 """Runs recorded jobs one after another and writes what each gave; started by the tests beside it.
 
-    python worker.py [--engine pyflink] [--crash | --rescale] OUT.json JOB.py ...
+    python worker.py [--engine pyflink] [--simulate | --crash] [--parallelism N[,N]] OUT.json JOB.py ...
 
-With --crash the process of each job dies in the middle, as far as the job can tell, and it goes on from its
-latest checkpoint; with --rescale it runs at parallelism 2 before and at 3 after that.
+With --crash the process of each job dies behind its first checkpoint, as far as the job can tell, and it
+goes on from there; with --simulate nothing happens to it. With --parallelism all its operators run that many
+times, in the second process as the second number says.
 
 A process of its own, because jobs look at what the process writes to file descriptor 1.
 """
@@ -31,41 +32,45 @@ def outcome(engine, path):
         api.cleanup()
 
 
-def restored_outcome(path, rescale):
+def simulated_outcome(path, crash, parallelism):
     from pyflinkpp._impl.simulated_job import Simulation, simulated
 
-    interrupted = Simulation(
+    simulation = Simulation(
         seed=3,  # one record a batch
-        crash_at=[1],
+        crash_at=[1] if crash else [],
         after_checkpoint=True,
         turns=2,
-        parallelism=(2, 3) if rescale else (),
-        rescales_all=rescale,
+        parallelism=parallelism,
+        rescales_all=bool(parallelism),
     )
-    with simulated(interrupted):
+    with simulated(simulation):
         happened = outcome("pyflinkpp", path)
-    return {**happened, "restores": interrupted.restores, "spared": interrupted.spared}
+    return {**happened, "restores": simulation.restores, "spared": simulation.spared}
 
 
-def main(engine, crash, rescale, out, jobs):
+def main(arguments):
     os.environ["TZ"] = "UTC"
     time.tzset()
-    captured = f"{out}.stdout"
+    captured = f"{arguments.out}.stdout"
     os.dup2(os.open(captured, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644), 1)
     os.environ["CONF_STDOUT"] = captured
+    parallelism = tuple(map(int, arguments.parallelism.split(","))) if arguments.parallelism else ()
 
     def run(path):
-        return restored_outcome(path, rescale) if crash or rescale else outcome(engine, path)
+        if arguments.simulate or arguments.crash:
+            return simulated_outcome(path, arguments.crash, parallelism)
+        return outcome(arguments.engine, path)
 
-    Path(out).write_text(json.dumps({Path(path).stem: run(path) for path in jobs}))
+    results = {Path(path).stem: run(path) for path in arguments.jobs}
+    Path(arguments.out).write_text(json.dumps(results))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--engine", default="pyflinkpp")
+    parser.add_argument("--simulate", action="store_true")
     parser.add_argument("--crash", action="store_true")
-    parser.add_argument("--rescale", action="store_true")
+    parser.add_argument("--parallelism", default="")
     parser.add_argument("out")
     parser.add_argument("jobs", nargs="+")
-    arguments = parser.parse_args()
-    main(arguments.engine, arguments.crash, arguments.rescale, arguments.out, arguments.jobs)
+    main(parser.parse_args())

@@ -1,6 +1,6 @@
 """A job with every kind of state, stopped and gone on with at other parallelisms and backends.
 
-As a program: `rescaling.py LOOPS` repeats it with all cores kept busy.
+As a program, `python -m datastream.rescaling LOOPS SEED` repeats it with all cores kept busy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from pyflinkpp.common import Configuration, Time, Types, WatermarkStrategy
+from datastream.environments import environment
+from pyflinkpp.common import Time, Types, WatermarkStrategy
 from pyflinkpp.common.errors import PyFlinkppError
 from pyflinkpp.common.watermark_strategy import TimestampAssigner
 from pyflinkpp.datastream import (
@@ -192,13 +193,7 @@ def run_in_stages(stages: Sequence[tuple[int, str]], folder: str, count: int, ra
     shown: list[list[Any]] = []
     savepoint: str | None = None
     for stage, (parallelism, backend) in enumerate(stages):
-        configuration = Configuration()
-        configuration.set_string("state.backend.type", backend)
-        configuration.set_string("execution.batch-size", "64")
-        if savepoint is not None:
-            configuration.set_string("execution.state-recovery.path", savepoint)
-        env = StreamExecutionEnvironment.get_execution_environment(configuration)
-        env.set_parallelism(parallelism)
+        env = environment(parallelism, savepoint=savepoint, backend=backend)
         is_last = stage == len(stages) - 1
         with results_of(env, count, rate, holds=not is_last).execute_and_collect() as results:
             rows = []

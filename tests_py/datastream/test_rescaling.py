@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from datastream.environments import environment
 from datastream.rescaling import check, run_in_stages
-from pyflinkpp.common import Configuration, Types, WatermarkStrategy
-from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
+from pyflinkpp.common import Types, WatermarkStrategy
+from pyflinkpp.datastream import KeyedProcessFunction
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
 from pyflinkpp.testing import ManualClock
 
@@ -22,6 +23,14 @@ def test_all_state_goes_where_its_keys_go(parallelisms, backends, tmp_path):
         if len(shown) == len(stages):
             break
     check(shown, len(stages), COUNT)
+
+
+def test_numbers_that_are_used_up_too_early_are_told_from_lost_ones(tmp_path):
+    stages = [(parallelism, "hashmap") for parallelism in (1, 4, 2, 3)]
+    shown = run_in_stages(stages, str(tmp_path), 40, rate=1e9)
+    assert len(shown) < len(stages)
+    with pytest.raises(AssertionError, match="used up too early"):
+        check(shown, len(stages), 40)
 
 
 class Rings(KeyedProcessFunction):
@@ -40,14 +49,8 @@ class Rings(KeyedProcessFunction):
 @pytest.mark.parametrize("backends", [("hashmap", "rocksdb"), ("rocksdb", "hashmap")])
 def test_alarms_of_processing_time_that_are_overdue_ring_once(parallelism, backends, tmp_path):
     def alarms(savepoint, parallelism, backend, clock):
-        configuration = Configuration()
-        configuration.set_string("state.backend.type", backend)
-        configuration.set_string("execution.batch-size", "1")
-        if savepoint is not None:
-            configuration.set_string("execution.state-recovery.path", savepoint)
-        env = StreamExecutionEnvironment.get_execution_environment(configuration)
+        env = environment(parallelism, savepoint=savepoint, backend=backend, batch_size=1)
         clock.drive(env)
-        env.set_parallelism(parallelism)
         numbers = env.from_source(
             NumberSequenceSource(0, 10**12), WatermarkStrategy.no_watermarks(), "numbers", Types.LONG()
         )

@@ -247,3 +247,19 @@ def test_a_claimed_savepoint_goes_when_checkpoints_are_enough(claim, tmp_path):
         results.get_job_client().stop_with_savepoint(False, str(tmp_path))
         list(results)
     assert Path(savepoint).exists() is not claim
+
+
+@pytest.mark.parametrize("finishes", [False, True])
+def test_a_claimed_savepoint_stays_as_long_as_it_is_all_there_is(finishes, tmp_path):
+    savepoint = savepoint_of(tmp_path)
+    env = environment(
+        savepoint,
+        **{"execution.state-recovery.claim-mode": "CLAIM", "execution.checkpointing.interval": "1 h"},
+    )
+    with counts(env).execute_and_collect() as results:
+        if finishes:
+            results.get_job_client().stop_with_savepoint(True, str(tmp_path / "last"))
+            list(results)
+        else:
+            results.get_job_client().cancel().result(60)
+    assert Path(savepoint).exists() is not finishes

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
 
-from pyflinkpp.common import Configuration, Row, Time, Types, WatermarkStrategy
-from pyflinkpp.common.errors import JobExecutionError
-from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
+from datastream.environments import environment
+from pyflinkpp.common import Row, Time, Types, WatermarkStrategy
+from pyflinkpp.common.errors import ConfigurationError, JobExecutionError, PyFlinkppError
+from pyflinkpp.datastream import KeyedProcessFunction
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
 from pyflinkpp.datastream.state import (
     ListStateDescriptor,
@@ -143,13 +145,7 @@ class Remembers(KeyedProcessFunction):
 
 
 def remembered(backend, savepoint=None, read=None, ttl=False):
-    configuration = Configuration()
-    configuration.set_string("state.backend.type", backend)
-    configuration.set_string("execution.batch-size", "8")
-    if savepoint is not None:
-        configuration.set_string("execution.state-recovery.path", savepoint)
-    env = StreamExecutionEnvironment.get_execution_environment(configuration)
-    env.set_parallelism(1)
+    env = environment(1, savepoint=savepoint, backend=backend, batch_size=8)
     numbers = env.from_source(
         NumberSequenceSource(0, 10**12), WatermarkStrategy.no_watermarks(), "numbers", LONG
     ).uid("numbers")
@@ -191,3 +187,113 @@ def test_a_time_to_live_may_come_with_another_type(kind, saved):
     with remembered(backend, savepoint, ("field added", kind), ttl=True) as results:
         wanted = CASES["field added"][3]
         assert next(results) == {"value": wanted, "list": [wanted] * 2, "map": {"k": wanted}}[kind]
+
+
+#: The type of the keys that were saved, how they are made of numbers, the type that is declared now, and
+#: whether their state is still found.
+KEYS = {
+    "same": (LONG, lambda n: n, LONG, True),
+    "widened": (INT, lambda n: n, LONG, True),
+    "declared now": (None, lambda n: n, LONG, True),
+    "declared no longer": (TEXT, str, None, True),
+    "a tuple is declared now": (None, lambda n: (n, "x"), Types.TUPLE([LONG, TEXT]), True),
+    "another": (LONG, lambda n: n, TEXT, False),
+    "narrowed": (LONG, lambda n: n, INT, False),
+    "more precise": (FLOAT, lambda n: n + 0.1, DOUBLE, False),
+    "others were saved": (None, str, LONG, False),
+    "fields in another order": (
+        Types.TUPLE([LONG, TEXT]),
+        lambda n: (n, "x"),
+        Types.TUPLE([TEXT, LONG]),
+        False,
+    ),
+}
+
+
+class Counts(KeyedProcessFunction):
+    def open(self, runtime_context):
+        self.count = runtime_context.get_state(ValueStateDescriptor("count", LONG))
+
+    def process_element(self, value, ctx):
+        self.count.update((self.count.value() or 0) + 1)
+        yield self.count.value()
+
+
+def counted(kind, savepoint, selector, key_type):
+    env = environment(1, savepoint=savepoint, batch_size=1)
+    source = NumberSequenceSource(0, 10**12)
+    numbers = env.from_source(source, WatermarkStrategy.no_watermarks(), "numbers", LONG).uid("numbers")
+    if kind == "process":
+        keyed = numbers.key_by(lambda n: selector(n % 2), key_type)
+        return keyed.process(Counts(), LONG).uid("counts").execute_and_collect()
+    pairs = numbers.map(lambda n: (n % 2, 1), Types.TUPLE([LONG, LONG])).uid("pairs")
+    keyed = pairs.key_by(lambda pair: selector(pair[0]), key_type)
+    if kind == "reduce":
+        counts = keyed.reduce(lambda a, b: (a[0], a[1] + b[1]))
+    else:
+        counts = keyed.sum(1)
+    return counts.uid("counts").map(lambda pair: pair[1], LONG).uid("number").execute_and_collect()
+
+
+def suspended(results, folder, rows=10):
+    seen = [next(results) for _ in range(rows)]
+    stopping = results.get_job_client().stop_with_savepoint(False, str(folder))
+    seen += results
+    return seen, stopping.result(60)
+
+
+@pytest.mark.parametrize("kind", ["process", "reduce"])
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_of_another_type_are_refused_unless_they_are_found_by_it(name, kind, tmp_path):
+    was, selector, now, found = KEYS[name]
+    with counted(kind, None, selector, was) as results:
+        seen, savepoint = suspended(results, tmp_path)
+    if found:
+        with counted(kind, savepoint, selector, now) as results:
+            assert next(results) >= len(seen) // 2
+        return
+    types = ".*".join((key_type or PICKLED)._descriptor()[0] for key_type in (was, now))
+    with pytest.raises(ConfigurationError, match=rf"the keys of .*'counts'.*were saved as {types}"):
+        counted(kind, savepoint, selector, now)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "message"),
+    [
+        (LONG, LONG, None),
+        (INT, LONG, "was saved as .*INT.* and is declared as .*LONG"),
+        (LONG, TEXT, "were saved as LONG, and key_by has STRING now"),
+        (None, LONG, "'sum' that was kept as Python objects.*key_type too"),
+        (LONG, None, "'sum' that was kept in columns.*key_type too"),
+    ],
+)
+def test_aggregates_go_on_with_the_keys_that_they_had(was, now, message, tmp_path):
+    with counted("sum", None, lambda n: n, was) as results:
+        seen, savepoint = suspended(results, tmp_path)
+    with contextlib.ExitStack() as closing:
+        refused = pytest.raises(PyFlinkppError, match=message) if message else contextlib.nullcontext()
+        with refused:
+            first = next(closing.enter_context(counted("sum", savepoint, lambda n: n, now)))
+    assert message or first >= len(seen) // 2
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "found"), [(INT, LONG, True), (LONG, LONG, True), (LONG, TEXT, False), (LONG, INT, False)]
+)
+def test_what_reduce_keeps_has_a_type(was, now, found, tmp_path):
+    def reduced(savepoint, type_info):
+        env = environment(1, savepoint=savepoint, batch_size=1)
+        source = NumberSequenceSource(0, 10**12)
+        numbers = env.from_source(source, WatermarkStrategy.no_watermarks(), "numbers", LONG).uid("numbers")
+        ones = numbers.map(lambda n: "1" if type_info is TEXT else 1, type_info).uid("ones")
+        return ones.key_by(lambda n: 0, LONG).reduce(lambda a, b: a + b).uid("reduced").execute_and_collect()
+
+    with reduced(None, was) as results:
+        seen, savepoint = suspended(results, tmp_path)
+    with reduced(savepoint, now) as results:
+        if found:
+            assert next(results) == seen[-1] + 1
+        else:
+            types = ".*".join(each._descriptor()[0] for each in (was, now))
+            with pytest.raises(JobExecutionError, match=f"was saved as .*{types}"):
+                next(results)

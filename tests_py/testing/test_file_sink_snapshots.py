@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyflinkpp._impl import file_sink
 from pyflinkpp.common import Encoder, RestartStrategies, Row, Types
 from pyflinkpp.datastream import StreamExecutionEnvironment
 from pyflinkpp.datastream.connectors.file_system import (
@@ -241,8 +243,43 @@ def test_going_back_behind_a_later_checkpoint_is_refused(tmp_path: Path) -> None
     job.begin()
     job.complete(1)
     job.latest = early
-    with pytest.raises(OSError, match="which is gone"):
+    (published,) = shown(tmp_path)
+    with pytest.raises(OSError, match=f"{published}.*move this one back to its hidden name") as refused:
         job.run(1)
+    # As it says.
+    name = re.search(r"goes on in (\S+) behind", str(refused.value))
+    assert name is not None
+    published.rename(name[1])
+    job.run(1)
+    job.record()
+    job.end()
+    assert [numbers_in(file) for file in shown(tmp_path)] == [[0, 1]]
+
+
+@pytest.mark.parametrize("policy", [SMALL, RollingPolicy.on_checkpoint_rolling_policy()])
+def test_a_file_that_a_checkpoint_counts_as_written_must_be_there(policy: Any, tmp_path: Path) -> None:
+    job = Job(bucket(tmp_path, policy), parallelism=1)
+    for _ in range(9):
+        job.record()
+    job.begin()
+    job.complete(1)
+    files = shown(tmp_path)
+    assert files
+    files[0].unlink()
+    with pytest.raises(OSError, match=f"{files[0]} is gone, and so is .*would be lost"):
+        job.run(1)
+    files[0].touch()
+    job.run(1)
+
+
+def test_new_folders_are_synced_down_from_an_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(file_sink, "sync_folder", synced.append)
+    base = tmp_path / "a" / "b"
+    job = Job(text(base, SMALL).with_bucket_assigner(ByUser()), parallelism=1)
+    job.record()
+    job.begin()
+    assert synced == sorted(map(str, [tmp_path, tmp_path / "a", base, base / "user=0", base / "user=0/all"]))
 
 
 def test_a_file_that_has_shrunk_is_refused(tmp_path: Path) -> None:

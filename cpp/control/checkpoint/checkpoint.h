@@ -22,6 +22,7 @@ struct Checkpoint {
     std::string id;  // the same in every run of the program
     std::string name;
     uint32_t max_parallelism = 0;
+    std::string key_type;  // its schema; empty without keys
     std::vector<Subtask> subtasks;
   };
 

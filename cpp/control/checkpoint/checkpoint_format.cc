@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMetadata = "PFCK";
 constexpr std::string_view kState = "PFST";
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
 
 enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3 };
 enum Place : uint8_t { kNothing = 0, kInline = 1, kFile = 2 };
@@ -122,6 +122,7 @@ std::string encode(const Checkpoint& checkpoint, const WriteState& write) {
     out.put_bytes(op.id);
     out.put_bytes(op.name);
     out.put_fixed32(op.max_parallelism);
+    out.put_bytes(op.key_type);
     out.put_varint(op.subtasks.size());
     for (uint32_t i = 0; i < op.subtasks.size(); ++i) {
       const Checkpoint::Subtask& subtask = op.subtasks[i];
@@ -161,6 +162,7 @@ Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read) {
     op.id = in.get_bytes();
     op.name = in.get_bytes();
     op.max_parallelism = in.get_fixed32();
+    op.key_type = in.get_bytes();
     for (uint64_t subtasks = in.get_varint(); subtasks > 0; --subtasks) {
       Checkpoint::Subtask& subtask = op.subtasks.emplace_back();
       subtask.ended = in.get_byte() != 0;

@@ -6,6 +6,7 @@
 #include "dataflow/aggregate/aggregate_state.h"
 #include "dataflow/aggregate/results_by_key.h"
 #include "dataflow/operator/aggregate_failure.h"
+#include "dataflow/operator/other_state.h"
 #include "state/column_key_codec.h"
 
 namespace pf {
@@ -19,6 +20,7 @@ class RollingAggregate final : public Operator {
   void open(OperatorContext& context) override {
     Operator::open(context);
     auto codec = make_column_key_codec();
+    refuse_state_of_other_kind(context, "value");
     state_ = context.create_keyed_state(codec);
     aggregates_.emplace(*aggregation_, codec, *state_);
     table_ = &aggregates_->table(0);

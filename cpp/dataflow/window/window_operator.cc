@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "dataflow/operator/operator_failure.h"
+#include "dataflow/operator/other_state.h"
 
 namespace pf {
 namespace {
@@ -21,6 +22,7 @@ WindowOperator::WindowOperator(std::shared_ptr<const WindowPlan> plan)
 void WindowOperator::open(OperatorContext& context) {
   Operator::open(context);
   slice_.emplace(*context.clock, context.buffer_timeout_nanos > 0 ? context.buffer_timeout_nanos : kPatience);
+  refuse_state_of_other_kind(context, "aggregates");
   state_ = context.create_keyed_state(plan_->keys);
   timers_.emplace(*state_, *context.clock, context.request_turn_at);
   services_.emplace(WindowServices{context, *state_, *timers_});

@@ -172,10 +172,11 @@ def _add_edge(
     shipping = upstream.shipping
     if shipping is None:
         same = upstream.transformation.parallelism == target.parallelism
-        strategy, keys, partitioner = ("FORWARD" if same else "REBALANCE"), None, None
+        strategy, keys, partitioner, key_type = ("FORWARD" if same else "REBALANCE"), None, None, None
     else:
         strategy = shipping.strategy
         keys = shipping.keys() if shipping.keys else None
+        key_type = shipping.key_type._descriptor() if shipping.key_type else None
         partitioner = shipping.partitioner() if shipping.partitioner else None
     try:
         graph.add_edge(
@@ -186,6 +187,7 @@ def _add_edge(
             strategy=strategy,
             keys=keys,
             partitioner=partitioner,
+            key_type=key_type,
             feedback=feedback,
         )
     except _native.EngineError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
@@ -96,16 +96,17 @@ class PendingPart(NamedTuple):
         os.replace(self.hidden, self.visible)
 
     def publish_again(self) -> None:
-        """As `publish`, where it may have happened before. Raises OSError for a file that has shrunk."""
+        """As `publish`, where it may have happened before. Raises OSError for one that is gone or shrunk."""
         if os.path.exists(self.hidden):
             size = os.path.getsize(self.hidden)
             if size < self.size:
                 raise _shrunk(self.hidden, size, self.size)
             self.publish()
         elif not os.path.exists(self.visible):
-            _log.warning(
-                "%s is gone: somebody has moved it since it was published, or its records are lost",
-                self.visible,
+            raise OSError(
+                f"{self.visible} is gone, and so is {self.hidden}: the checkpoint counts its {self.size} "
+                "bytes as written, so they would be lost; put it back or, if you have taken it away since it "
+                "was published, an empty file of that name in its place"
             )
 
     def discard(self) -> None:
@@ -130,10 +131,7 @@ class ResumablePart(NamedTuple):
         try:
             file = open(self.hidden, "r+b")  # noqa: SIM115 - closed when it is rolled
         except FileNotFoundError:
-            raise OSError(
-                f"the checkpoint goes on in {self.hidden}, which is gone: a checkpoint that came later has "
-                "finished it, so that going back behind that one would write its records twice"
-            ) from None
+            raise self._gone() from None
         try:
             size = file.seek(0, os.SEEK_END)
             if size < self.size:
@@ -145,6 +143,17 @@ class ResumablePart(NamedTuple):
             raise
         content = make_content(file, self.size)
         return PartFile(self.bucket, self.hidden, self.visible, file, content, self.created_at, now)
+
+    def _gone(self) -> OSError:
+        gone = f"the checkpoint goes on in {self.hidden} behind {self.size} bytes, and that is gone: "
+        if not os.path.exists(self.visible):
+            return OSError(f"{gone}so are the records in it, unless it was published and taken away since")
+        return OSError(
+            f"{gone}it has been finished since, as {self.visible}, so that going on from here would write "
+            "again what came after this checkpoint. To go back all the same, remove the files that were "
+            "published later, and move this one back to its hidden name: it is then cut to what the "
+            "checkpoint covers"
+        )
 
 
 @dataclass
@@ -203,6 +212,13 @@ def sync_folder(folder: str) -> None:
         _sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sync_folders_of(parts: Iterable[PendingPart]) -> None:
+    """Makes the visible names outlive a failure."""
+    for folder in sorted({os.path.dirname(part.visible) for part in parts}):
+        if os.path.isdir(folder):
+            sync_folder(folder)
 
 
 def _sync(descriptor: int) -> None:

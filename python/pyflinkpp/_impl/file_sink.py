@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,49 +22,72 @@ from pyflinkpp._impl.file_parts import (
     PendingPart,
     ResumablePart,
     sync_folder,
+    sync_folders_of,
 )
 from pyflinkpp._impl.local_paths import local_path
 from pyflinkpp._impl.print_format import formatter
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.serialization import Encoder, _SimpleStringEncoder
-from pyflinkpp.common.typeinfo import TypeInformation
+from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream.connectors._file_sinks import _Settings
 from pyflinkpp.datastream.connectors._file_writing import BucketAssigner, OutputFileConfig, RollingPolicy
-from pyflinkpp.datastream.functions import TwoPhaseCommitSinkFunction
+from pyflinkpp.datastream.functions import (
+    FunctionInitializationContext,
+    FunctionSnapshotContext,
+    TwoPhaseCommitSinkFunction,
+)
+from pyflinkpp.datastream.state import ListState, ListStateDescriptor
 
 
 @dataclass
 class Ends:
-    """Where no checkpoint comes: nothing is published before all subtasks of an attempt have ended.
+    """Which subtasks of each attempt have ended. Where no checkpoint comes, nothing is published before all
+    have, or a savepoint ends the job; meanwhile each savepoint has what ended subtasks have left, and knows
+    them, since they are gone.
 
     Shared by all subtasks. Used on the job's Python lane only, hence without a lock.
     """
 
     parts: dict[int, list[PendingPart]] = field(default_factory=dict)
     ended: dict[int, set[int]] = field(default_factory=dict)
-    failed: set[int] = field(default_factory=set)
+    closed_early: dict[int, set[int]] = field(default_factory=dict)
+    in_savepoints: set[str] = field(default_factory=set)
+
+    def note(self, attempt: int, subtasks: Iterable[int]) -> None:
+        """The input of these has ended, maybe before the savepoint that the job goes on from."""
+        self.ended.setdefault(attempt, set()).update(subtasks)
 
     def end(self, attempt: int, subtask: int, parts: list[PendingPart], parallelism: int) -> None:
         """Takes over files of a subtask whose input has ended; the last one publishes all."""
-        all_parts = self.parts.setdefault(attempt, [])
-        all_parts += parts
-        ended = self.ended.setdefault(attempt, set())
-        ended.add(subtask)
-        if len(ended) == parallelism:
-            for part in all_parts:
-                part.publish()
-            all_parts.clear()
+        self.parts.setdefault(attempt, []).extend(parts)
+        self.note(attempt, [subtask])
+        if len(self.ended[attempt]) == parallelism:
+            self.publish(attempt)
 
-    def fail(self, attempt: int) -> None:
-        """Notes that a subtask has ended before its input."""
-        self.failed.add(attempt)
+    def save(self, attempt: int) -> list[PendingPart]:
+        """What is left to publish, for a savepoint."""
+        left = list(self.parts.get(attempt, []))
+        self.in_savepoints.update(part.hidden for part in left)
+        return left
+
+    def publish(self, attempt: int) -> None:
+        """Shows what ended subtasks have left."""
+        parts = self.parts.pop(attempt, [])
+        for part in parts:
+            part.publish()
+        sync_folders_of(parts)
+
+    def close_early(self, attempt: int, subtask: int) -> None:
+        """A subtask is closed before its input has ended, unless that was before a savepoint."""
+        self.closed_early.setdefault(attempt, set()).add(subtask)
 
     def clean_up(self, attempt: int) -> None:
         """Removes what will never be published."""
-        if attempt in self.failed:
+        if self.closed_early.get(attempt, set()) - self.ended.get(attempt, set()):
             for part in self.parts.pop(attempt, []):
-                part.discard()
+                if part.hidden not in self.in_savepoints:
+                    part.discard()
 
 
 class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[ResumablePart]]):
@@ -74,6 +97,8 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
     is the files in progress as far as the latest checkpoint covers them. Files that no checkpoint can know
     are removed when the job fails or is cancelled; others stay, hidden, for who goes on from it.
     """
+
+    _ended: ListState[Any]
 
     def __init__(self, plan: FileSinkOpener) -> None:
         super().__init__()
@@ -88,7 +113,7 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
         self._new_folders: set[str] = set()
         #: After this, what has been written is not what was to be, and no checkpoint may rely on it.
         self._failure: OSError | None = None
-        self._make_folder(plan.base_path)
+        self._make_folder("")
 
     def start(self) -> None:
         """After the state has been restored."""
@@ -128,6 +153,30 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
         merged, self._merged = self._merged, []
         return merged
 
+    def initialize_state(self, context: FunctionInitializationContext) -> None:
+        """Also learn which subtasks had ended, which are not heard of any more."""
+        store = context.get_operator_state_store()
+        self._ended = store.get_list_state(ListStateDescriptor("ended", Types.PICKLED_BYTE_ARRAY()))
+        for parallelism, subtasks in self._ended.get() or ():
+            if parallelism == self._where["parallelism"]:
+                self._plan.ends.note(self._where["attempt"], subtasks)
+        super().initialize_state(context)
+
+    def snapshot_state(self, context: FunctionSnapshotContext) -> None:
+        """Where this is a savepoint's, with what ended subtasks have left."""
+        super().snapshot_state(context)
+        ended = self._plan.ends.ended.get(self._where["attempt"], ())
+        self._ended.update([(self._where["parallelism"], sorted(ended))])
+        if self._commits_at_end and (left := self._plan.ends.save(self._where["attempt"])):
+            self._state.add((None, [(left, self._now())], None))
+
+    def notify_checkpoint_complete(self, checkpoint_id: int) -> None:
+        """Where no checkpoint comes, this is a savepoint that ends the job."""
+        super().notify_checkpoint_complete(checkpoint_id)
+        if self._commits_at_end:
+            with self._writing():
+                self._plan.ends.publish(self._where["attempt"])
+
     def pre_commit(self, transaction: list[PendingPart]) -> None:
         if self._failure is not None:
             raise self._failure
@@ -151,14 +200,14 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
         with self._writing():
             for part in transaction:
                 part.publish()
-            self._sync_folders_of(transaction)
+            sync_folders_of(transaction)
         self._in_checkpoints.difference_update(part.hidden for part in transaction)
 
     def recover_and_commit(self, transaction: list[PendingPart]) -> None:
         with self._writing():
             for part in transaction:
                 part.publish_again()
-            self._sync_folders_of(transaction)
+            sync_folders_of(transaction)
 
     def abort(self, transaction: list[PendingPart]) -> None:
         for part in transaction:
@@ -184,6 +233,7 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
             self._open[resumable.bucket] = part
 
     def finish_processing(self, transaction: list[PendingPart] | None) -> None:
+        self._plan.ends.note(self._where["attempt"], [self._where["subtask"]])
         for bucket in list(self._open):
             self._roll(bucket)
 
@@ -195,7 +245,7 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
                 os.remove(part.hidden)
         if self._commits_at_end:
             if not self._finished:
-                self._plan.ends.fail(self._where["attempt"])
+                self._plan.ends.close_early(self._where["attempt"], self._where["subtask"])
             self._plan.ends.clean_up(self._where["attempt"])
 
     # -- files
@@ -213,8 +263,7 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
     def _part_file(self, bucket: str, now: int) -> PartFile:
         part = self._open.get(bucket)
         if part is None:
-            folder = os.path.join(self._plan.base_path, bucket)
-            self._make_folder(folder)
+            self._make_folder(bucket)
             name = f"{self._name}-{self._counter}{self._plan.names.part_suffix}"
             self._counter += 1
             with self._writing():
@@ -233,18 +282,18 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
         if self._plan.policy.rollover_interval is not None:
             self._where["scope"].call_at(now + self._plan.check_interval)
 
-    def _make_folder(self, folder: str) -> None:
-        with self._writing():
-            os.makedirs(folder, exist_ok=True)
+    def _make_folder(self, bucket: str) -> None:
+        """All folders whose entries are new are to be synced, down from one that has been there before."""
+        folder = os.path.normpath(os.path.join(self._plan.base_path, bucket))
         self._new_folders.add(folder)
         while folder != self._plan.base_path:
             folder = os.path.dirname(folder)
             self._new_folders.add(folder)
-
-    def _sync_folders_of(self, parts: list[PendingPart]) -> None:
-        for folder in sorted({os.path.dirname(part.visible) for part in parts}):
-            if os.path.isdir(folder):
-                sync_folder(folder)
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+            self._new_folders.add(folder)
+        with self._writing():
+            os.makedirs(os.path.join(self._plan.base_path, bucket), exist_ok=True)
 
     @contextmanager
     def _writing(self, for_good: bool = False) -> Iterator[None]:

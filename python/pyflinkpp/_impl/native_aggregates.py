@@ -119,7 +119,7 @@ def _native_key(record_type: TypeInformation, keys: KeySelection) -> tuple[Shipp
             record, key_field, extractor, key, declared, keys.operator_name, keys.declared_at
         )
 
-    return Shipping("HASH", keys=make_key), key_type
+    return Shipping("HASH", keys=make_key, key_type=key_type), key_type
 
 
 def _is_key(descriptor: Any) -> bool:

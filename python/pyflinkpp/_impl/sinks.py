@@ -15,7 +15,6 @@ from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.datastream._functions.transactional import _TransactionalSink
 from pyflinkpp.datastream.connectors._file_sinks import FileSink, StreamingFileSink, _Settings
-from pyflinkpp.datastream.connectors._file_writing import BucketAssigner
 from pyflinkpp.datastream.connectors.base import Sink
 from pyflinkpp.datastream.functions import SinkFunction
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 
 SinkFunction.Context.register(_native.SinkContext)
-BucketAssigner.Context.register(_native.SinkContext)
 
 
 @dataclass

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.declared import declared_at
+
+if TYPE_CHECKING:
+    from pyflinkpp.common.typeinfo import TypeInformation
 
 NativeOperator = Callable[[], _native.OperatorFactory]
 NativeSource = Callable[[], _native.SourceFactory]
@@ -20,6 +23,7 @@ class Shipping:
     strategy: str
     keys: Callable[[], _native.KeyExtractorFactory] | None = None
     partitioner: Callable[[], _native.PartitionerFactory] | None = None
+    key_type: TypeInformation | None = None
 
 
 @dataclass(frozen=True)

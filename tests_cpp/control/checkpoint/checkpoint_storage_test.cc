@@ -35,11 +35,11 @@ Checkpoint sample(uint64_t id) {
   checkpoint.id = id;
   checkpoint.attempt = 3;
   checkpoint.epoch_millis = -5;
-  Checkpoint::Operator source{"1", "Source: a", 128, {}};
+  Checkpoint::Operator source{"1", "Source: a", 128, "", {}};
   source.subtasks.push_back(
       {std::make_shared<OperatorSnapshot>(OperatorSnapshot{.lists = lists("x")}), true});
   source.subtasks.push_back({nullptr, false});
-  Checkpoint::Operator counts{"counts-uid", "Counts", 256, {}};
+  Checkpoint::Operator counts{"counts-uid", "Counts", 256, "\"LONG\"", {}};
   counts.subtasks.push_back(
       {std::make_shared<OperatorSnapshot>(OperatorSnapshot{
            .keyed = keyed(std::string(2'000, 'k')), .broadcast = keyed("b"), .lists = lists("")}),
@@ -58,6 +58,7 @@ void expect_same(const Checkpoint& a, const Checkpoint& b) {
   for (size_t i = 0; i < a.operators.size(); ++i) {
     EXPECT_EQ(a.operators[i].id, b.operators[i].id);
     EXPECT_EQ(a.operators[i].name, b.operators[i].name);
+    EXPECT_EQ(a.operators[i].key_type, b.operators[i].key_type);
     EXPECT_EQ(a.operators[i].max_parallelism, b.operators[i].max_parallelism);
     ASSERT_EQ(a.operators[i].subtasks.size(), b.operators[i].subtasks.size());
     for (size_t k = 0; k < a.operators[i].subtasks.size(); ++k) {

@@ -154,6 +154,8 @@ class GenericWriteAheadSink(_TransactionalSink[IN]):
         self._committer.open()
         restored = [_Log(*entry) for entry in self._state.get() or ()]
         self._logs = sorted((log for log in restored if not self._is_sent(log)), key=lambda log: log[:2])
+        if self._commits_at_end:  # what is restored was complete, and nobody will say so again
+            self._logs = [log for log in self._logs if not self._send(log)]
 
     def snapshot_state(self, context: FunctionSnapshotContext) -> None:
         """Put what came since the checkpoint before into the state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
@@ -101,7 +102,8 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     @classmethod
     def _keyed(cls, stream: DataStream[T], shipping: Shipping, key_type: TypeInformation) -> Any:
-        keyed = cls(stream._env, stream._ship(shipping)._upstreams, stream.get_type())
+        typed = replace(shipping, key_type=key_type)
+        keyed = cls(stream._env, stream._ship(typed)._upstreams, stream.get_type())
         keyed._original = stream
         keyed._key_type = key_type
         return keyed

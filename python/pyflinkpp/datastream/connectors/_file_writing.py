@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pyflinkpp.common.errors import ConfigurationError
 from pyflinkpp.datastream._checks import no_java, positive
+from pyflinkpp.datastream._functions.endpoints import SinkFunction
 
 
 class _NoJava:
@@ -33,26 +33,14 @@ class BucketAssigner(_NoJava):
     'custom'
     """
 
-    class Context(ABC):
-        """The time of an element."""
-
-        @abstractmethod
-        def current_processing_time(self) -> int:
-            """Milliseconds since the epoch."""
-
-        @abstractmethod
-        def current_watermark(self) -> int:
-            """The sink's event time, milliseconds since the epoch."""
-
-        @abstractmethod
-        def timestamp(self) -> int | None:
-            """The element's timestamp, ``None`` where it has none."""
+    #: The time of an element.
+    Context: ClassVar = SinkFunction.Context
 
     kind: str = "custom"
     format_str: str | None = None
     timezone_id: str | None = None
 
-    def get_bucket_id(self, element: Any, context: BucketAssigner.Context) -> str:
+    def get_bucket_id(self, element: Any, context: SinkFunction.Context) -> str:
         """The folder, relative to the base path; parts are divided by ``/``, and ``""`` is the base path.
 
         Called by the engine for assigners of one's own only.
