@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ conf_api = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(conf_api)
 
 
-def outcomes(folder: Path, *how: str, backend: str = "hashmap", timeout: int = 300) -> dict[str, Any]:
-    """What every job gave, all run by one process; `how` goes to `worker.py`."""
+def outcomes(
+    folder: Path, *how: str, jobs: Iterable[Path] = JOBS, backend: str = "hashmap", timeout: int = 300
+) -> dict[str, Any]:
+    """What each job gave, all run by one process; `how` goes to `worker.py`."""
     out = folder / "out.json"
     done = subprocess.run(
-        [sys.executable, str(HERE / "worker.py"), *how, str(out), *map(str, JOBS)],
+        [sys.executable, str(HERE / "worker.py"), *how, str(out), *map(str, jobs)],
         env={**os.environ, "PYTHONHASHSEED": "0", "CONF_EXTRA": f"state.backend.type={backend}"},
         capture_output=True,
         text=True,
