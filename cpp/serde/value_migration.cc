@@ -112,33 +112,6 @@ size_t place_in(const TypeInfo& was, std::string_view name) {
   return static_cast<size_t>(found - was.names().begin());
 }
 
-/// The fields of rows and tuples, in whatever they were given as.
-void migrate_fields(const TypeInfo& was, const TypeInfo& is, ByteReader& in, ByteWriter& out) {
-  const auto tag = static_cast<ValueTag>(in.get_byte());
-  std::vector<std::string_view> fields(was.children().size());
-  uint8_t row_kind = tag == ValueTag::kRow ? in.get_byte() : 0;
-  const uint64_t count = in.get_varint();
-  if (count > fields.size()) refuse(was);
-  bool named = tag == ValueTag::kRow && in.get_byte() != 0;
-  std::vector<size_t> places;
-  for (size_t i = 0; i < count; ++i) places.push_back(named ? place_in(was, in.get_bytes()) : i);
-  for (size_t i = 0; i < count; ++i) fields[places[i]] = take_value(in);
-  const Places from = *places_of(was, is);
-  out.put_byte(static_cast<uint8_t>(tag));
-  if (tag == ValueTag::kRow) out.put_byte(row_kind);
-  out.put_varint(from.size());
-  if (tag == ValueTag::kRow) out.put_byte(named ? 1 : 0);
-  for (size_t i = 0; named && i < from.size(); ++i) out.put_bytes(is.names()[i]);
-  for (size_t i = 0; i < from.size(); ++i) {
-    if (!from[i] || fields[*from[i]].empty()) {
-      out.put_byte(static_cast<uint8_t>(ValueTag::kNone));
-    } else {
-      ByteReader field(fields[*from[i]]);
-      migrate_value(*was.children()[*from[i]], *is.children()[i], field, out);
-    }
-  }
-}
-
 }  // namespace
 
 bool can_migrate(const TypeInfo& was, const TypeInfo& is) {
@@ -158,23 +131,62 @@ bool can_migrate(const TypeInfo& was, const TypeInfo& is) {
   return true;
 }
 
-void migrate_value(const TypeInfo& was, const TypeInfo& is, ByteReader& in, ByteWriter& out) {
-  const auto tag = static_cast<ValueTag>(in.rest().empty() ? 0 : static_cast<uint8_t>(in.rest().front()));
-  const bool is_composite = is.kind() == TypeKind::kRow || is.kind() == TypeKind::kTuple ||
-                            is.kind() == TypeKind::kMap || is_list(is.kind());
-  if (!is_composite || tag == ValueTag::kNone || was.equals(is)) return out.put_raw(take_value(in));
-  const bool is_sequence = tag == ValueTag::kTuple || tag == ValueTag::kList;
-  if (is.kind() == TypeKind::kMap ? tag != ValueTag::kDict
-                                  : !is_sequence && (is_list(is.kind()) || tag != ValueTag::kRow)) {
-    refuse(was);
+ValueMigration::ValueMigration(const TypeInfoPtr& was, const TypeInfoPtr& is) : was_(was), is_(is) {
+  const bool has_fields = is->kind() == TypeKind::kRow || is->kind() == TypeKind::kTuple;
+  as_it_is_ = was->equals(*is) || !(has_fields || is->kind() == TypeKind::kMap || is_list(is->kind()));
+  if (as_it_is_) return;
+  if (!has_fields) {
+    parts_.push_back({std::nullopt, ValueMigration(was->children().back(), is->children().back())});
+    return;
   }
-  if (is.kind() == TypeKind::kRow || is.kind() == TypeKind::kTuple) return migrate_fields(was, is, in, out);
+  const Places places = *places_of(*was, *is);
+  for (size_t i = 0; i < places.size(); ++i) {
+    Part& part = parts_.emplace_back(Part{places[i], std::nullopt});
+    if (places[i]) part.migration.emplace(was->children()[*places[i]], is->children()[i]);
+  }
+}
+
+void ValueMigration::migrate(ByteReader& in, ByteWriter& out) const {
+  const auto tag = static_cast<ValueTag>(in.rest().empty() ? 0 : static_cast<uint8_t>(in.rest().front()));
+  if (as_it_is_ || tag == ValueTag::kNone) return out.put_raw(take_value(in));
+  const bool is_sequence = tag == ValueTag::kTuple || tag == ValueTag::kList;
+  if (is_->kind() == TypeKind::kMap ? tag != ValueTag::kDict
+                                    : !is_sequence && (is_list(is_->kind()) || tag != ValueTag::kRow)) {
+    refuse(*was_);
+  }
+  if (is_->kind() == TypeKind::kRow || is_->kind() == TypeKind::kTuple) return migrate_fields(in, out);
   out.put_byte(in.get_byte());
   uint64_t count = in.get_varint();
   out.put_varint(count);
   for (; count > 0; --count) {
-    if (is.kind() == TypeKind::kMap) out.put_raw(take_value(in));
-    migrate_value(*was.children().back(), *is.children().back(), in, out);
+    if (is_->kind() == TypeKind::kMap) out.put_raw(take_value(in));
+    parts_.front().migration->migrate(in, out);
+  }
+}
+
+/// Of rows and tuples, in whatever they were given as.
+void ValueMigration::migrate_fields(ByteReader& in, ByteWriter& out) const {
+  const auto tag = static_cast<ValueTag>(in.get_byte());
+  std::vector<std::string_view> fields(was_->children().size());
+  uint8_t row_kind = tag == ValueTag::kRow ? in.get_byte() : 0;
+  const uint64_t count = in.get_varint();
+  if (count > fields.size()) refuse(*was_);
+  bool named = tag == ValueTag::kRow && in.get_byte() != 0;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < count; ++i) places.push_back(named ? place_in(*was_, in.get_bytes()) : i);
+  for (size_t i = 0; i < count; ++i) fields[places[i]] = take_value(in);
+  out.put_byte(static_cast<uint8_t>(tag));
+  if (tag == ValueTag::kRow) out.put_byte(row_kind);
+  out.put_varint(parts_.size());
+  if (tag == ValueTag::kRow) out.put_byte(named ? 1 : 0);
+  for (size_t i = 0; named && i < parts_.size(); ++i) out.put_bytes(is_->names()[i]);
+  for (const Part& part : parts_) {
+    if (!part.place || fields[*part.place].empty()) {
+      out.put_byte(static_cast<uint8_t>(ValueTag::kNone));
+    } else {
+      ByteReader field(fields[*part.place]);
+      part.migration->migrate(field, out);
+    }
   }
 }
 

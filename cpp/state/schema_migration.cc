@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "serde/type_schema.h"
-#include "serde/value_migration.h"
 
 namespace pf {
 namespace {
@@ -27,14 +26,13 @@ std::optional<SchemaMigration> SchemaMigration::between(const std::string& was, 
   ordered_json before = ordered_json::parse(was, nullptr, false);
   ordered_json now = ordered_json::parse(is, nullptr, false);
   if (before.is_discarded() || now.is_discarded()) return std::nullopt;
-  SchemaMigration migration;
-  migration.was_ = type_of_schema(take_value(before));
-  migration.is_ = type_of_schema(take_value(now));
-  if (!migration.was_ || !migration.is_ || before != now) return std::nullopt;
-  if (!can_migrate(*migration.was_, *migration.is_)) return std::nullopt;
-  return migration;
+  const TypeInfoPtr type_before = type_of_schema(take_value(before));
+  const TypeInfoPtr type_now = type_of_schema(take_value(now));
+  if (!type_before || !type_now || before != now) return std::nullopt;
+  if (!can_migrate(*type_before, *type_now)) return std::nullopt;
+  return SchemaMigration(ValueMigration(type_before, type_now));
 }
 
-void SchemaMigration::migrate(ByteReader& in, ByteWriter& out) const { migrate_value(*was_, *is_, in, out); }
+void SchemaMigration::migrate(ByteReader& in, ByteWriter& out) const { values_.migrate(in, out); }
 
 }  // namespace pf

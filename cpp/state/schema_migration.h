@@ -2,9 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "model/type_info.h"
 #include "serde/bytes.h"
+#include "serde/value_migration.h"
 
 namespace pf {
 
@@ -18,8 +19,9 @@ class SchemaMigration {
   void migrate(ByteReader& in, ByteWriter& out) const;
 
  private:
-  TypeInfoPtr was_;
-  TypeInfoPtr is_;
+  explicit SchemaMigration(ValueMigration values) : values_(std::move(values)) {}
+
+  ValueMigration values_;
 };
 
 }  // namespace pf
