@@ -42,7 +42,7 @@ class SessionWindows final : public WindowAssigner {
   Window decode(std::string_view bytes) const override { return time_window(time_span_of(bytes)); }
   void begin_batch(const Batch&, int64_t now) override { now_ = now; }
   uint32_t assign(const Batch&, size_t, int64_t timestamp, WindowSets& sets) override {
-    if (event_time_ && timestamp == kMinTimestamp) throw MissingTimestamp();
+    // As in Flink, records without timestamp, which fixed windows refuse, are in a session at Long.MIN.
     int64_t time = event_time_ ? timestamp : now_;
     return sets.add({time_window({time, saturating_add(time, gap_)})});
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "dataflow/operator/operator_failure.h"
@@ -58,14 +60,15 @@ Step WindowOperator::process_batch(int, Batch& batch, Outbox& out) {
   bool pauses = false;
   while (!pauses && resume_firing() && !parts_.contents->full()) {
     if (!in_part_) {
-      if (rest_.empty()) {
+      if (next_of_rest_ == rest_.size()) {
         drop_late(batch, out);
         parts_.contents->end_batch();
         parts_.contents->flush(out);
         started_ = false;
         return Step::kDone;
       }
-      if (context_->batch_mode && !end_key_before(keys_.bytes(keys_.of_row(rest_.front())))) continue;
+      const uint32_t key = keys_.of_row(rest_[next_of_rest_]);
+      if (context_->batch_mode && !end_key_before(keys_.bytes(key))) continue;
       begin_part(batch);
       drop_late(batch, out);
     }
@@ -162,6 +165,7 @@ void WindowOperator::begin_batch(const Batch& batch) {
   parts_.trigger->begin_batch(batch);
   rest_.resize(batch.size());
   std::iota(rest_.begin(), rest_.end(), 0);
+  next_of_rest_ = 0;
   set_of_row_.resize(batch.size());
   group_of_key_.assign(keys_.size(), kNone);
   groups_used_ = 0;
@@ -177,13 +181,13 @@ void WindowOperator::begin_part(const Batch& batch) {
   one_by_one_.clear();
   // The clock has gone on.
   if (put_off_ && !parts_.assigner->is_event_time() && !parts_.assigner->uses_state()) assign_windows(batch);
+  const auto begin = rest_.begin() + static_cast<std::ptrdiff_t>(next_of_rest_);
   auto end = rest_.end();
   if (context_->batch_mode) {
-    end = std::find_if(rest_.begin(), rest_.end(),
-                       [&](uint32_t row) { return keys_.of_row(row) != keys_.of_row(rest_.front()); });
+    end = std::find_if(begin, end, [&](uint32_t row) { return keys_.of_row(row) != keys_.of_row(*begin); });
   }
-  part_.assign(rest_.begin(), end);
-  rest_.erase(rest_.begin(), end);
+  part_.assign(begin, end);
+  next_of_rest_ += part_.size();
   sort_rows();
 }
 
@@ -214,6 +218,7 @@ void WindowOperator::put_off_part() {
   if (!in_part_) return;
   in_part_ = false;
   put_off_ = true;
+  rest_.erase(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(std::exchange(next_of_rest_, 0)));
   for (; next_group_ < groups_used_; ++next_group_, next_of_group_ = 0) {
     const std::vector<uint32_t>& rows = groups_[next_group_].rows;
     rest_.insert(rest_.end(), rows.begin() + static_cast<std::ptrdiff_t>(next_of_group_), rows.end());
@@ -231,7 +236,7 @@ bool WindowOperator::time_is_up() {
 void WindowOperator::assign_windows(const Batch& batch) {
   bool uses_state = parts_.assigner->uses_state();
   parts_.assigner->begin_batch(batch, timers_->current_processing_time());
-  for (uint32_t row : rest_) {
+  for (uint32_t row : std::span(rest_).subspan(next_of_rest_)) {
     if (uses_state) state_->set_current(keys_.bytes(keys_.of_row(row)));
     try {
       set_of_row_[row] = parts_.assigner->assign(batch, row, batch.timestamp_of(row), sets_);

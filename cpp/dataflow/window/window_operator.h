@@ -143,7 +143,8 @@ class WindowOperator final : public Operator {
   bool started_ = false;
   bool in_part_ = false;
   bool put_off_ = false;
-  std::vector<uint32_t> rest_;  // rows whose part has not begun, in order
+  std::vector<uint32_t> rest_;  // rows, in order; ...
+  size_t next_of_rest_ = 0;     // ... from here on, those whose part has not begun
   std::vector<uint32_t> part_;
   BatchKeys keys_;
   WindowSets sets_;

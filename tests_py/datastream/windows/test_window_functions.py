@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyflinkpp.common import Types
+from pyflinkpp.common import Time, Types
 from pyflinkpp.common.errors import JobExecutionError, NotBuiltError, StateError
 from pyflinkpp.datastream import OutputTag, WindowFunction
 from pyflinkpp.datastream.functions import (
@@ -17,6 +17,7 @@ from pyflinkpp.datastream.window import (
     EventTimeSessionWindows,
     GlobalWindows,
     PurgingTrigger,
+    SessionWindowTimeGapExtractor,
     TumblingEventTimeWindows,
     TumblingProcessingTimeWindows,
 )
@@ -267,6 +268,30 @@ def test_shortcuts_follow_the_environments_time(env, keyed):
     assert run(keyed.time_window(10, 5).sum(1), records)[0] == ("a", 3)
     env.set_stream_time_characteristic(TimeCharacteristic.ProcessingTime)
     assert run(keyed.time_window(10).sum(1), records) == []
+
+
+class WithoutTimestamps(ProcessWindowFunction):
+    def process(self, key, context, elements):
+        yield key, context.window().start, context.window().end, len(list(elements))
+
+
+class GapOfTen(SessionWindowTimeGapExtractor):
+    def extract(self, element):
+        return 10
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        EventTimeSessionWindows.with_gap(Time.milliseconds(10)),
+        EventTimeSessionWindows.with_dynamic_gap(GapOfTen()),
+    ],
+)
+def test_records_without_timestamps_are_in_one_session(env, windows):
+    keyed = env.from_collection([("a", 1), ("b", 2), ("a", 3)]).key_by(lambda r: r[0])
+    sessions = keyed.window(windows).process(WithoutTimestamps()).execute_and_collect()
+    earliest = -(2**63)
+    assert sorted(sessions) == [("a", earliest, earliest + 10, 2), ("b", earliest, earliest + 10, 1)]
 
 
 def test_a_record_without_timestamp_is_named(env):

@@ -24,8 +24,8 @@ class _Session(_TimeAssigner, MergingWindowAssigner[Any, TimeWindow], ABC):
     def assign_windows(
         self, element: Any, timestamp: int, context: WindowAssigner.WindowAssignerContext
     ) -> list[TimeWindow]:
-        """A window of one gap that starts with the element."""
-        time = self._time(timestamp, context)
+        """A window of one gap that starts with the element: at Long.MIN, if it has no timestamp."""
+        time = timestamp if self.is_event_time() else self._time(timestamp, context)
         return [TimeWindow(time, time + self._gap(element))]
 
     def merge_windows(
