@@ -135,6 +135,9 @@ void register_graph(py::module_& module) {
           },
           py::kw_only(), py::arg("initial_backoff"), py::arg("max_backoff"), py::arg("multiplier"),
           py::arg("reset_threshold"), py::arg("jitter_factor"), py::arg("attempts_before_reset"))
+      .def(
+          "restart_all_regions", [](StreamGraph& graph) { graph.failover = FailoverStrategy::kFull; },
+          "After a failure, rather than the one that has failed.")
       .def("to_json", &StreamGraph::to_json)
       .def("job_graph_json", [](const StreamGraph& graph) { return JobGraph(graph).to_json(); });
 }

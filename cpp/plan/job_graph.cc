@@ -1,5 +1,9 @@
 #include "plan/job_graph.h"
 
+#include <algorithm>
+#include <map>
+#include <numeric>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -41,6 +45,22 @@ JobGraph::JobGraph(const StreamGraph& graph)
     vertex.name = chain_name(node.id);
     vertices_.push_back(std::move(vertex));
   }
+  regions_ = find_regions();
+}
+
+std::vector<std::vector<uint32_t>> JobGraph::find_regions() const {
+  std::vector<uint32_t> first(vertices_.size());  // of the vertices that each is connected with
+  std::iota(first.begin(), first.end(), 0U);
+  for (const StreamEdge& edge : graph_.edges()) {
+    const auto [low, high] = std::minmax(first[vertex_of_[edge.source]], first[vertex_of_[edge.target]]);
+    std::replace(first.begin(), first.end(), uint32_t{high}, uint32_t{low});
+  }
+  if (graph_.failover == FailoverStrategy::kFull) std::fill(first.begin(), first.end(), 0U);
+  std::map<uint32_t, std::vector<uint32_t>> regions;
+  for (uint32_t vertex = 0; vertex < first.size(); ++vertex) regions[first[vertex]].push_back(vertex);
+  std::vector<std::vector<uint32_t>> all;
+  for (auto& [of, region] : regions) all.push_back(std::move(region));
+  return all;
 }
 
 bool JobGraph::may_chain(const StreamEdge& edge) const {

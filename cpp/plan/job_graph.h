@@ -26,6 +26,9 @@ class JobGraph {
 
   const StreamGraph& stream_graph() const { return graph_; }
   const std::vector<JobVertex>& vertices() const { return vertices_; }
+  /// Vertices that start over together when one of them fails: those that edges connect, or all of them, as
+  /// the stream graph wants it.
+  const std::vector<std::vector<uint32_t>>& regions() const { return regions_; }
   /// The vertex that runs a node of the stream graph.
   uint32_t vertex_of(uint32_t node) const { return vertex_of_[node]; }
   bool is_chained(const StreamEdge& edge) const;
@@ -42,11 +45,13 @@ class JobGraph {
   bool may_chain(const StreamEdge& edge) const;
   void collect(uint32_t node, JobVertex& vertex);
   std::string chain_name(uint32_t node) const;
+  std::vector<std::vector<uint32_t>> find_regions() const;
 
   const StreamGraph& graph_;
   std::vector<JobVertex> vertices_;
   std::vector<std::string> operator_ids_;
   std::vector<uint32_t> vertex_of_;
+  std::vector<std::vector<uint32_t>> regions_;
 };
 
 }  // namespace pf

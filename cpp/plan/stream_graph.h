@@ -73,6 +73,7 @@ class StreamGraph {
   bool object_reuse = false;
   size_t batch_size = 1024;
   RestartSettings restart;
+  FailoverStrategy failover = FailoverStrategy::kRegion;
   /// None where no checkpoints are to be taken.
   std::optional<CheckpointPlan> checkpoints;
   /// What the job goes on from; null at a fresh start.

@@ -25,22 +25,38 @@ bool are_neighbours(uint64_t sender, uint64_t senders, uint64_t receiver, uint64
   return first <= sender && sender < (receiver + 1) * senders / receivers;
 }
 
+std::vector<bool> chosen(const JobGraph& job, const std::vector<uint32_t>& vertices) {
+  std::vector<bool> is_chosen(job.vertices().size());
+  for (uint32_t vertex : vertices) is_chosen.at(vertex) = true;
+  return is_chosen;
+}
+
 }  // namespace
 
-ExecutionGraph::ExecutionGraph(const JobGraph& job, TaskEnvironment& environment)
-    : job_(job), environment_(environment) {
+ExecutionGraph::ExecutionGraph(const JobGraph& job, const TaskEnvironment& environment)
+    : ExecutionGraph(job, environment, nullptr, std::vector<bool>(job.vertices().size(), true)) {}
+
+ExecutionGraph::ExecutionGraph(const ExecutionGraph& before, const TaskEnvironment& environment,
+                               const std::vector<uint32_t>& vertices)
+    : ExecutionGraph(before.job_, environment, &before, chosen(before.job_, vertices)) {}
+
+ExecutionGraph::ExecutionGraph(const JobGraph& job, const TaskEnvironment& environment,
+                               const ExecutionGraph* before, std::vector<bool> is_new)
+    : job_(job), environment_(environment), is_new_(std::move(is_new)) {
   inputs_of_task_.resize(job.tasks());
   tasks_.resize(job.tasks());
+  channels_of_vertex_.resize(job.vertices().size());
+  if (before) take_over(*before);
   // Which thread a task runs on depends on its operators, so these come first.
   std::vector<std::vector<OperatorChain::Node>> chains(job.tasks());
   for (const auto& vertex : job.vertices()) {
-    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+    for (uint32_t subtask = 0; is_new_[vertex.id] && subtask < vertex.parallelism; ++subtask) {
       size_t index = job_.task_of(vertex.id, subtask);
       chains[index] = make_nodes(vertex, subtask);
       bool lane = any_needs_lane(chains[index]) || writes_need_lane(vertex);
       std::string name =
           vertex.name + " (" + std::to_string(subtask + 1) + "/" + std::to_string(vertex.parallelism) + ")";
-      tasks_[index] = std::make_unique<Task>(
+      tasks_[index] = std::make_shared<Task>(
           TaskAttempt{environment.job, vertex.id, subtask, environment.attempt}, name,
           lane ? environment.lane : environment.native, environment.listener, environment.clock);
     }
@@ -50,10 +66,31 @@ ExecutionGraph::ExecutionGraph(const JobGraph& job, TaskEnvironment& environment
     if (!job.is_chained(edge)) connect(edge);
   }
   for (const auto& vertex : job.vertices()) {
-    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+    for (uint32_t subtask = 0; is_new_[vertex.id] && subtask < vertex.parallelism; ++subtask) {
       assemble(vertex, subtask, std::move(chains[job_.task_of(vertex.id, subtask)]));
     }
   }
+  sort_reports();
+}
+
+void ExecutionGraph::take_over(const ExecutionGraph& before) {
+  for (const JobVertex& vertex : job_.vertices()) {
+    if (is_new_[vertex.id]) continue;
+    channels_of_vertex_[vertex.id] = before.channels_of_vertex_[vertex.id];
+    for (uint32_t subtask = 0; subtask < vertex.parallelism; ++subtask) {
+      size_t index = job_.task_of(vertex.id, subtask);
+      tasks_[index] = before.tasks_[index];
+    }
+  }
+  for (const OperatorReport& report : before.operators_) {
+    if (!is_new_[job_.vertex_of(report.node)]) operators_.push_back(report);
+  }
+}
+
+void ExecutionGraph::sort_reports() {
+  std::stable_sort(operators_.begin(), operators_.end(), [this](const auto& a, const auto& b) {
+    return std::pair(job_.vertex_of(a.node), a.subtask) < std::pair(job_.vertex_of(b.node), b.subtask);
+  });
 }
 
 std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& vertex, uint32_t subtask) {
@@ -166,12 +203,14 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
       if (is_pointwise(edge.strategy) && !are_neighbours(sender, senders, receiver, receivers)) continue;
       size_t writer = job_.task_of(from, sender);
       size_t reader = job_.task_of(to, receiver);
-      channels_.push_back(edge.feedback ? Channel::unbounded() : std::make_unique<Channel>(places, rows));
-      Channel* channel = channels_.back().get();
+      wires_.push_back({writer, reader});
+      if (!is_new_[from]) continue;
+      channels_of_vertex_[from].push_back(edge.feedback ? Channel::unbounded()
+                                                        : std::make_unique<Channel>(places, rows));
+      Channel* channel = channels_of_vertex_[from].back().get();
       channel->connect(*tasks_[writer], *tasks_[reader]);
       channels[sender].push_back(channel);
       inputs_of_task_[reader].push_back({channel, edge.input, edge.feedback});
-      wires_.push_back({writer, reader});
     }
   }
 }

@@ -30,12 +30,16 @@ struct TaskEnvironment {
   uint64_t seed = 0;
 };
 
-/// The job graph spread out into subtasks and channels, ready to run. Owned by the job.
+/// The job graph spread out into subtasks and channels, ready to run. Immutable; the job has a new one
+/// whenever a part of it starts over, which shares with the one before whatever goes on.
 class ExecutionGraph {
  public:
-  ExecutionGraph(const JobGraph& job, TaskEnvironment& environment);
+  ExecutionGraph(const JobGraph& job, const TaskEnvironment& environment);
+  /// As `before`, but for these vertices, which no edge connects with others.
+  ExecutionGraph(const ExecutionGraph& before, const TaskEnvironment& environment,
+                 const std::vector<uint32_t>& vertices);
 
-  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
+  const std::vector<std::shared_ptr<Task>>& tasks() const { return tasks_; }
   /// What an operator of one subtask has moved.
   struct OperatorReport {
     uint32_t node;
@@ -51,6 +55,10 @@ class ExecutionGraph {
     size_t writer;
     size_t reader;
   };
+  ExecutionGraph(const JobGraph& job, const TaskEnvironment& environment, const ExecutionGraph* before,
+                 std::vector<bool> is_new);
+  void take_over(const ExecutionGraph& before);
+  void sort_reports();
   std::vector<OperatorChain::Node> make_nodes(const JobVertex& vertex, uint32_t subtask);
   /// Gives the operator what the checkpoint that the job goes on from has of it.
   void restore(OperatorContext& context) const;
@@ -64,9 +72,10 @@ class ExecutionGraph {
   size_t edge_index(const StreamEdge& edge) const;
 
   const JobGraph& job_;
-  TaskEnvironment& environment_;
-  std::vector<std::unique_ptr<Task>> tasks_;
-  std::vector<std::unique_ptr<Channel>> channels_;
+  const TaskEnvironment environment_;
+  const std::vector<bool> is_new_;  // of each vertex
+  std::vector<std::shared_ptr<Task>> tasks_;
+  std::vector<std::vector<std::shared_ptr<Channel>>> channels_of_vertex_;  // that writes to them
   std::vector<Wire> wires_;
   std::vector<std::vector<Task::Input>> inputs_of_task_;
   /// For each edge, for each sending subtask: the channels it writes to. Empty for chained edges.

@@ -9,6 +9,8 @@ class Runnable {
  public:
   virtual ~Runnable() = default;
   virtual void run() = 0;
+
+  void* seat = nullptr;  // what its executor knows it by
 };
 
 /// Gives tasks a thread to run on. `schedule` may be called from any thread; a task sees to it
@@ -22,7 +24,7 @@ class Executor {
   /// Calls of operators that a task makes in one run: enough to make a run's own cost vanish, few enough to
   /// be fair.
   virtual int steps_per_run() const { return 64; }
-  /// Called once for a task that has ended, when nothing of its job is running or scheduled.
+  /// Called once for a task that has returned from its last run and is not scheduled; others may run.
   virtual void remove(Runnable& /*task*/) {}
   /// Returns when nothing is running any more and nothing scheduled is left.
   virtual void drain() = 0;

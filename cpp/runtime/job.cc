@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
+#include <utility>
 
 #include "base/fault_point.h"
 
@@ -57,7 +59,18 @@ Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> nat
       restart_strategy_(make_restart_strategy(graph_->restart, seed)),
       checkpoints_(make_checkpoints()),
       execution_graph_(std::make_shared<ExecutionGraph>(job_graph_, environment_)),
-      timers_(clock) {}
+      timers_(clock) {
+  region_of_vertex_.resize(job_graph_.vertices().size());
+  for (const auto& vertices : job_graph_.regions()) {
+    Region& region = *regions_.emplace_back(std::make_unique<Region>());
+    region.vertices = vertices;
+    for (uint32_t id : vertices) {
+      region_of_vertex_[id] = &region;
+      const JobVertex& vertex = job_graph_.vertices()[id];
+      for (size_t i = 0; i < vertex.parallelism; ++i) region.tasks.push_back(vertex.first_task + i);
+    }
+  }
+}
 
 Job::~Job() {
   if (status() != JobStatus::kCreated) {
@@ -72,17 +85,11 @@ Job::~Job() {
 }
 
 void Job::start() {
-  // While its tasks are woken, the job may already begin another attempt.
-  std::shared_ptr<ExecutionGraph> graph;
-  {
-    std::lock_guard lock(mutex_);
-    if (status_ != JobStatus::kCreated) return;
-    status_ = JobStatus::kRunning;
-    graph = execution_graph_;
-    running_ = graph->tasks().size();
-    started_at_ = clock_.monotonic_nanos();
-  }
-  begin_attempt(graph);
+  std::lock_guard lock(mutex_);
+  if (status_ != JobStatus::kCreated) return;
+  status_ = JobStatus::kRunning;
+  started_at_ = clock_.monotonic_nanos();
+  for (const auto& region : regions_) begin(*region);
 }
 
 std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
@@ -116,32 +123,30 @@ std::future<std::string> Job::trigger_savepoint(const Location& parent, Checkpoi
                   : "there can be no savepoint: records on their way round a loop would be lost");
 }
 
-void Job::begin_attempt(const std::shared_ptr<ExecutionGraph>& graph) {
-  if (checkpoints_) checkpoints_->on_running(graph, environment_.attempt);
-  for (const auto& task : graph->tasks()) task->wake();
+void Job::begin(Region& region) {
+  region.running = region.tasks.size();
+  running_ += region.running;
+  if (checkpoints_) checkpoints_->on_running(execution_graph_, region.tasks, region.attempt);
+  for (size_t task : region.tasks) execution_graph_->tasks()[task]->wake();
 }
 
 void Job::cancel() {
-  std::shared_ptr<ExecutionGraph> graph;
-  {
-    std::unique_lock lock(mutex_);
-    if (status_ == JobStatus::kCreated || status_ == JobStatus::kRestarting) {
-      reach(JobStatus::kCanceled);
-      ended_.wait(lock, [this] { return !rebuilding_; });
-      return;
-    }
-    // A failing job has cancelled its tasks already; that it isn't running keeps it from another attempt.
-    if (status_ == JobStatus::kFailing) status_ = JobStatus::kCancelling;
-    if (status_ != JobStatus::kRunning) return;
-    status_ = JobStatus::kCancelling;
-    graph = execution_graph_;
+  std::unique_lock lock(mutex_);
+  if (is_over() || status_ == JobStatus::kCancelling) return;
+  status_ = JobStatus::kCancelling;
+  if (running_ == 0) {
+    reach(JobStatus::kCanceled);
+    ended_.wait(lock, [this] { return !rebuilding_; });
+    return;
   }
+  auto graph = execution_graph_;
+  lock.unlock();
   for (const auto& task : graph->tasks()) task->cancel();
 }
 
 bool Job::wait(int64_t millis) {
   std::unique_lock lock(mutex_);
-  auto over = [this] { return is_terminal(status_); };
+  auto over = [this] { return is_over(); };
   if (millis >= 0) return ended_.wait_for(lock, std::chrono::milliseconds(millis), over);
   ended_.wait(lock, over);
   return true;
@@ -179,13 +184,13 @@ bool Job::at_rest() const {
 int64_t Job::runtime_millis() const {
   std::lock_guard lock(mutex_);
   if (status_ == JobStatus::kCreated) return 0;
-  int64_t end = is_terminal(status_) ? ended_at_ : clock_.monotonic_nanos();
+  int64_t end = is_over() ? ended_at_ : clock_.monotonic_nanos();
   return (end - started_at_) / 1'000'000;
 }
 
 uint32_t Job::restarts() const {
   std::lock_guard lock(mutex_);
-  return environment_.attempt;
+  return restarts_;
 }
 
 std::shared_ptr<const ExecutionGraph> Job::execution_graph() const {
@@ -193,83 +198,154 @@ std::shared_ptr<const ExecutionGraph> Job::execution_graph() const {
   return execution_graph_;
 }
 
+size_t Job::Outage::running() const {
+  size_t sum = 0;
+  for (const Region* region : regions) sum += region->running;
+  return sum;
+}
+
 void Job::task_ended(Task& task, std::exception_ptr failure) {
   if (failure) fail(failure, &task);
   // Last, so that the job is not over while this thread still cancels the others.
   std::lock_guard lock(mutex_);
-  if (--running_ > 0) return;
-  if (status_ == JobStatus::kFailing) {
-    attempt_failed();
-  } else {
-    reach(status_ == JobStatus::kCancelling ? JobStatus::kCanceled : JobStatus::kFinished);
+  --running_;
+  Region& region = region_of(task);
+  --region.running;
+  if (status_ == JobStatus::kCancelling) {
+    if (running_ == 0) reach(JobStatus::kCanceled);
+  } else if (doomed_) {
+    if (running_ == 0) reach(JobStatus::kFailed);
+  } else if (region.outage) {
+    if (region.outage->running() == 0) outage_ended(*region.outage);
+  } else if (running_ == 0 && outages_.empty()) {
+    reach(JobStatus::kFinished);
   }
 }
 
 void Job::fail(std::exception_ptr failure, const Task* of) {
-  std::shared_ptr<ExecutionGraph> graph;
+  std::vector<std::shared_ptr<Task>> tasks;
+  std::exception_ptr earlier;  // let go of without the mutex: it may hold Python objects
   {
     std::lock_guard lock(mutex_);
-    if (status_ != JobStatus::kRunning) return;
-    failure_ = failure;
-    status_ = JobStatus::kFailing;
-    graph = execution_graph_;
+    if (is_over() || status_ == JobStatus::kCreated || status_ == JobStatus::kCancelling || doomed_) return;
+    std::vector<Region*> affected = affected_by(of);
+    if (affected.empty()) return;
+    earlier = std::exchange(failure_, failure);
+    Outage& outage = outages_.emplace_back(Outage{std::move(affected), failure});
+    for (Region* region : outage.regions) {
+      region->outage = &outage;
+      for (size_t task : region->tasks) tasks.push_back(execution_graph_->tasks()[task]);
+    }
+    refresh_status();
+    if (outage.running() == 0) outage_ended(outage);
   }
-  if (checkpoints_) checkpoints_->on_stopped("the job has failed");
-  for (const auto& task : graph->tasks()) {
+  for (const auto& task : tasks) {
     if (task.get() != of) task->cancel();
   }
 }
 
-void Job::attempt_failed() {
-  auto wait_millis = restart_strategy_->on_failure(clock_.monotonic_nanos() / 1'000'000);
-  if (!wait_millis) return reach(JobStatus::kFailed);
-  status_ = JobStatus::kRestarting;
-  // Never at once: the task that has just ended is still on the stack.
-  timers_.after(std::max<int64_t>(1, *wait_millis * 1'000'000), [this] { restart(); });
+std::vector<Job::Region*> Job::affected_by(const Task* failed) {
+  if (failed) {
+    Region& region = region_of(*failed);
+    if (region.outage) return {};
+    const bool is_all = region.tasks.size() == job_graph_.tasks();
+    if (!is_all && (!checkpoints_ || checkpoints_->on_failed(region.tasks))) return {&region};
+  }
+  std::vector<Region*> all;
+  for (const auto& region : regions_) {
+    if (!region->outage) all.push_back(region.get());
+  }
+  if (checkpoints_ && !all.empty()) checkpoints_->on_stopped("the job has failed");
+  return all;
 }
 
-/// On the thread of the timers. All tasks have ended, but some may not have returned yet.
-void Job::restart() {
-  std::shared_ptr<ExecutionGraph> ended;
-  std::exception_ptr cause;
+void Job::outage_ended(Outage& outage) {
+  auto wait_millis = restart_strategy_->on_failure(clock_.monotonic_nanos() / 1'000'000);
+  if (!wait_millis) return fail_for_good();
+  refresh_status();
+  // Never at once: the task that has just ended is still on the stack.
+  timers_.after(std::max<int64_t>(1, *wait_millis * 1'000'000), [this, &outage] { restart(outage); });
+}
+
+void Job::fail_for_good() {
+  if (running_ == 0) return reach(JobStatus::kFailed);
+  doomed_ = true;
+  status_ = JobStatus::kFailing;
+  if (checkpoints_) checkpoints_->on_stopped("the job has failed");
+  for (const auto& task : execution_graph_->tasks()) task->cancel();
+}
+
+/// On the thread of the timers. All tasks of the outage have ended, but some may not have returned yet.
+void Job::restart(Outage& outage) {
+  uint32_t restarts = 0;
   {
     std::lock_guard lock(mutex_);
-    if (status_ != JobStatus::kRestarting) return;
+    if (is_over() || status_ == JobStatus::kCancelling || doomed_) return;
     rebuilding_ = true;
-    ++environment_.attempt;
-    ended = execution_graph_;
-    cause = failure_;
+    restarts = ++restarts_;
+    for (Region* region : outage.regions) ++region->attempt;
   }
-  // Only this thread changes the attempt.
-  if (on_restart_) on_restart_(environment_.attempt, cause);
-  native_->drain();
-  lane_->drain();
-  for (const auto& task : ended->tasks()) task->leave_executor();
+  if (on_restart_) on_restart_(restarts, outage.cause);
   std::shared_ptr<ExecutionGraph> graph;
   std::exception_ptr failure;
   try {
-    PFPP_FAULT("job.restore");
-    auto latest = checkpoints_ ? checkpoints_->load_latest() : nullptr;
-    if (latest && !PFPP_MUTANT("latest_not_restored")) environment_.restored = latest;
-    graph = std::make_shared<ExecutionGraph>(job_graph_, environment_);
+    graph = rebuild(outage);
   } catch (...) {
     failure = std::current_exception();
   }
-  {
-    std::lock_guard lock(mutex_);
-    rebuilding_ = false;
-    ended_.notify_all();
-    if (status_ != JobStatus::kRestarting) return;
-    if (failure) {
-      failure_ = failure;
-      attempt_failed();
-      return;
-    }
-    execution_graph_ = graph;
-    running_ = graph->tasks().size();
-    status_ = JobStatus::kRunning;
+  // What is over is let go of without the mutex: it may hold Python objects.
+  std::list<Outage> over;
+  std::exception_ptr earlier;
+  std::shared_ptr<ExecutionGraph> before;
+  std::lock_guard lock(mutex_);
+  rebuilding_ = false;
+  ended_.notify_all();
+  if (is_over() || status_ == JobStatus::kCancelling || doomed_) return;
+  if (failure) {
+    earlier = std::exchange(failure_, failure);
+    outage.cause.swap(failure);
+    return outage_ended(outage);
   }
-  begin_attempt(graph);
+  before = std::exchange(execution_graph_, graph);
+  auto is_this = [&](const Outage& other) { return &other == &outage; };
+  over.splice(over.end(), outages_, std::find_if(outages_.begin(), outages_.end(), is_this));
+  for (Region* region : outage.regions) {
+    region->outage = nullptr;
+    begin(*region);
+  }
+  refresh_status();
+}
+
+/// Without the mutex: only one thread rebuilds, and nobody else changes what it needs.
+std::shared_ptr<ExecutionGraph> Job::rebuild(const Outage& outage) {
+  std::shared_ptr<ExecutionGraph> graph = execution_graph_;
+  for (const Region* region : outage.regions) {
+    for (size_t index : region->tasks) {
+      const Task& task = *graph->tasks()[index];
+      while (!task.has_returned()) std::this_thread::yield();
+      graph->tasks()[index]->leave_executor();
+    }
+  }
+  PFPP_FAULT("job.restore");
+  auto latest = checkpoints_ ? checkpoints_->load_latest() : nullptr;
+  if (latest && !PFPP_MUTANT("latest_not_restored")) environment_.restored = latest;
+  for (const Region* region : outage.regions) {
+    environment_.attempt = region->attempt;
+    graph = std::make_shared<ExecutionGraph>(*graph, environment_, region->vertices);
+  }
+  return graph;
+}
+
+bool Job::is_over() const { return is_terminal(status_); }
+
+void Job::refresh_status() {
+  size_t ending = 0;
+  for (const Outage& outage : outages_) ending += outage.running();
+  if (outages_.empty()) {
+    status_ = JobStatus::kRunning;
+  } else {
+    status_ = ending > 0 && ending == running_ ? JobStatus::kFailing : JobStatus::kRestarting;
+  }
 }
 
 void Job::reach(JobStatus terminal) {

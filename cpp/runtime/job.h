@@ -3,9 +3,11 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "plan/job_graph.h"
 #include "runtime/execution_graph.h"
@@ -28,9 +30,9 @@ enum class JobStatus : uint8_t {
 const char* name_of(JobStatus status);
 
 /// One run of a program within this process. Any thread may call any method; tasks run on the
-/// executors it was given, which must outlive it as the clock must. The first task that fails ends all
-/// others; the restart strategy then decides whether all of them run again: from the latest checkpoint, or
-/// from where the job began.
+/// executors it was given, which must outlive it as the clock must. A task that fails ends those of its
+/// region (JobGraph::regions); the restart strategy then decides whether they run again, from the latest
+/// checkpoint or from where the job began, while the others go on, or the job fails as a whole.
 class Job final : private TaskListener {
  public:
   /// Throws Error when the graph cannot run (empty, cyclic). `io` may block in what it runs, and is needed
@@ -51,12 +53,12 @@ class Job final : private TaskListener {
   /// Waits until no task runs any more; false when `millis` passed first. Negative: no limit.
   bool wait(int64_t millis);
   JobStatus status() const;
-  /// What the first failing task of the last attempt that failed threw; null if none did.
+  /// What the task threw that failed last; of several in a region the first. Null if none did.
   std::exception_ptr failure() const;
   /// Whether no task runs or is about to: nothing moves on before something comes from outside, or the
   /// clock goes on.
   bool at_rest() const;
-  /// How often the job has run again.
+  /// How often the job, or a region of it, has run again.
   uint32_t restarts() const;
   /// Null where none are taken, nor savepoints.
   const JobCheckpoints* checkpoints() const { return checkpoints_.get(); }
@@ -65,16 +67,42 @@ class Job final : private TaskListener {
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }
-  /// Of the current attempt.
+  /// What runs now.
   std::shared_ptr<const ExecutionGraph> execution_graph() const;
 
  private:
+  struct Outage;
+  /// What starts over together.
+  struct Region {
+    std::vector<uint32_t> vertices;
+    std::vector<size_t> tasks;
+    size_t running = 0;  // of its tasks
+    uint32_t attempt = 0;
+    Outage* outage = nullptr;
+  };
+  /// A failure, from its moment until the regions that it has ended run again.
+  struct Outage {
+    std::vector<Region*> regions;
+    std::exception_ptr cause;
+
+    size_t running() const;
+  };
+
   void task_ended(Task& task, std::exception_ptr failure) override;
   std::unique_ptr<JobCheckpoints> make_checkpoints();
-  void begin_attempt(const std::shared_ptr<ExecutionGraph>& graph);
   void fail(std::exception_ptr failure, const Task* of = nullptr);
-  void attempt_failed();
-  void restart();
+  void restart(Outage& outage);
+
+  // These hold the mutex.
+  void begin(Region& region);
+  /// The regions that end when this task has failed, or the job as a whole, that have not ended before.
+  std::vector<Region*> affected_by(const Task* failed);
+  Region& region_of(const Task& task) { return *region_of_vertex_.at(task.attempt().vertex); }
+  void outage_ended(Outage& outage);
+  void fail_for_good();
+  std::shared_ptr<ExecutionGraph> rebuild(const Outage& outage);
+  bool is_over() const;
+  void refresh_status();
   void reach(JobStatus terminal);
 
   const JobId id_ = JobId::random();
@@ -88,7 +116,12 @@ class Job final : private TaskListener {
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   JobStatus status_ = JobStatus::kCreated;
-  size_t running_ = 0;
+  std::vector<std::unique_ptr<Region>> regions_;
+  std::vector<Region*> region_of_vertex_;
+  std::list<Outage> outages_;
+  size_t running_ = 0;   // tasks
+  bool doomed_ = false;  // all tasks are ending, and the job then has failed
+  uint32_t restarts_ = 0;
   std::exception_ptr failure_;
   int64_t started_at_ = 0;
   int64_t ended_at_ = 0;

@@ -44,10 +44,18 @@ JobCheckpoints::~JobCheckpoints() {
   environment_.io.remove(storing_);
 }
 
-void JobCheckpoints::on_running(std::shared_ptr<const ExecutionGraph> graph, uint32_t attempt) {
+void JobCheckpoints::on_running(std::shared_ptr<const ExecutionGraph> graph, const std::vector<size_t>& tasks,
+                                uint32_t attempt) {
   std::lock_guard lock(mutex_);
   graph_ = std::move(graph);
-  obey(coordinator_.on_running(now(), attempt));
+  obey(coordinator_.on_running(now(), tasks, attempt));
+}
+
+bool JobCheckpoints::on_failed(const std::vector<size_t>& tasks) {
+  std::lock_guard lock(mutex_);
+  if (coordinator_.is_stopping()) return false;
+  obey(coordinator_.on_stopped(tasks, "the job has failed"));
+  return true;
 }
 
 void JobCheckpoints::on_stopped(const std::string& why) {

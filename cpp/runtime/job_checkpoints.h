@@ -45,9 +45,13 @@ class JobCheckpoints final : public CheckpointListener {
   /// Waits for what is being stored.
   ~JobCheckpoints() override;
 
-  /// The tasks of a new attempt are about to run.
-  void on_running(std::shared_ptr<const ExecutionGraph> graph, uint32_t attempt);
-  /// They have ended, or are about to.
+  /// Tasks of the graph are about to run, in a new attempt of theirs; the others go on.
+  void on_running(std::shared_ptr<const ExecutionGraph> graph, const std::vector<size_t>& tasks,
+                  uint32_t attempt);
+  /// Tasks have ended, or are about to, because some of them have failed. False, and nothing is done, where
+  /// the others can't go on without them, since the job is being stopped.
+  bool on_failed(const std::vector<size_t>& tasks);
+  /// All have ended, or are about to.
   void on_stopped(const std::string& why);
   /// Begins a savepoint, in a folder of its own within `parent`; the future gives that folder, or throws
   /// Error saying why there is none. So does the call itself while the job can take none.
@@ -57,7 +61,8 @@ class JobCheckpoints final : public CheckpointListener {
 
   /// Of the complete ones that are kept, the latest that is not damaged: what a new attempt goes on from.
   /// Null when there is none. Throws Error where it can't be read now: to go further back would repeat what
-  /// sinks have committed. Waits for what is being stored; no task may be running.
+  /// sinks have committed. Waits for what is being stored. Nothing must become complete any more before those
+  /// that go on from it run.
   std::shared_ptr<const Checkpoint> load_latest();
   std::optional<CompletedCheckpoint> latest() const;
   /// How many have become complete.

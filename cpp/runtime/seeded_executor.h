@@ -32,7 +32,11 @@ class SeededExecutor final : public Executor {
     std::lock_guard lock(mutex_);
     ready_.push_back(&task);
   }
-  void remove(Runnable& task) override { priorities_.erase(&task); }
+  void remove(Runnable& task) override {
+    std::lock_guard lock(mutex_);
+    priorities_.erase(&task);
+    std::erase(ready_, &task);
+  }
   /// Few, so that there are many orders to meet.
   int steps_per_run() const override { return 16; }
   void drain() override {

@@ -84,11 +84,13 @@ void Task::run() {
   } catch (...) {
     account(&TaskMetrics::busy_nanos);
     end(std::current_exception());
+    returned_ = true;
     return;
   }
   account(&TaskMetrics::busy_nanos);
   if (more == More::kNever) {
     end(nullptr);
+    returned_ = true;
     return;
   }
   Schedule expected = Schedule::kScheduled;

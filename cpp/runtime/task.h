@@ -55,7 +55,9 @@ class Task final : public Runnable, public Wakeable {
   void request(CheckpointRequest request);
   /// The head is the beginning of a loop; see LoopEnd.
   void begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after);
-  /// After the end of all tasks of the job, once.
+  /// Whether it has ended and no thread is inside of it any more. Any thread.
+  bool has_returned() const { return returned_; }
+  /// After that, once.
   void leave_executor() { executor_.remove(*this); }
 
   void wake() override;
@@ -116,6 +118,7 @@ class Task final : public Runnable, public Wakeable {
   std::atomic<bool> cancelled_{false};
   bool opened_ = false;
   std::atomic<bool> ended_{false};
+  std::atomic<bool> returned_{false};
   std::atomic<uint64_t> runs_{0};
   int64_t last_change_ = 0;
   Counter TaskMetrics::*resting_as_ = &TaskMetrics::idle_nanos;

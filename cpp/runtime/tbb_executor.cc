@@ -2,7 +2,8 @@
 
 #include <mutex>
 #include <optional>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <tbb/flow_graph.h>
 #include <tbb/global_control.h>
@@ -34,8 +35,10 @@ using TaskNode = tbb::flow::function_node<RunOnce>;
 /// last, and tasks that never rest, or keep waking each other, would starve the rest.
 constexpr uint32_t kTurnsBeforeQueueing = 64;
 
-struct Entry {
+/// A node, and the task that it runs. Nodes can't go while others run, so that the next task takes one over.
+struct Seat {
   std::unique_ptr<TaskNode> node;
+  Runnable* task = nullptr;
   uint32_t turns = 0;  // a task is scheduled by one thread at a time
 };
 
@@ -52,7 +55,9 @@ struct TbbExecutor::Impl {
   tbb::global_control limit;
   tbb::task_arena arena;
   std::optional<tbb::flow::graph> graph;
-  std::unordered_map<Runnable*, Entry> nodes;
+  std::mutex mutex;  // guards the following, not what it points to
+  std::vector<std::unique_ptr<Seat>> seats;
+  std::vector<Seat*> vacant;
 };
 
 TbbExecutor::TbbExecutor(int workers) : impl_(std::make_unique<Impl>(workers)) {}
@@ -60,36 +65,48 @@ TbbExecutor::TbbExecutor(int workers) : impl_(std::make_unique<Impl>(workers)) {
 TbbExecutor::~TbbExecutor() { drain(); }
 
 void TbbExecutor::add(Runnable& task) {
-  auto body = [&task](RunOnce) {
-    comes_after(&task);
-    task.run();
-    comes_before(&task);
-  };
-  impl_->nodes[&task].node = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->vacant.empty()) {
+    Seat* seat = impl_->seats.emplace_back(std::make_unique<Seat>()).get();
+    auto body = [seat](RunOnce) {
+      Runnable* task = seat->task;
+      comes_after(task);
+      task->run();
+      comes_before(task);
+    };
+    seat->node = std::make_unique<TaskNode>(*impl_->graph, tbb::flow::serial, body);
+    impl_->vacant.push_back(seat);
+  }
+  impl_->vacant.back()->task = &task;
+  task.seat = impl_->vacant.back();
+  impl_->vacant.pop_back();
 }
 
 void TbbExecutor::schedule(Runnable& task) {
-  auto found = impl_->nodes.find(&task);
-  PF_CHECK(found != impl_->nodes.end());
-  Entry& entry = found->second;
-  bool queue = ++entry.turns % kTurnsBeforeQueueing == 0;
+  PF_CHECK(task.seat != nullptr);
+  Seat& seat = *static_cast<Seat*>(task.seat);
+  bool queue = ++seat.turns % kTurnsBeforeQueueing == 0;
   comes_before(&task);
   if (!queue) {
-    entry.node->try_put(RunOnce{});
+    seat.node->try_put(RunOnce{});
     return;
   }
   impl_->graph->reserve_wait();
-  impl_->arena.enqueue([this, &entry] {
-    entry.node->try_put(RunOnce{});
+  impl_->arena.enqueue([this, &seat] {
+    seat.node->try_put(RunOnce{});
     impl_->graph->release_wait();
   });
 }
 
-void TbbExecutor::remove(Runnable& task) { impl_->nodes.erase(&task); }
+void TbbExecutor::remove(Runnable& task) {
+  std::lock_guard lock(impl_->mutex);
+  impl_->vacant.push_back(static_cast<Seat*>(std::exchange(task.seat, nullptr)));
+}
 
 void TbbExecutor::drain() {
   impl_->graph->wait_for_all();
-  for (const auto& [task, entry] : impl_->nodes) comes_after(task);
+  std::lock_guard lock(impl_->mutex);
+  for (const auto& seat : impl_->seats) comes_after(seat->task);
 }
 
 }  // namespace pf

@@ -150,6 +150,10 @@ class StreamGraph:
         iteration_wait_millis: typing.SupportsInt | typing.SupportsIndex | None = None,
     ) -> int: ...
     def job_graph_json(self) -> str: ...
+    def restart_all_regions(self) -> None:
+        """
+        After a failure, rather than the one that has failed.
+        """
     def restart_by_failure_rate(
         self,
         *,

@@ -399,8 +399,8 @@ class TwoPhaseSink final : public Operator {
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
     auto id = static_cast<uint64_t>(context.checkpoint_id);
     std::ostringstream name;
-    name << "process " << world_->processes() << " attempt " << context_->attempt << " of "
-         << context_->subtask << " at " << id;
+    name << context_->operator_name << " of process " << world_->processes() << " attempt "
+         << context_->attempt << " of " << context_->subtask << " at " << id;
     if (!open_.empty()) pending_[id] = {name.str(), id, std::exchange(open_, {})};
     std::vector<Datum> items;
     for (const auto& [checkpoint, transaction] : pending_) {

@@ -59,6 +59,7 @@ class Simulation {
     settings_.tolerable_failures = random_() % 3 == 0 ? 0 : random_() % 5;
     settings_.retained = 1 + random_() % 2;
     turns_ = 4 + random_() % 12;
+    restarts_all_ = random_() % 4 == 0;
     dies_every_ = random_() % 4 == 0 ? 500 + random_() % 3000 : 0;
     new_parallelism();
   }
@@ -103,6 +104,7 @@ class Simulation {
     StreamGraph& graph = program.graph();
     graph.batch_size = 4;
     graph.restart = FixedDelay{1'000'000, 2};
+    if (restarts_all_) graph.failover = FailoverStrategy::kFull;
     graph.restored = restored;
     graph.checkpoints.emplace();
     graph.checkpoints->settings = settings_;
@@ -182,6 +184,7 @@ class Simulation {
   std::vector<uint32_t> parallelism_;
   uint64_t turns_ = 0;
   uint64_t dies_every_ = 0;
+  bool restarts_all_ = false;
   uint64_t steps_ = 0;
   uint64_t restarts_ = 0;
   bool over_ = false;

@@ -77,6 +77,20 @@ void declare_count(Program& program, World& world, bool totals,
   to.connect(count, sink, ShipStrategy::kRebalance);
 }
 
+/// Two programs that nothing connects, so that each fails for itself.
+void declare_apart(Program& program, World& world, bool totals,
+                   const std::function<uint32_t()>& parallelism) {
+  declare_count(program, world, totals, parallelism);
+  Declarer to(program);
+  auto source = to.source("others", numbered_source(world, kSecond), parallelism());
+  auto between = to.op("between", relay(world), parallelism());
+  auto timing = to.op("timing", keyed_timing(world), parallelism());
+  auto sink = to.op("second sink", two_phase_sink(world), parallelism());
+  to.connect(source, between, ShipStrategy::kRebalance);
+  to.connect_by_key(between, timing);
+  to.connect(timing, sink, ShipStrategy::kForward);
+}
+
 /// As before, but all that can be is chained.
 void declare_chains(Program& program, World& world, bool totals,
                     const std::function<uint32_t()>& parallelism) {
@@ -168,14 +182,24 @@ void declare_timers(Program& program, World& world, bool, const std::function<ui
   to.connect(timing, sink, ShipStrategy::kShuffle);
 }
 
-std::vector<std::string> expected_timers(int64_t records, bool) {
+std::vector<std::string> expected_timers_of(const std::vector<int64_t>& partitions, int64_t records) {
   std::set<std::pair<int64_t, int64_t>> timers;
   std::vector<std::string> all;
-  for (int64_t record : records_of(of(kFirst), records)) {
+  for (int64_t record : records_of(of(partitions), records)) {
     all.push_back("after " + std::to_string(record));
     timers.insert({record % kKeys, timer_of(record)});
   }
   for (auto [key, time] : timers) all.push_back("timer " + std::to_string(key) + " " + std::to_string(time));
+  return all;
+}
+
+std::vector<std::string> expected_timers(int64_t records, bool) {
+  return expected_timers_of(kFirst, records);
+}
+
+std::vector<std::string> expected_apart(int64_t records, bool totals) {
+  std::vector<std::string> all = expected_counts(records, totals);
+  for (std::string& timer : expected_timers_of(kSecond, records)) all.push_back(std::move(timer));
   return all;
 }
 
@@ -204,6 +228,11 @@ const std::vector<Topology>& topologies() {
        {{"numbers", of(kFirst)}},
        {{"between", of(kFirst)}, {"timing", of(kFirst)}},
        expected_timers},
+      {"apart",
+       declare_apart,
+       {{"numbers", of(kFirst)}, {"others", of(kSecond)}},
+       {{"count", of(kFirst)}, {"between", of(kSecond)}, {"timing", of(kSecond)}},
+       expected_apart},
   };
   return all;
 }

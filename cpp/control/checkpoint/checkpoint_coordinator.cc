@@ -1,6 +1,7 @@
 #include "control/checkpoint/checkpoint_coordinator.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -14,32 +15,48 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 }  // namespace
 
 CheckpointCoordinator::CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next)
-    : settings_(settings), tasks_(tasks), next_(next), left_(tasks) {
+    : settings_(settings), tasks_(tasks), next_(next), attempts_(tasks), left_(tasks) {
   PF_CHECK(settings_.max_concurrent > 0);
   PF_CHECK(settings_.retained > 0);
 }
 
-CheckpointActions CheckpointCoordinator::on_running(int64_t now, uint32_t attempt) {
-  CheckpointActions actions = on_stopped("the job was restarted");
-  attempt_ = attempt;
-  running_ = true;
+CheckpointActions CheckpointCoordinator::on_running(int64_t now, const std::vector<size_t>& tasks,
+                                                    uint32_t attempt) {
+  CheckpointActions actions = on_stopped(tasks, "the job was restarted");
+  attempt_ = std::max(attempt_, attempt);
+  for (size_t task : tasks) attempts_.at(task) = attempt;
+  running_ =
+      std::all_of(attempts_.begin(), attempts_.end(), [](const auto& runs) { return runs.has_value(); });
   if (PFPP_MUTANT("no_fencing")) next_ = latest().value_or(0) + 1;
+  if (!running_) return actions;
   if (settings_.interval) next_trigger_ = now + *settings_.interval;
   pause_until_ = now;
   return actions;
 }
 
-CheckpointActions CheckpointCoordinator::on_stopped(const std::string& why) {
+CheckpointActions CheckpointCoordinator::on_running(int64_t now, uint32_t attempt) {
+  return on_running(now, all_tasks(), attempt);
+}
+
+CheckpointActions CheckpointCoordinator::on_stopped(const std::vector<size_t>& tasks,
+                                                    const std::string& why) {
   CheckpointActions actions;
-  // One that is being written may still become complete: all of it is before whatever stopped the job.
+  // One that is being written may still become complete: all of it is before whatever stopped the tasks.
   give_up_if([](const Pending&) { return true; }, why, actions);
   if (std::exchange(draining_, false)) actions.push_back(NotifyAborted{*stopping_, why});
   stopping_.reset();
   running_ = false;
   next_trigger_ = kNever;
-  ended_.clear();
-  left_.assign(tasks_, nullptr);
+  for (size_t task : tasks) {
+    attempts_.at(task).reset();
+    ended_.erase(task);
+    left_[task] = nullptr;
+  }
   return actions;
+}
+
+CheckpointActions CheckpointCoordinator::on_stopped(const std::string& why) {
+  return on_stopped(all_tasks(), why);
 }
 
 CheckpointActions CheckpointCoordinator::on_time(int64_t now) {
@@ -96,7 +113,7 @@ std::string CheckpointCoordinator::refuses_savepoint() const {
 CheckpointActions CheckpointCoordinator::on_acknowledged(uint32_t attempt, uint64_t checkpoint, size_t task,
                                                          TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
-  Pending* pending = find(attempt, checkpoint);
+  Pending* pending = find(task, attempt, checkpoint);
   bool is_new = pending && (!pending->snapshots.at(task) || PFPP_MUTANT("acknowledgement_counted_twice"));
   if (is_new) take_in(*pending, task, std::move(snapshot), actions);
   return actions;
@@ -105,7 +122,7 @@ CheckpointActions CheckpointCoordinator::on_acknowledged(uint32_t attempt, uint6
 CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attempt, uint64_t checkpoint,
                                                      size_t task, const std::string& reason) {
   CheckpointActions actions;
-  Pending* pending = find(attempt, checkpoint);
+  Pending* pending = find(task, attempt, checkpoint);
   if (!pending || pending->snapshots.at(task)) return actions;
   fail(now, checkpoint, reason, actions);
   go_on(now, actions);
@@ -114,7 +131,7 @@ CheckpointActions CheckpointCoordinator::on_declined(int64_t now, uint32_t attem
 
 CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt, size_t task) {
   CheckpointActions actions;
-  if (!is_current(attempt) || !ended_.insert(task).second) return actions;
+  if (!is_current(task, attempt) || !ended_.insert(task).second) return actions;
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) actions.push_back(AskEndedTask{pending.barrier, task});
   }
@@ -125,7 +142,7 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
 
 CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
-  if (!is_current(attempt) || ended_.erase(task) == 0) return actions;
+  if (!is_current(task, attempt) || ended_.erase(task) == 0) return actions;
   left_[task] = std::move(snapshot);
   for (auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) take_in(pending, task, left_[task], actions);
@@ -141,7 +158,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   pending_.erase(found);
   if (stored.purpose != CheckpointPurpose::kRecovery) {
     const bool ends = ends_job(stored.purpose);
-    if (ends && !is_current(stored.barrier.attempt)) {
+    if (ends && stopping_ != checkpoint) {
       actions.push_back(NotifyAborted{checkpoint, "the job failed before it could be stopped"});
       return actions;
     }
@@ -195,7 +212,7 @@ void CheckpointCoordinator::trigger_now(int64_t now, uint64_t checkpoint, Checkp
 }
 
 void CheckpointCoordinator::look_if_all_ended(int64_t now, CheckpointActions& actions) {
-  if (ended_.empty() || ended_.size() + tasks_left() < tasks_) return;
+  if (!running_ || ended_.empty() || ended_.size() + tasks_left() < tasks_) return;
   if (std::exchange(draining_, false)) {
     trigger_now(now, *stopping_, CheckpointPurpose::kDrain, actions);
   } else if (settings_.interval && !stopping_) {
@@ -274,14 +291,21 @@ void CheckpointCoordinator::go_on(int64_t now, CheckpointActions& actions) {
   trigger_now(now, next_++, CheckpointPurpose::kRecovery, actions);
 }
 
-bool CheckpointCoordinator::is_current(uint32_t attempt) const {
-  return running_ && (attempt == attempt_ || PFPP_MUTANT("no_fencing"));
+bool CheckpointCoordinator::is_current(size_t task, uint32_t attempt) const {
+  return attempts_.at(task) && (attempts_[task] == attempt || PFPP_MUTANT("no_fencing"));
 }
 
-CheckpointCoordinator::Pending* CheckpointCoordinator::find(uint32_t attempt, uint64_t checkpoint) {
-  if (!is_current(attempt)) return nullptr;
+CheckpointCoordinator::Pending* CheckpointCoordinator::find(size_t task, uint32_t attempt,
+                                                            uint64_t checkpoint) {
+  if (!running_ || !is_current(task, attempt)) return nullptr;
   auto found = pending_.find(checkpoint);
   return found == pending_.end() || found->second.storing ? nullptr : &found->second;
+}
+
+std::vector<size_t> CheckpointCoordinator::all_tasks() const {
+  std::vector<size_t> tasks(tasks_);
+  std::iota(tasks.begin(), tasks.end(), 0);
+  return tasks;
 }
 
 }  // namespace pf

@@ -105,10 +105,18 @@ class CheckpointCoordinator {
   /// `next` is the id of the first checkpoint: beyond those of any earlier run.
   CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next = 1);
 
-  /// All tasks of an attempt run. What was pending before is given up.
+  /// Tasks run, in an attempt of theirs. What was pending before is given up; nothing is triggered until all
+  /// tasks of the job run.
+  CheckpointActions on_running(int64_t now, const std::vector<size_t>& tasks, uint32_t attempt);
+  /// Likewise all of them.
   CheckpointActions on_running(int64_t now, uint32_t attempt);
-  /// The attempt has failed, or the job ends: nothing is triggered until it runs again.
+  /// The attempt of these tasks has failed: nothing is triggered until they run again. The others go on, so
+  /// none of them may be ending with a savepoint (`is_stopping`).
+  CheckpointActions on_stopped(const std::vector<size_t>& tasks, const std::string& why);
+  /// Likewise all of them, or the job ends.
   CheckpointActions on_stopped(const std::string& why);
+  /// Whether the job is being stopped with a savepoint, or has been: its tasks go on together or not at all.
+  bool is_stopping() const { return stopping_.has_value(); }
   /// To be called at `next_time`, or whenever.
   CheckpointActions on_time(int64_t now);
   /// When it has something to decide; none before something else happens.
@@ -175,15 +183,18 @@ class CheckpointCoordinator {
   void fail(int64_t now, uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
   /// What is due now that something has changed.
   void go_on(int64_t now, CheckpointActions& actions);
-  /// Whether the attempt is the one that runs.
-  bool is_current(uint32_t attempt) const;
-  Pending* find(uint32_t attempt, uint64_t checkpoint);
+  /// Whether the task's attempt is the one that runs.
+  bool is_current(size_t task, uint32_t attempt) const;
+  /// What a task of this attempt may still have its say about.
+  Pending* find(size_t task, uint32_t attempt, uint64_t checkpoint);
+  std::vector<size_t> all_tasks() const;
 
   const CheckpointSettings settings_;
   const size_t tasks_;
   uint64_t next_;
-  uint32_t attempt_ = 0;
-  bool running_ = false;
+  uint32_t attempt_ = 0;                           // the latest of any task
+  std::vector<std::optional<uint32_t>> attempts_;  // of those that run
+  bool running_ = false;                           // all of them, and the job is not about to fail
   std::map<uint64_t, Pending> pending_;
   std::set<size_t> ended_;             // tasks that are still there
   std::vector<TaskSnapshotPtr> left_;  // of those that have gone, else null

@@ -50,6 +50,12 @@ struct ExponentialDelay {
 
 using RestartSettings = std::variant<NoRestart, FixedDelay, FailureRate, ExponentialDelay>;
 
+/// What starts over after a failure.
+enum class FailoverStrategy : uint8_t {
+  kRegion,  // whatever is connected with what has failed
+  kFull,    // the whole job
+};
+
 /// Throws Error naming the setting that makes no sense. The seed decides what a strategy does at random.
 std::unique_ptr<RestartStrategy> make_restart_strategy(const RestartSettings& settings, uint64_t seed);
 

@@ -18,7 +18,7 @@ _NAMES = (*_NONE, *_FIXED_DELAY, *_FAILURE_RATE, *_EXPONENTIAL_DELAY)
 
 
 def set_restart_strategy(graph: _native.StreamGraph, configuration: Configuration) -> None:
-    """Lets the job restart as `restart-strategy.*` says.
+    """Lets the job restart as `restart-strategy.*` and the failover strategy say.
 
     Without a type, a job with checkpoints restarts by exponential delay, and one without does not.
 
@@ -31,6 +31,9 @@ def set_restart_strategy(graph: _native.StreamGraph, configuration: Configuratio
     def millis(key: str) -> int:
         return int(value(key).to_millis())
 
+    failover = configuration.get(option("jobmanager.execution.failover-strategy"))
+    if str(failover).lower() == "full":
+        graph.restart_all_regions()
     takes_checkpoints = configuration.get(option("execution.checkpointing.interval")) is not None
     kind = str(value("type") or ("exponential-delay" if takes_checkpoints else "none")).lower()
     try:

@@ -69,7 +69,7 @@ restart-strategy.exponential-delay.backoff-multiplier | DOUBLE | 1.5 | | acts | 
 restart-strategy.exponential-delay.reset-backoff-threshold | DURATION | 1 h | | acts | time without failure after which the wait starts over
 restart-strategy.exponential-delay.jitter-factor | DOUBLE | 0.1 | | acts | random part of the wait
 restart-strategy.exponential-delay.attempts-before-reset-backoff | INT | 2147483647 | | acts | restarts before the job fails
-jobmanager.execution.failover-strategy | STRING | region | | moot | which tasks restart after a failure; all of them do until regions are built
+jobmanager.execution.failover-strategy | ENUM(region/full) | region | | acts | what starts over after a failure: whatever is connected with it, or the whole job
 pipeline.name | STRING | - | | acts | name of the job
 pipeline.max-parallelism | INT(-1/1..32768) | -1 | | acts | number of key groups; -1 derives it from the parallelism
 pipeline.operator-chaining.enabled | BOOLEAN | true | pipeline.operator-chaining | acts | run neighbouring operators as one

@@ -56,6 +56,42 @@ TEST(CheckpointCoordinatorTest, ACheckpointIsCompleteOnceAllHaveAcknowledgedAndI
   EXPECT_EQ(coordinator.latest(), 1U);
 }
 
+TEST(CheckpointCoordinatorTest, WhileSomeTasksStartOverNothingIsTriggered) {
+  CheckpointCoordinator coordinator(every(100), 3);
+  coordinator.on_running(0, 0);
+  EXPECT_EQ(told(coordinator.on_time(100)), "trigger 1");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 0, snapshot())), "");
+  EXPECT_EQ(told(coordinator.on_stopped({1, 2}, "one of them failed")), "aborted 1");
+  EXPECT_EQ(coordinator.next_time(), std::nullopt);
+  EXPECT_FALSE(coordinator.refuses_savepoint().empty());
+  EXPECT_EQ(told(coordinator.trigger(150)), "");
+  EXPECT_EQ(told(coordinator.on_running(200, {1, 2}, 1)), "");
+  EXPECT_EQ(told(coordinator.on_time(300)), "trigger 2");
+}
+
+TEST(CheckpointCoordinatorTest, EachTaskIsHeardInItsOwnAttempt) {
+  CheckpointCoordinator coordinator(every(100), 2);
+  coordinator.on_running(0, 0);
+  coordinator.on_stopped({1}, "it failed");
+  EXPECT_EQ(told(coordinator.on_ended(50, 0, 1)), "");  // it had, before it failed
+  coordinator.on_running(60, {1}, 1);
+  EXPECT_EQ(told(coordinator.on_time(160)), "trigger 1");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 1, snapshot())), "");
+  EXPECT_EQ(told(coordinator.on_declined(161, 0, 1, 1, "of old")), "");
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 0, snapshot())), "");
+  EXPECT_EQ(told(coordinator.on_acknowledged(1, 1, 1, snapshot())), "store 1");
+}
+
+TEST(CheckpointCoordinatorTest, TasksAtTheirEndStayThereWhileOthersStartOver) {
+  CheckpointCoordinator coordinator(every(100), 3);
+  coordinator.on_running(0, 0);
+  coordinator.on_ended(10, 0, 0);
+  coordinator.on_stopped({2}, "it failed");
+  EXPECT_EQ(told(coordinator.on_ended(20, 0, 1)), "");
+  EXPECT_EQ(told(coordinator.on_running(30, {2}, 1)), "");
+  EXPECT_EQ(told(coordinator.on_ended(40, 1, 2)), "trigger 1");
+}
+
 TEST(CheckpointCoordinatorTest, WithoutAnIntervalOnlyWhatIsAskedForIsTaken) {
   CheckpointCoordinator coordinator({}, 1);
   coordinator.on_running(0, 0);

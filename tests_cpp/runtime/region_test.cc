@@ -1,0 +1,162 @@
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "dataflow/source/sequence_source.h"
+#include "harness/program.h"
+#include "harness/test_operators.h"
+#include "runtime/job.h"
+
+namespace pf::testing {
+namespace {
+
+/// Fails at the value 3 in the first so many attempts.
+std::shared_ptr<const OperatorFactory> fail_in_attempts(uint32_t failing) {
+  return operator_of<OnBatch>([failing](OperatorContext& context, int, Batch& batch, Outbox& out) {
+    for (int64_t value : longs_of(batch)) {
+      if (value == 3 && context.attempt < failing) throw std::runtime_error("three");
+    }
+    return pass_on(context, 0, batch, out);
+  });
+}
+
+/// Two ways that nothing connects; 1 to 5 go through each, which fails in its first so many attempts.
+struct TwoWays {
+  void declare(Program& program, uint32_t first_fails, uint32_t second_fails, RestartSettings restart) {
+    program.graph().batch_size = 1;
+    program.graph().restart = restart;
+    declare_one(program, "first", first_fails, first);
+    declare_one(program, "second", second_fails, second);
+  }
+  static void declare_one(Program& program, const std::string& name, uint32_t fails, Collected& collected) {
+    auto source = program.source(name, make_sequence_source(1, 5));
+    auto op = program.then(source, ShipStrategy::kRebalance, "Fail", fail_in_attempts(fails));
+    program.then(op, ShipStrategy::kRebalance, "Sink", collect_into(collected));
+  }
+
+  Collected first;
+  Collected second;
+};
+
+const std::vector<int64_t> kOnce = {1, 2, 3, 4, 5};
+
+std::vector<int64_t> last_five(const Collected& collected) {
+  std::vector<int64_t> all = collected.of_subtask(0);
+  return {all.end() - std::min<ptrdiff_t>(5, std::ssize(all)), all.end()};
+}
+
+void run_turning(SeededJob& seeded, int turns = 100) {
+  seeded.job.start();
+  seeded.executor->drain();
+  while (!seeded.job.wait(0) && turns-- > 0) {
+    seeded.clock.advance_millis(10);
+    seeded.executor->drain();
+  }
+}
+
+TEST(RegionTest, OnlyWhatHasFailedStartsOver) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    TwoWays ways;
+    Program program;
+    ways.declare(program, 2, 0, FixedDelay{3, 20});
+    SeededJob seeded(program, seed);
+    run_turning(seeded);
+    EXPECT_EQ(seeded.job.status(), JobStatus::kFinished);
+    EXPECT_EQ(seeded.job.restarts(), 2U);
+    EXPECT_EQ(last_five(ways.first), kOnce);
+    EXPECT_EQ(ways.second.of_subtask(0), kOnce);
+  }
+}
+
+TEST(RegionTest, RegionsThatFailAtOnceStartOverEachForItself) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    TwoWays ways;
+    Program program;
+    ways.declare(program, 1, 2, FixedDelay{3, 20});
+    SeededJob seeded(program, seed);
+    run_turning(seeded);
+    EXPECT_EQ(seeded.job.status(), JobStatus::kFinished);
+    EXPECT_EQ(seeded.job.restarts(), 3U);
+    EXPECT_EQ(last_five(ways.first), kOnce);
+    EXPECT_EQ(last_five(ways.second), kOnce);
+  }
+}
+
+TEST(RegionTest, OnThreads) {
+  for (int i = 0; i < 20; ++i) {
+    TwoWays ways;
+    Program program;
+    ways.declare(program, 5, 3, FixedDelay{8, 0});
+    ThreadedJob threaded(program);
+    threaded.run();
+    EXPECT_EQ(threaded.job.status(), JobStatus::kFinished);
+    EXPECT_EQ(threaded.job.restarts(), 8U);
+    EXPECT_EQ(last_five(ways.first), kOnce);
+    EXPECT_EQ(last_five(ways.second), kOnce);
+  }
+}
+
+TEST(RegionTest, AllStartsOverWhereThatIsWanted) {
+  Program program;
+  LifeCycle endless;
+  Collected collected;
+  program.graph().restart = FixedDelay{1, 0};
+  program.graph().failover = FailoverStrategy::kFull;
+  program.then(program.source("endless", source_of<EndlessSource>(&endless)), ShipStrategy::kForward, "Drop",
+               operator_of<OnBatch>([](OperatorContext&, int, Batch&, Outbox&) { return Step::kDone; }));
+  TwoWays::declare_one(program, "failing", 1, collected);
+  ThreadedJob threaded(program);
+  threaded.job.start();
+  EXPECT_TRUE(eventually([&] { return endless.opened == 2; }));
+  threaded.job.cancel();
+  EXPECT_TRUE(threaded.job.wait(10'000));
+  EXPECT_EQ(endless.closed, 2);
+}
+
+TEST(RegionTest, TheOthersGoOnWhileOneWaitsAndEndWithTheJob) {
+  Program program;
+  LifeCycle endless;
+  Collected collected;
+  std::atomic<int> seen{0};
+  program.graph().restart = FixedDelay{1, 3'600'000};
+  program.then(program.source("endless", source_of<EndlessSource>(&endless)), ShipStrategy::kForward, "Count",
+               operator_of<OnBatch>([&seen](OperatorContext&, int, Batch&, Outbox&) {
+                 ++seen;
+                 return Step::kDone;
+               }));
+  TwoWays::declare_one(program, "failing", 1, collected);
+  ThreadedJob threaded(program);
+  threaded.job.start();
+  ASSERT_TRUE(eventually([&] { return threaded.job.status() == JobStatus::kRestarting; }));
+  const int before = seen;
+  EXPECT_TRUE(eventually([&] { return seen > before + 100; }));
+  threaded.job.cancel();
+  EXPECT_TRUE(threaded.job.wait(10'000));
+  EXPECT_EQ(threaded.job.status(), JobStatus::kCanceled);
+  EXPECT_EQ(endless.opened, 1);
+  EXPECT_EQ(endless.closed, 1);
+}
+
+TEST(RegionTest, TheJobFailsWithAllOfItWhenTheStrategyGivesUp) {
+  Program program;
+  LifeCycle endless;
+  Collected collected;
+  program.graph().restart = FixedDelay{2, 0};
+  program.then(program.source("endless", source_of<EndlessSource>(&endless)), ShipStrategy::kForward, "Drop",
+               operator_of<OnBatch>([](OperatorContext&, int, Batch&, Outbox&) { return Step::kDone; }));
+  TwoWays::declare_one(program, "failing", 100, collected);
+  ThreadedJob threaded(program);
+  threaded.run();
+  EXPECT_EQ(threaded.job.status(), JobStatus::kFailed);
+  EXPECT_EQ(threaded.job.restarts(), 2U);
+  EXPECT_EQ(failure_of(threaded.job), "three");
+  EXPECT_EQ(endless.opened, 1);
+  EXPECT_EQ(endless.closed, 1);
+}
+
+}  // namespace
+}  // namespace pf::testing
