@@ -34,7 +34,7 @@ void ProcessOperator::close() {
 
 OperatorSnapshot ProcessOperator::snapshot_state(const SnapshotContext& context) {
   OperatorSnapshot snapshot = opened_->snapshot_state(context);
-  snapshot.keyed = naming_operator(*context_, [this] { return scope_->snapshot(); });
+  snapshot.unwritten = naming_operator(*context_, [&] { return scope_->freeze(context); });
   return snapshot;
 }
 

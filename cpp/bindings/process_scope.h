@@ -43,7 +43,9 @@ class ProcessScope {
   void end_time();
   void begin_time();
   /// Its own keyed state; null where it has none.
-  std::shared_ptr<const KeyedSnapshot> snapshot() { return own_state_ ? own_state_->snapshot() : nullptr; }
+  std::shared_ptr<UnwrittenState> freeze(const SnapshotContext& context) {
+    return own_state_ ? own_state_->freeze(context) : nullptr;
+  }
   void close();
 
   // For Python.

@@ -35,9 +35,10 @@ void PythonReduce::open(OperatorContext& context) {
 
 OperatorSnapshot PythonReduce::snapshot_state(const SnapshotContext& context) {
   OperatorSnapshot snapshot = opened_->snapshot_state(context);
-  snapshot.keyed = naming_operator(*context_, [this] {
+  snapshot.unwritten = naming_operator(*context_, [&] {
     flush_cache();
-    return state_->snapshot();
+    recent_.clear();  // what a function may change comes from the state from now on, which writes it before
+    return state_->freeze(context);
   });
   return snapshot;
 }

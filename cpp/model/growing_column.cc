@@ -56,6 +56,7 @@ class GrowingFixed final : public GrowingColumn {
     for (size_t i = 0; i < indexes.size(); ++i) values[i] = values_[indexes[i]];
     return std::make_shared<FixedColumn<T>>(std::move(values), missing_.gather(indexes), type_);
   }
+  std::unique_ptr<GrowingColumn> copy() const override { return std::make_unique<GrowingFixed>(*this); }
 
  private:
   TypeInfoPtr type_;
@@ -88,6 +89,7 @@ class GrowingText final : public GrowingColumn {
     return std::make_shared<StringColumn>(std::move(offsets), std::move(data), missing_.gather(indexes),
                                           type_);
   }
+  std::unique_ptr<GrowingColumn> copy() const override { return std::make_unique<GrowingText>(*this); }
 
  private:
   std::string_view value(size_t index) const {
@@ -139,6 +141,14 @@ class GrowingStruct final : public GrowingColumn {
     return std::make_shared<StructColumn>(std::move(fields), indexes.size(), missing_.gather(indexes), type_,
                                           std::move(kinds));
   }
+  std::unique_ptr<GrowingColumn> copy() const override {
+    auto copied = std::make_unique<GrowingStruct>(type_, std::vector<TypeInfoPtr>());
+    for (const auto& field : fields_) copied->fields_.push_back(field->copy());
+    copied->size_ = size_;
+    copied->missing_ = missing_;
+    copied->kinds_ = kinds_;
+    return copied;
+  }
 
  private:
   int8_t kind(size_t index) const { return index < kinds_.size() ? kinds_[index] : int8_t{0}; }
@@ -152,8 +162,8 @@ class GrowingStruct final : public GrowingColumn {
 
 class GrowingList final : public GrowingColumn {
  public:
-  GrowingList(TypeInfoPtr type, const TypeInfoPtr& item)
-      : type_(std::move(type)), items_(GrowingColumn::of(item)) {}
+  GrowingList(TypeInfoPtr type, std::unique_ptr<GrowingColumn> items)
+      : type_(std::move(type)), items_(std::move(items)) {}
 
   size_t size() const override { return ends_.size(); }
   void push(const Column& from, size_t row) override {
@@ -183,6 +193,12 @@ class GrowingList final : public GrowingColumn {
     }
     return std::make_shared<ListColumn>(std::move(offsets), items_->gather(items), missing_.gather(indexes),
                                         type_);
+  }
+  std::unique_ptr<GrowingColumn> copy() const override {
+    auto copied = std::make_unique<GrowingList>(type_, items_->copy());
+    copied->ends_ = ends_;
+    copied->missing_ = missing_;
+    return copied;
   }
 
  private:
@@ -230,11 +246,11 @@ std::unique_ptr<GrowingColumn> GrowingColumn::of(const TypeInfoPtr& type) {
     case TypeKind::kBasicArray:
     case TypeKind::kObjectArray:
     case TypeKind::kList:
-      return std::make_unique<GrowingList>(type, type->children().at(0));
+      return std::make_unique<GrowingList>(type, of(type->children().at(0)));
     case TypeKind::kMap: {
       std::vector<std::string> no_names;
       auto entry = std::make_shared<TypeInfo>(TypeKind::kTuple, std::move(no_names), type->children());
-      return std::make_unique<GrowingList>(type, std::move(entry));
+      return std::make_unique<GrowingList>(type, of(entry));
     }
     case TypeKind::kPickled:
       break;

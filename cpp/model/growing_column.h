@@ -19,6 +19,7 @@ class GrowingColumn {
   /// -0.0, as `equals` of Java has it.
   virtual bool equals(size_t index, const Column& other, size_t row) const = 0;
   virtual ColumnPtr gather(std::span<const uint32_t> indexes) const = 0;
+  virtual std::unique_ptr<GrowingColumn> copy() const = 0;
 
   /// For a type that `has_layout`.
   static std::unique_ptr<GrowingColumn> of(const TypeInfoPtr& type);

@@ -58,6 +58,8 @@ struct Barrier {
   int64_t epoch_millis = 0;
   /// The job stops here: nothing moves behind it, unless the checkpoint is given up.
   bool stops = false;
+  /// The checkpoint is a savepoint: see SnapshotContext.
+  bool savepoint = false;
 };
 
 /// Nothing follows on this channel.

@@ -4,8 +4,10 @@
 #include <set>
 #include <utility>
 
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/fault_point.h"
+#include "control/checkpoint/checkpoint_format.h"
 #include "serde/type_schema.h"
 
 namespace pf {
@@ -16,11 +18,49 @@ std::string savepoint_name(const JobId& job) {
   return "savepoint-" + job.hex().substr(0, 6) + "-" + JobId::random().hex().substr(0, 12);
 }
 
+/// Complete checkpoints whose cost is remembered.
+constexpr size_t kStatistics = 10'000;
+
+uint64_t size_of(const Checkpoint& checkpoint, bool with_shared) {
+  uint64_t size = 0;
+  for (const Checkpoint::Operator& op : checkpoint.operators) {
+    for (const Checkpoint::Subtask& subtask : op.subtasks) {
+      if (!subtask.state) continue;
+      size += encoded_size(*subtask.state);
+      if (!with_shared || !subtask.state->files) continue;
+      for (const KeyedFiles::Shared& shared : subtask.state->files->shared) size += shared.file.size;
+    }
+  }
+  return size;
+}
+
 uint64_t first_id(const StreamGraph& graph) {
   return graph.restored && !PFPP_MUTANT("ids_begin_anew") ? graph.restored->id + 1 : 1;
 }
 
 }  // namespace
+
+/// What a checkpoint that is being written may share with others.
+class JobCheckpoints::Sharing final : public SharedFiles {
+ public:
+  Sharing(JobCheckpoints& owner, uint64_t checkpoint) : owner_(owner), checkpoint_(checkpoint) {}
+
+  SharedFile keep(const std::string& name, const std::function<std::string()>& read) override {
+    if (auto known = owner_.shared_.refer(checkpoint_, name)) return *known;
+    std::string bytes = read();
+    SharedFile file{name, bytes.size(), crc32c(bytes)};
+    owner_.storage_->put_shared(name, bytes);
+    owner_.shared_.add(checkpoint_, file);
+    new_bytes_ += bytes.size();
+    return file;
+  }
+  uint64_t new_bytes() const { return new_bytes_; }
+
+ private:
+  JobCheckpoints& owner_;
+  const uint64_t checkpoint_;
+  uint64_t new_bytes_ = 0;
+};
 
 JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment)
     : plan_(plan),
@@ -160,20 +200,95 @@ uint64_t JobCheckpoints::completed() const {
   return completed_;
 }
 
+uint64_t JobCheckpoints::failed() const {
+  std::lock_guard lock(mutex_);
+  return failed_;
+}
+
+std::vector<CheckpointStatistics> JobCheckpoints::statistics() const {
+  std::lock_guard lock(mutex_);
+  return {statistics_.begin(), statistics_.end()};
+}
+
 void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) {
-  PFPP_SEND("control.acknowledge", [this, attempt = task.attempt().attempt, index = index_of(task),
-                                    checkpoint = barrier.checkpoint, snapshot = std::move(snapshot)] {
+  const uint32_t attempt = task.attempt().attempt;
+  const size_t index = index_of(task);
+  std::vector<std::shared_ptr<UnwrittenState>> unwritten;
+  for (const auto& [id, state] : snapshot->operators) {
+    if (state->unwritten) unwritten.push_back(state->unwritten);
+  }
+  if (unwritten.empty()) return acknowledge(attempt, index, barrier.checkpoint, snapshot);
+  std::lock_guard lock(mutex_);
+  if (!barriers_.contains(barrier.checkpoint)) return;  // it was given up
+  auto& all = unwritten_[barrier.checkpoint];
+  all.insert(all.end(), unwritten.begin(), unwritten.end());
+  post([this, attempt, index, barrier, snapshot = std::move(snapshot)] {
+    write(attempt, index, barrier, snapshot);
+  });
+}
+
+void JobCheckpoints::write(uint32_t attempt, size_t task, const Barrier& barrier,
+                           const TaskSnapshotPtr& frozen) {
+  try {
+    acknowledge(attempt, task, barrier.checkpoint, written(barrier, *frozen));
+  } catch (const std::exception& error) {
+    decline(attempt, task, barrier.checkpoint, error.what());
+  }
+}
+
+TaskSnapshotPtr JobCheckpoints::written(const Barrier& barrier, const TaskSnapshot& frozen) {
+  auto all = std::make_shared<TaskSnapshot>(frozen);
+  Sharing sharing(*this, barrier.checkpoint);
+  const int64_t began = environment_.clock.monotonic_nanos();
+  for (auto& [id, state] : all->operators) {
+    if (!state->unwritten) continue;
+    auto complete = std::make_shared<OperatorSnapshot>(*state);
+    auto unwritten = std::exchange(complete->unwritten, nullptr);
+    try {
+      PFPP_FAULT("snapshot.write");
+      unwritten->write(*complete, sharing);
+      PFPP_FAULT("snapshot.written");
+    } catch (const std::exception& error) {
+      throw Error("the state of " + name_of(id) + " could not be written: " + error.what());
+    }
+    state = std::move(complete);
+  }
+  all->async_nanos = environment_.clock.monotonic_nanos() - began;
+  all->new_shared_bytes = sharing.new_bytes();
+  return all;
+}
+
+void JobCheckpoints::forget_shared(uint64_t checkpoint) {
+  for (const std::string& name : shared_.forget(checkpoint)) storage_->remove_shared(name);
+}
+
+std::string JobCheckpoints::name_of(const std::string& operator_id) const {
+  for (const JobVertex& vertex : environment_.graph.vertices()) {
+    for (uint32_t node : vertex.nodes) {
+      if (environment_.graph.operator_id(node) != operator_id) continue;
+      return "'" + environment_.graph.stream_graph().node(node).name + "'";
+    }
+  }
+  return "operator " + operator_id;
+}
+
+void JobCheckpoints::acknowledge(uint32_t attempt, size_t task, uint64_t checkpoint,
+                                 const TaskSnapshotPtr& snapshot) {
+  PFPP_SEND("control.acknowledge", [this, attempt, task, checkpoint, snapshot] {
     std::lock_guard lock(mutex_);
-    obey(coordinator_.on_acknowledged(attempt, checkpoint, index, snapshot));
+    obey(coordinator_.on_acknowledged(attempt, checkpoint, task, snapshot));
   });
 }
 
 void JobCheckpoints::declined(Task& task, uint64_t checkpoint, const std::string& reason) {
-  PFPP_SEND("control.decline",
-            [this, attempt = task.attempt().attempt, index = index_of(task), checkpoint, reason] {
-              std::lock_guard lock(mutex_);
-              obey(coordinator_.on_declined(now(), attempt, checkpoint, index, reason));
-            });
+  decline(task.attempt().attempt, index_of(task), checkpoint, reason);
+}
+
+void JobCheckpoints::decline(uint32_t attempt, size_t task, uint64_t checkpoint, const std::string& reason) {
+  PFPP_SEND("control.decline", [this, attempt, task, checkpoint, reason] {
+    std::lock_guard lock(mutex_);
+    obey(coordinator_.on_declined(now(), attempt, checkpoint, task, reason));
+  });
 }
 
 void JobCheckpoints::reached_end(Task& task) {
@@ -221,10 +336,17 @@ void JobCheckpoints::obey(CheckpointActions actions) {
       notify(*complete);
     } else if (auto* savepoint = std::get_if<SavepointComplete>(&action)) {
       ends_.erase(savepoint->checkpoint);
+      unwritten_.erase(savepoint->checkpoint);
       savepoint_done(savepoint->checkpoint, "");
     } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
+      ++failed_;
       barriers_.erase(aborted->checkpoint);
       ends_.erase(aborted->checkpoint);
+      being_stored_.erase(aborted->checkpoint);
+      for (const auto& state : unwritten_[aborted->checkpoint]) state->give_up();
+      unwritten_.erase(aborted->checkpoint);
+      // Behind whatever is still being written of it.
+      post([this, id = aborted->checkpoint] { forget_shared(id); });
       savepoint_done(aborted->checkpoint, aborted->reason);
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
         ask_task("control.aborted", i, CheckpointAborted{aborted->checkpoint});
@@ -266,6 +388,12 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
   if (!complete.ends_job) {
     ++completed_;
     kept_.push_back(complete.checkpoint);
+    unwritten_.erase(complete.checkpoint);
+    if (auto done = being_stored_.extract(complete.checkpoint)) {
+      CheckpointStatistics& statistics = statistics_.emplace_back(done.mapped());
+      statistics.end_to_end_duration = environment_.clock.epoch_millis() - statistics.trigger_timestamp;
+      if (statistics_.size() > kStatistics) statistics_.pop_front();
+    }
   }
   for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
     ask_task("control.completed", i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
@@ -278,6 +406,7 @@ void JobCheckpoints::discard(uint64_t checkpoint) {
   } else {
     storage_->discard(checkpoint);
   }
+  forget_shared(checkpoint);
 }
 
 bool JobCheckpoints::is_claimed(uint64_t checkpoint) const {
@@ -299,6 +428,7 @@ void JobCheckpoints::store(StoreCheckpoint store) {
     if (PFPP_MUTANT("complete_before_stored")) stored(store.checkpoint, failure);
     try {
       Checkpoint checkpoint = assemble(store, barrier);
+      note_cost(checkpoint, store);
       if (savepoint) {
         store_checkpoint(checkpoint, *savepoint, plan_.savepoint_inline_bytes);
       } else {
@@ -321,6 +451,21 @@ void JobCheckpoints::stored(uint64_t checkpoint, const std::optional<std::string
   } else {
     obey(coordinator_.on_stored(now(), checkpoint));
   }
+}
+
+void JobCheckpoints::note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store) {
+  CheckpointStatistics cost;
+  cost.id = checkpoint.id;
+  cost.trigger_timestamp = checkpoint.epoch_millis;
+  cost.checkpointed_size = size_of(checkpoint, /*with_shared=*/false);
+  cost.state_size = size_of(checkpoint, /*with_shared=*/true);
+  for (const TaskSnapshotPtr& snapshot : store.snapshots) {
+    cost.sync_duration = std::max(cost.sync_duration, static_cast<double>(snapshot->sync_nanos) / 1e6);
+    cost.async_duration = std::max(cost.async_duration, static_cast<double>(snapshot->async_nanos) / 1e6);
+    cost.checkpointed_size += snapshot->new_shared_bytes;
+  }
+  std::lock_guard lock(mutex_);
+  being_stored_[checkpoint.id] = cost;
 }
 
 Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier& barrier) const {

@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "control/checkpoint/shared_file_registry.h"
 #include "plan/checkpoint_plan.h"
 #include "plan/job_graph.h"
+#include "runtime/checkpoint_statistics.h"
 #include "runtime/execution_graph.h"
 #include "runtime/executor.h"
 #include "runtime/task_checkpoints.h"
@@ -67,8 +69,13 @@ class JobCheckpoints final : public CheckpointListener {
   std::optional<CompletedCheckpoint> latest() const;
   /// How many have become complete.
   uint64_t completed() const;
+  /// How many that were wanted have not.
+  uint64_t failed() const;
+  /// Of the latest complete ones, oldest first.
+  std::vector<CheckpointStatistics> statistics() const;
 
  private:
+  class Sharing;
   /// Storage's work, one piece after another.
   class Storing final : public Runnable {
    public:
@@ -100,10 +107,19 @@ class JobCheckpoints final : public CheckpointListener {
 
   void on_time();
   void stored(uint64_t checkpoint, const std::optional<std::string>& failure);
+  /// Writes what the task has frozen, and then acknowledges for it, or declines.
+  void write(uint32_t attempt, size_t task, const Barrier& barrier, const TaskSnapshotPtr& frozen);
+  TaskSnapshotPtr written(const Barrier& barrier, const TaskSnapshot& frozen);
+  void acknowledge(uint32_t attempt, size_t task, uint64_t checkpoint, const TaskSnapshotPtr& snapshot);
+  void decline(uint32_t attempt, size_t task, uint64_t checkpoint, const std::string& reason);
+  /// The checkpoint refers to no shared file any more.
+  void forget_shared(uint64_t checkpoint);
+  std::string name_of(const std::string& operator_id) const;
   void work();
   std::shared_ptr<const Checkpoint> load_latest_kept();
   bool is_claimed(uint64_t checkpoint) const;
   std::vector<size_t> source_tasks() const;
+  void note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store);
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;
   int64_t now() const { return environment_.clock.monotonic_nanos() / 1'000'000; }
@@ -126,6 +142,11 @@ class JobCheckpoints final : public CheckpointListener {
   };
   std::map<uint64_t, Savepoint> savepoints_;  // under way
   uint64_t completed_ = 0;
+  uint64_t failed_ = 0;
+  std::map<uint64_t, CheckpointStatistics> being_stored_;
+  std::deque<CheckpointStatistics> statistics_;
+  std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
+  SharedFileRegistry shared_;  // used by the thread that stores, without the mutex
   std::optional<int64_t> awaited_;  // the time that the coordinator is called at
   Storing storing_;
   std::deque<std::function<void()>> to_do_;

@@ -10,6 +10,8 @@ namespace {
 
 /// The longest that a run goes on with calls that take long, in nanoseconds.
 constexpr int64_t kRunTime = 4'000'000;
+/// What of a run may go into writing snapshots: a tenth, so that records hardly wait for it.
+constexpr int64_t kWriteTime = kRunTime / 10;
 /// Batches on their way back to the beginning of a loop, from which on it takes in nothing new.
 constexpr size_t kLoopCredits = 8;
 
@@ -100,6 +102,19 @@ void Task::run() {
 }
 
 Task::More Task::work() {
+  const More more = move();
+  if (more == More::kNever || !chain_->has_unwritten()) return more;
+  write_some();
+  return chain_->has_unwritten() ? More::kNow : more;
+}
+
+void Task::write_some() {
+  const int64_t until = clock_.monotonic_nanos() + kWriteTime;
+  chain_->write_some([&] { return clock_.monotonic_nanos() >= until; });
+  acknowledge_cuts();
+}
+
+Task::More Task::move() {
   if (cancelled_) return More::kNever;
   if (!opened_) {
     opened_ = true;

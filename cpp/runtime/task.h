@@ -78,6 +78,8 @@ class Task final : public Runnable, public Wakeable {
   enum class More : uint8_t { kNow, kWhenWoken, kNever };
 
   More work();
+  More move();
+  void write_some();
   bool feed();
   bool loop_is_full() const;
   void end_loop();

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "serde/bytes.h"
-
 namespace pf {
 namespace {
 
@@ -41,15 +39,40 @@ KeyedSnapshot::KeyedSnapshot(std::string bytes) : bytes_(std::move(bytes)) {
 
 void KeyedSnapshot::for_each_row(const State& state,
                                  const std::function<void(const KeyedRow&)>& visitor) const {
-  for (ByteReader in(state.rows); !in.at_end();) {
-    KeyedRow row;
-    row.key_group = in.get_byte();
-    row.key_group = row.key_group << 8 | in.get_byte();
-    row.entry = in.get_bytes();
-    row.map_key = in.get_bytes();
-    row.value = in.get_bytes();
-    visitor(row);
-  }
+  for (ByteReader in(state.rows); !in.at_end();) visitor(read_row(in));
+}
+
+void append_row(const KeyedRow& row, std::string& bytes) {
+  ByteWriter out(bytes);
+  out.put_byte(static_cast<uint8_t>(row.key_group >> 8));
+  out.put_byte(static_cast<uint8_t>(row.key_group));
+  out.put_bytes(row.entry);
+  out.put_bytes(row.map_key);
+  out.put_bytes(row.value);
+}
+
+KeyedRow read_row(ByteReader& in) {
+  KeyedRow row;
+  row.key_group = in.get_byte();
+  row.key_group = row.key_group << 8 | in.get_byte();
+  row.entry = in.get_bytes();
+  row.map_key = in.get_bytes();
+  row.value = in.get_bytes();
+  return row;
+}
+
+KeyedRow stored_row(std::string_view key, std::string_view value) {
+  ByteReader in(key);
+  KeyedRow row;
+  row.key_group = in.get_byte();
+  row.key_group = row.key_group << 8 | in.get_byte();
+  row.entry = in.rest();
+  in.get_bytes();
+  in.get_bytes();
+  row.map_key = in.rest();
+  row.entry.remove_suffix(row.map_key.size());
+  row.value = value;
+  return row;
 }
 
 KeyedSnapshotWriter::KeyedSnapshotWriter(uint32_t max_parallelism) {
@@ -69,14 +92,7 @@ void KeyedSnapshotWriter::begin_state(const KeyedStateInfo& info) {
   out.put_byte(static_cast<uint8_t>((info.has_ttl ? kHasTtl : 0) | (info.is_list ? kIsList : 0)));
 }
 
-void KeyedSnapshotWriter::add_row(const KeyedRow& row) {
-  ByteWriter out(rows_);
-  out.put_byte(static_cast<uint8_t>(row.key_group >> 8));
-  out.put_byte(static_cast<uint8_t>(row.key_group));
-  out.put_bytes(row.entry);
-  out.put_bytes(row.map_key);
-  out.put_bytes(row.value);
-}
+void KeyedSnapshotWriter::add_row(const KeyedRow& row) { append_row(row, rows_); }
 
 void KeyedSnapshotWriter::end_state() {
   if (!std::exchange(in_state_, false)) return;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "serde/bytes.h"
+
 namespace pf {
 
 /// A row of keyed state as snapshots hold it. Views.
@@ -47,12 +49,20 @@ class KeyedSnapshot {
   std::vector<State> states_;
 };
 
+/// A row's bytes in a snapshot.
+void append_row(const KeyedRow& row, std::string& out);
+KeyedRow read_row(ByteReader& in);
+/// Splits a row of a store: its key begins with the key group.
+KeyedRow stored_row(std::string_view key, std::string_view value);
+
 /// Writes one: `begin_state`, its rows, the next state, ..., `finish`.
 class KeyedSnapshotWriter {
  public:
   explicit KeyedSnapshotWriter(uint32_t max_parallelism);
   void begin_state(const KeyedStateInfo& info);
   void add_row(const KeyedRow& row);
+  /// As `append_row` wrote them.
+  void add_rows(std::string_view rows) { rows_.append(rows); }
   std::string finish();
 
  private:

@@ -1,6 +1,7 @@
 #include "state/keyed_state_backend.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/fault_point.h"
@@ -8,6 +9,7 @@
 #include "state/list_cell.h"
 #include "state/map_cell.h"
 #include "state/schema_migration.h"
+#include "state/unwritten_keyed_state.h"
 #include "state/value_cell.h"
 
 namespace pf {
@@ -37,21 +39,6 @@ std::string as_declared(const KeyedRow& row, const KeyedStateInfo& was,
   return value;
 }
 
-/// Splits a stored row's key behind its key group.
-KeyedRow row_of(std::string_view stored_key, std::string_view value) {
-  ByteReader in(stored_key);
-  KeyedRow row;
-  row.key_group = in.get_byte();
-  row.key_group = row.key_group << 8 | in.get_byte();
-  row.entry = in.rest();
-  in.get_bytes();
-  in.get_bytes();
-  row.map_key = in.rest();
-  row.entry.remove_suffix(row.map_key.size());
-  row.value = value;
-  return row;
-}
-
 }  // namespace
 
 std::string entry_key(std::string_view key, std::string_view name_space) {
@@ -68,17 +55,16 @@ bool KeyedStateBackend::Entry::empty() const {
   return !cell;
 }
 
-KeyedStateBackend::KeyedStateBackend(Options options) : options_(std::move(options)) {
+KeyedStateBackend::KeyedStateBackend(Options options)
+    : options_(std::move(options)),
+      restored_(std::move(options_.restored), options_.subtask, options_.parallelism,
+                options_.max_parallelism) {
   if (stored() && options_.cached_bytes) share_ = std::make_unique<MemoryShare>(options_.cached_bytes);
-  for (const auto& snapshot : options_.restored) {
-    if (snapshot->max_parallelism() == options_.max_parallelism) continue;
-    throw Error("the state was saved with a maximum parallelism of " +
-                std::to_string(snapshot->max_parallelism()) + ", and the operator has " +
-                std::to_string(options_.max_parallelism) + " now: set it back, since keys are grouped by it");
-  }
 }
 
 KeyedStateBackend::~KeyedStateBackend() {
+  if (frozen_) frozen_->give_up();
+  end_walk();
   for (auto& [key, entry] : entries_) drop_cells(entry);
 }
 
@@ -107,7 +93,7 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   const StateDescriptor& declared = states_.back();
   const KeyedSnapshot::State* last = nullptr;
   std::optional<SchemaMigration> migration;
-  for_each_restored(declared.name, [&](const KeyedSnapshot::State& was, const KeyedRow& row) {
+  restored_.for_each_row(declared.name, [&](const KeyedSnapshot::State& was, const KeyedRow& row) {
     if (std::exchange(last, &was) != &was) {
       migration.reset();
       if (was.schema != declared.schema())
@@ -130,14 +116,12 @@ std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
 }
 
 void KeyedStateBackend::check_restored(const std::string& name, const std::string& schema) const {
-  for (const auto& snapshot : options_.restored) {
-    for (const KeyedSnapshot::State& state : snapshot->states()) {
-      if (state.name != name || state.schema == schema) continue;
-      if (SchemaMigration::between(state.schema, schema)) continue;
-      throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
-                  schema + " now; declare it as it was, or give the new one another name");
-    }
-  }
+  restored_.for_each_state([&](const KeyedSnapshot::State& state) {
+    if (state.name != name || state.schema == schema) return;
+    if (SchemaMigration::between(state.schema, schema)) return;
+    throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
+                schema + " now; declare it as it was, or give the new one another name");
+  });
 }
 
 StateId KeyedStateBackend::add_private_rows(const std::string& name) {
@@ -200,6 +184,7 @@ KeyedStateBackend::Node* KeyedStateBackend::find_entry() {
     auto found = entries_.find(current_);
     at_ = found == entries_.end() ? nullptr : &*found;
     looked_up_ = true;
+    if (at_) about_to_use(*at_);
     if (at_) at_->second.used = true;
   }
   return at_;
@@ -209,9 +194,11 @@ KeyedStateBackend::Node& KeyedStateBackend::make_entry() {
   if (Node* node = find_entry()) return *node;
   if (stored()) make_room(1);
   at_ = &*entries_.try_emplace(current_).first;
+  at_->second.key_group = static_cast<uint16_t>(key_group(current_));
   if (stored()) {
-    at_->second.key_group = static_cast<uint16_t>(key_group(current_));
     weigh(*at_);
+  } else {
+    at_->second.snapshot() = snapshot_;
   }
   return *at_;
 }
@@ -291,7 +278,7 @@ void KeyedStateBackend::for_each_key(StateId state, const std::function<void()>&
     flush();
     std::string last;
     options_.store->scan(state, {}, {}, [&](std::string_view key, std::string_view value) {
-      KeyedRow row = row_of(key, value);
+      KeyedRow row = stored_row(key, value);
       if (row.entry == last) return true;  // another entry of the same map
       last = row.entry;
       set_current_entry(last);
@@ -324,6 +311,7 @@ void KeyedStateBackend::clean_up(uint32_t wanted) {
     cleaning_ = (cleaning_ + 1) % buckets;
     for (auto node = entries_.begin(cleaning_); node != entries_.end(cleaning_); ++node, ++seen) {
       if (&*node == at_) continue;
+      about_to_use(*node);
       for (Cell* cell = node->second.cells.get(); cell; cell = cell->next.get()) {
         const StateDescriptor& descriptor = states_[cell->state()];
         if (descriptor.ttl && descriptor.ttl->cleanup_entries > 0) cell->expire(descriptor, time);
@@ -413,38 +401,7 @@ size_t KeyedStateBackend::cached_bytes() const { return share_ ? share_->bytes()
 
 // -- Snapshots
 
-void KeyedStateBackend::export_rows(StateId state, const std::function<void(const Row&)>& visitor) {
-  const StateDescriptor& declared = states_[state];
-  bool drops = declared.ttl && declared.ttl->cleanup_in_snapshot;
-  int64_t time = now(state);
-  std::string kept;
-  auto show = [&](KeyedRow row) {
-    if (drops) {
-      RowAge age = age_of_row(*declared.row_ttl(), row.value, time, kept);
-      if (age == RowAge::kExpired) return;
-      if (age == RowAge::kPartlyExpired) row.value = kept;
-    }
-    visitor(row);
-  };
-  if (stored()) {
-    flush();
-    options_.store->scan(state, {}, {}, [&](std::string_view key, std::string_view value) {
-      show(row_of(key, value));
-      return true;
-    });
-    return;
-  }
-  for (auto& [key, entry] : entries_) {
-    Cell* cell = entry.cell(state);
-    if (!cell || cell->empty()) continue;
-    uint32_t group = key_group(key);
-    cell->write_rows(declared, [&](std::string_view map_key, std::string_view value) {
-      show({group, key, map_key, value});
-    });
-  }
-}
-
-void KeyedStateBackend::import_row(StateId state, const Row& row) {
+void KeyedStateBackend::import_row(StateId state, const KeyedRow& row) {
   if (stored()) {
     std::string key = store_key(row.entry, row.key_group);
     key.append(row.map_key);
@@ -453,68 +410,107 @@ void KeyedStateBackend::import_row(StateId state, const Row& row) {
   }
   forget_place();
   Entry& entry = entries_.try_emplace(std::string(row.entry)).first->second;
+  entry.key_group = static_cast<uint16_t>(row.key_group);
   Cell* cell = entry.cell(state);
   ByteReader in(row.value);
   (cell ? *cell : add_cell(entry, state)).read_row(states_[state], row.map_key, in);
 }
 
-std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
-  KeyedSnapshotWriter out(options_.max_parallelism);
+FrozenBackend KeyedStateBackend::frozen() const {
+  FrozenBackend frozen{options_.max_parallelism, {}, {}, restored_, {}};
+  std::set<std::string> known;
   for (StateId state = 0; state < states_.size(); ++state) {
     const StateDescriptor& declared = states_[state];
     if (declared.name.empty()) continue;  // private rows: their owner is attached
+    known.insert(declared.name);
     bool is_list = declared.kind == StateDescriptor::Kind::kList;
-    out.begin_state({declared.name, declared.schema(), declared.ttl.has_value(), is_list});
-    export_rows(state, [&](const KeyedRow& row) { out.add_row(row); });
+    bool drops = declared.ttl && declared.ttl->cleanup_in_snapshot;
+    frozen.states.push_back({state,
+                             {declared.name, declared.schema(), declared.ttl.has_value(), is_list},
+                             drops ? declared.row_ttl() : std::nullopt,
+                             now(state)});
   }
+  auto group = [this](std::string_view entry) { return key_group(entry); };
   for (const auto& [name, rows] : attached_) {
     if (PFPP_MUTANT("timers_not_kept")) break;
-    out.begin_state({name, rows->schema(), false, false});
-    rows->export_rows([&](std::string_view entry, std::string_view detail) {
-      out.add_row({key_group(entry), entry, detail, {}});
-    });
+    known.insert(name);
+    frozen.attached.push_back({{name, rows->schema(), false, false}, rows->freeze(group)});
   }
-  copy_undeclared(out);
-  return std::make_shared<KeyedSnapshot>(out.finish());
+  restored_.for_each_state([&](const KeyedSnapshot::State& state) {
+    if (known.insert(state.name).second) frozen.undeclared.push_back(state);
+  });
+  return frozen;
+}
+
+std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext& context) {
+  if (stored()) {
+    flush();
+    FrozenBackend all = frozen();
+    auto files = context.savepoint ? nullptr : options_.store->files();
+    return std::make_shared<UnwrittenStore>(std::move(all), options_.store->view(), std::move(files));
+  }
+  while (!walk_frozen([] { return false; })) {
+  }
+  ++snapshot_;
+  frozen_ = std::make_shared<UnwrittenHeap>(frozen());
+  frozen_->set_walk([this](const std::function<bool()>& is_over) { return walk_frozen(is_over); });
+  walking_ = walking_buckets_ = 0;
+  forget_place();
+  return frozen_;
+}
+
+void KeyedStateBackend::write_frozen(Node& node) {
+  Entry& entry = node.second;
+  entry.snapshot() = snapshot_;
+  if (frozen_->is_given_up()) return end_walk();
+  try {
+    for (Cell* cell = entry.cells.get(); cell; cell = cell->next.get()) {
+      if (cell->empty()) continue;
+      const StateId state = cell->state();
+      cell->write_rows(states_[state], [&](std::string_view map_key, std::string_view value) {
+        frozen_->add_row(state, {entry.key_group, node.first, map_key, value});
+      });
+    }
+  } catch (const std::exception& error) {
+    // Not the business of whoever asked for the entry.
+    frozen_->fail(error.what());
+    end_walk();
+  }
+}
+
+bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
+  constexpr size_t kAtOnce = 32;
+  if (!frozen_) return true;
+  // A table that has grown has its entries elsewhere: the walk begins anew, past those that are written.
+  if (walking_buckets_ != entries_.bucket_count()) {
+    walking_ = 0;
+    walking_buckets_ = entries_.bucket_count();
+  }
+  for (size_t looked_at = 1; frozen_ && walking_ < walking_buckets_; ++walking_, ++looked_at) {
+    if (looked_at % kAtOnce == 0 && is_over()) return false;
+    for (auto node = entries_.begin(walking_); node != entries_.end(walking_); ++node) about_to_use(*node);
+  }
+  end_walk();
+  return true;
+}
+
+void KeyedStateBackend::end_walk() {
+  if (frozen_) frozen_->end_walk();
+  frozen_ = nullptr;
+}
+
+std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
+  return written_at_once({.unwritten = freeze({.savepoint = true})}).keyed;
 }
 
 void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
   check_restored(name, rows.schema());
   attached_[name] = &rows;
-  for_each_restored(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
+  restored_.for_each_row(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
     rows.import_row(row.entry, row.map_key);
   });
 }
 
 void KeyedStateBackend::detach(const std::string& name) { attached_.erase(name); }
-
-void KeyedStateBackend::for_each_restored(const std::string& name, const RestoredVisitor& visitor) const {
-  for (const auto& snapshot : options_.restored) {
-    for (const KeyedSnapshot::State& state : snapshot->states()) {
-      if (state.name != name) continue;
-      snapshot->for_each_row(state, [&](const KeyedRow& row) {
-        uint32_t subtask = subtask_of_key_group(row.key_group + (PFPP_MUTANT("key_group_off_by_one") ? 1 : 0),
-                                                options_.max_parallelism, options_.parallelism);
-        if (subtask == options_.subtask) visitor(state, row);
-      });
-    }
-  }
-}
-
-void KeyedStateBackend::copy_undeclared(KeyedSnapshotWriter& out) const {
-  std::map<std::string, const KeyedSnapshot::State*> undeclared;
-  for (const auto& snapshot : options_.restored) {
-    for (const KeyedSnapshot::State& state : snapshot->states()) {
-      bool declared = attached_.contains(state.name) ||
-                      std::any_of(states_.begin(), states_.end(),
-                                  [&](const StateDescriptor& known) { return known.name == state.name; });
-      if (!declared) undeclared.emplace(state.name, &state);
-    }
-  }
-  for (const auto& [name, info] : undeclared) {
-    out.begin_state(*info);
-    for_each_restored(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) { out.add_row(row); });
-  }
-}
 
 }  // namespace pf

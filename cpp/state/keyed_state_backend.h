@@ -10,26 +10,22 @@
 #include "base/clock.h"
 #include "state/cell.h"
 #include "state/key_codec.h"
+#include "state/keyed_rows.h"
 #include "state/keyed_snapshot.h"
 #include "state/memory_share.h"
+#include "state/restored_keyed_state.h"
+#include "state/snapshot_context.h"
 
 namespace pf {
 
-/// Something beside the declared states that belongs to keys and goes where their state goes: timers.
-class KeyedRows {
- public:
-  virtual ~KeyedRows() = default;
-  virtual void export_rows(
-      const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const = 0;
-  virtual void import_row(std::string_view entry, std::string_view detail) = 0;
-  /// What the rows mean, as JSON: those that were saved with another schema are refused.
-  virtual std::string schema() const { return R"({"type":"TIMERS"})"; }
-};
+class UnwrittenHeap;
+class UnwrittenState;
+struct FrozenBackend;
 
 /// The keyed state of one operator in one subtask: for each key, and namespace (a window's bytes; empty
 /// outside of windows), a cell of each declared state. Without a store beneath, all of it stays decoded in
 /// memory: the heap backend. With one, the most recently used entries do: the RocksDB backend. Beyond that
-/// they are the same. Lives on the task's thread. What a checkpoint keeps: everything, by `snapshot`.
+/// they are the same. Lives on the task's thread. What a checkpoint keeps: everything, by `freeze`.
 class KeyedStateBackend {
  public:
   struct Options {
@@ -72,13 +68,14 @@ class KeyedStateBackend {
   /// Current key by key, in no particular order, for all that have something in this state.
   void for_each_key(StateId state, const std::function<void()>& visitor);
 
-  using Row = KeyedRow;
-  /// All of a state, in no particular order.
-  void export_rows(StateId state, const std::function<void(const Row&)>& visitor);
-  /// Puts one exported row back. Before any record.
-  void import_row(StateId state, const Row& row);
+  /// Puts one row of a snapshot back. Before any record.
+  void import_row(StateId state, const KeyedRow& row);
 
-  /// All states and attached rows.
+  /// All states and attached rows as they are now, to be written while the operator goes on; when it is asked
+  /// again before that, what the task's thread has left of the one before is written first. Savepoints are
+  /// never made of a store's files.
+  std::shared_ptr<UnwrittenState> freeze(const SnapshotContext& context);
+  /// The same, written at once, and without files.
   std::shared_ptr<const KeyedSnapshot> snapshot();
   /// Includes rows in all snapshots, by name; those that were restored come in before it returns. They stay
   /// the caller's, who calls `detach` before they die.
@@ -92,6 +89,7 @@ class KeyedStateBackend {
   /// A place in the store for rows of someone else's.
   StateId add_private_rows(const std::string& name);
   uint32_t key_group(std::string_view entry) const;
+  uint32_t max_parallelism() const { return options_.max_parallelism; }
 
   /// Entries in memory.
   size_t size() const { return entries_.size(); }
@@ -119,9 +117,12 @@ class KeyedStateBackend {
  private:
   struct Entry {
     std::unique_ptr<Cell> cells;  // the first one
-    // Only with a store:
+    /// Above a store, what it weighs. On the heap, the number of the last snapshot that has the entry, or
+    /// that it came after.
     uint32_t weight = 0;
+    uint32_t& snapshot() { return weight; }
     uint16_t key_group = 0;
+    // Only with a store:
     bool used = false;   // since the last look for what to evict
     bool dirty = false;  // some cell may have to be flushed
 
@@ -161,13 +162,19 @@ class KeyedStateBackend {
   void make_room(size_t more_entries);
   void drop_cells(Entry& entry) noexcept;
   size_t cached_bytes() const;
-  /// Shows what was restored under the name: rows of this subtask's key groups.
-  using RestoredVisitor = std::function<void(const KeyedSnapshot::State& state, const KeyedRow& row)>;
-  void for_each_restored(const std::string& name, const RestoredVisitor& visitor) const;
   void check_restored(const std::string& name, const std::string& schema) const;
-  void copy_undeclared(KeyedSnapshotWriter& out) const;
+  FrozenBackend frozen() const;
+  /// To be called before anything is changed or given out of an entry on the heap.
+  void about_to_use(Node& node) {
+    if (frozen_ && node.second.snapshot() != snapshot_) write_frozen(node);
+  }
+  void write_frozen(Node& node);
+  /// Some more entries of `frozen_`; true when none is left.
+  bool walk_frozen(const std::function<bool()>& is_over);
+  void end_walk();
 
   Options options_;
+  const RestoredKeyedState restored_;
   std::vector<StateDescriptor> states_;
   std::map<std::string, KeyedRows*> attached_;
   Entries entries_;
@@ -189,6 +196,12 @@ class KeyedStateBackend {
   size_t changes_ = 0;         // since the last flush
   size_t changes_limit_ = 64;  // when to flush
   size_t sweeping_ = 0;        // bucket that was looked at last for what to evict
+
+  // Of the heap's snapshot that is being written; null when none is.
+  std::shared_ptr<UnwrittenHeap> frozen_;
+  uint32_t snapshot_ = 0;       // its number
+  size_t walking_ = 0;          // the next bucket, ...
+  size_t walking_buckets_ = 0;  // ... of so many
 };
 
 /// The bytes of a key and a namespace in one.

@@ -2,20 +2,29 @@
 
 #include <memory>
 
+#include "state/keyed_files.h"
 #include "state/keyed_snapshot.h"
 #include "state/operator_list_snapshot.h"
+#include "state/unwritten_state.h"
 
 namespace pf {
 
-/// What one subtask of an operator remembers at a moment, complete by itself: it refers to nothing that goes
-/// on changing, so it may be written out by any thread while the operator works on. Null is what the operator
-/// has none of.
+/// What one subtask of an operator remembers at a moment. Null is what the operator has none of. It refers to
+/// nothing that goes on changing, so any thread may store it; what is `unwritten` goes into `keyed` or
+/// `files` before.
 struct OperatorSnapshot {
   std::shared_ptr<const KeyedSnapshot> keyed = nullptr;
   /// State that all subtasks have alike.
   std::shared_ptr<const KeyedSnapshot> broadcast = nullptr;
   /// State of the subtask itself, in items.
   std::shared_ptr<const OperatorListSnapshot> lists = nullptr;
+  /// Keyed state that is yet to be written; never in a checkpoint.
+  std::shared_ptr<UnwrittenState> unwritten = nullptr;
+  /// In place of `keyed`; never in what an operator goes on from.
+  std::shared_ptr<const KeyedFiles> files = nullptr;
 };
+
+/// With all that was unwritten written, at once: on the task's thread, where nothing may be kept in files.
+OperatorSnapshot written_at_once(OperatorSnapshot snapshot);
 
 }  // namespace pf

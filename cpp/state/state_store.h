@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "state/row_ttl.h"
 
@@ -13,9 +15,35 @@ namespace pf {
 /// Number of a state within its backend.
 using StateId = uint32_t;
 
+/// Returns false to stop.
+using RowVisitor = std::function<bool(std::string_view key, std::string_view value)>;
+
+/// The rows of a store as they were at a moment. Any thread, one at a time; the store may go on, and go.
+class StoreView {
+ public:
+  virtual ~StoreView() = default;
+  /// All rows of a state, in order.
+  virtual void scan(StateId state, const RowVisitor& visitor) const = 0;
+};
+
+/// Likewise, as the files that hold the rows.
+class StoreFiles {
+ public:
+  struct File {
+    std::string name;
+    std::string shared_name;  // no other file of any store has it; empty where the file may change
+  };
+  virtual ~StoreFiles() = default;
+  virtual const std::vector<File>& files() const = 0;
+  virtual std::string read(const File& file) const = 0;
+  /// What the files call a state.
+  virtual std::string family(StateId state) const = 0;
+};
+
 /// Serialized state beneath a backend that does not keep all of it decoded. Rows of a state are ordered by
 /// the bytes of their keys. Used by one thread, the task's; may block on a local disk. Throws Error naming
-/// the place when the disk fails. Nothing of it outlives the store: what a checkpoint keeps is exported.
+/// the place when the disk fails. Nothing of it
+/// outlives the store but its views and their files, of which checkpoints are made.
 class StateStore {
  public:
   virtual ~StateStore() = default;
@@ -28,8 +56,7 @@ class StateStore {
   virtual void remove(StateId state, std::string_view key) = 0;
   virtual void remove_prefix(StateId state, std::string_view prefix) = 0;
 
-  /// Returns false to stop.
-  using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
+  using Visitor = RowVisitor;
   /// Shows the rows whose keys start with the prefix and don't sort before `from`, in order: those of the
   /// moment of the call, whatever the visitor changes.
   virtual void scan(StateId state, std::string_view prefix, std::string_view from,
@@ -38,6 +65,11 @@ class StateStore {
   /// too.
   virtual std::optional<std::string> last_before(StateId state, std::string_view prefix,
                                                  std::string_view bound) = 0;
+
+  /// What is in the store now.
+  virtual std::unique_ptr<const StoreView> view() = 0;
+  /// Null where snapshots are not to be made of files.
+  virtual std::unique_ptr<const StoreFiles> files() { return nullptr; }
 };
 
 }  // namespace pf

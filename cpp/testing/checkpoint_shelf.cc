@@ -8,8 +8,10 @@
 namespace pf {
 namespace {
 
-Checkpoint decode(const std::string& bytes) {
-  return decode_checkpoint(bytes, [](const StateFile&) -> OperatorSnapshot { return {}; });
+Checkpoint decode(const std::string& bytes, const std::map<std::string, std::string>& shared) {
+  return decode_checkpoint(
+      bytes, [](const StateFile&) -> OperatorSnapshot { return {}; },
+      [&](const SharedFile& file) { return checked_shared(shared.at(file.name), file, file.name); });
 }
 
 }  // namespace
@@ -29,11 +31,19 @@ class CheckpointShelf::Storage final : public CheckpointStorage {
     std::lock_guard lock(shelf_->mutex_);
     auto found = shelf_->kept_.find(id);
     if (found == shelf_->kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
-    return decode(found->second);
+    return decode(found->second, shelf_->shared_);
   }
   void discard(uint64_t id) override {
     std::lock_guard lock(shelf_->mutex_);
     if (is_open()) shelf_->kept_.erase(id);
+  }
+  void put_shared(const std::string& name, std::string_view bytes) override {
+    std::lock_guard lock(shelf_->mutex_);
+    if (is_open()) shelf_->shared_[name] = bytes;
+  }
+  void remove_shared(const std::string& name) override {
+    std::lock_guard lock(shelf_->mutex_);
+    if (is_open()) shelf_->shared_.erase(name);
   }
   std::string location(uint64_t) const override { return {}; }
 
@@ -57,7 +67,7 @@ void CheckpointShelf::close() {
 std::shared_ptr<const Checkpoint> CheckpointShelf::latest() const {
   std::lock_guard lock(mutex_);
   if (kept_.empty()) return nullptr;
-  return std::make_shared<Checkpoint>(decode(kept_.rbegin()->second));
+  return std::make_shared<Checkpoint>(decode(kept_.rbegin()->second, shared_));
 }
 
 }  // namespace pf

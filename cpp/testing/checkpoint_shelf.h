@@ -25,6 +25,7 @@ class CheckpointShelf : public std::enable_shared_from_this<CheckpointShelf> {
 
   mutable std::mutex mutex_;
   std::map<uint64_t, std::string> kept_;
+  std::map<std::string, std::string> shared_;
   uint64_t process_ = 0;
 };
 

@@ -60,7 +60,7 @@ void OperatorDriver::set_processing_time(int64_t epoch_millis) {
 }
 
 std::shared_ptr<const OperatorSnapshot> OperatorDriver::snapshot_state(const SnapshotContext& checkpoint) {
-  return std::make_shared<const OperatorSnapshot>(operator_->snapshot_state(checkpoint));
+  return std::make_shared<const OperatorSnapshot>(written_at_once(operator_->snapshot_state(checkpoint)));
 }
 
 void OperatorDriver::notify_checkpoint_complete(int64_t checkpoint_id) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -57,6 +59,8 @@ class MemoryStore final : public StateStore {
     return row->first;
   }
 
+  std::unique_ptr<const StoreView> view() override { return std::make_unique<View>(states_); }
+
   size_t rows(StateId state) const { return states_.at(state).size(); }
 
   size_t reads = 0;
@@ -66,6 +70,18 @@ class MemoryStore final : public StateStore {
 
  private:
   using Rows = std::map<std::string, std::string, std::less<>>;
+  class View final : public StoreView {
+   public:
+    explicit View(std::vector<Rows> states) : states_(std::move(states)) {}
+    void scan(StateId state, const RowVisitor& visitor) const override {
+      for (const auto& [key, value] : states_.at(state)) {
+        if (!visitor(key, value)) return;
+      }
+    }
+
+   private:
+    const std::vector<Rows> states_;
+  };
   std::vector<Rows> states_;
 };
 

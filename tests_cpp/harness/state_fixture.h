@@ -42,6 +42,7 @@ inline std::unique_ptr<RocksDbStateStore> open_rocksdb(const std::filesystem::pa
                                                        const Clock* clock) {
   RocksDbOptions options;
   options.memory_bytes = 16 << 20;
+  options.incremental = true;
   return std::make_unique<RocksDbStateStore>(ScratchDirectory(directory), "a test", options,
                                              std::make_shared<RocksDbMemory>(options), clock);
 }

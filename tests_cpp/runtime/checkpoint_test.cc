@@ -237,6 +237,8 @@ class BrokenStorage final : public CheckpointStorage {
   void store(const Checkpoint&) override { throw Error("the disk is full"); }
   Checkpoint load(uint64_t) const override { throw Error("there is nothing"); }
   void discard(uint64_t) override {}
+  void put_shared(const std::string&, std::string_view) override {}
+  void remove_shared(const std::string&) override {}
   std::string location(uint64_t) const override { return {}; }
 };
 

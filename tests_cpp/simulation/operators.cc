@@ -203,7 +203,7 @@ class Keyed : public Watched {
   }
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
     OperatorSnapshot snapshot = Watched::snapshot_state(context);
-    snapshot.keyed = state_->snapshot();
+    snapshot.unwritten = state_->freeze(context);
     return snapshot;
   }
 

@@ -46,6 +46,10 @@ class World::ObservedStorage final : public CheckpointStorage {
     world_.on_discard(id);
     storage_->discard(id);
   }
+  void put_shared(const std::string& name, std::string_view bytes) override {
+    storage_->put_shared(name, bytes);
+  }
+  void remove_shared(const std::string& name) override { storage_->remove_shared(name); }
   std::string location(uint64_t id) const override { return storage_->location(id); }
 
  private:

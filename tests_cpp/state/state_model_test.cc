@@ -12,6 +12,7 @@
 #include "harness/state_fixture.h"
 #include "model/key_group.h"
 #include "state/list_state.h"
+#include "state/operator_snapshot.h"
 #include "state/map_state.h"
 #include "state/value_state.h"
 
@@ -66,6 +67,7 @@ class Machine {
     open({});
   }
   ~Machine() {
+    freezing_.reset();
     backend_.reset();
     EXPECT_EQ(serializer_->alive(), 0);
   }
@@ -76,6 +78,8 @@ class Machine {
       if (below(5) == 0) key_.first = below(40);  // somebody else's
       backend_->set_current(long_key(key_.first), key_.second);
       if (below(8) == 0) clock_.advance_millis(below(30));
+      if (below(40) == 0) freeze();
+      if (freezing_ && below(3) == 0) write_some();
       Variant& variant = variants_[static_cast<size_t>(below(5))];
       switch (below(3)) {
         case 0:
@@ -124,8 +128,85 @@ class Machine {
     }
   }
 
+  // A snapshot that is written while things change.
+
+  void freeze() {
+    expected_ = variants_.back().model;
+    freezing_ = backend_->freeze({.savepoint = below(2) == 0});
+  }
+
+  void write_some() {
+    int entries = below(20);
+    if (!freezing_->write_some([&] { return entries-- <= 0; })) return;
+    if (below(4) != 0) {
+      check_written();
+    } else {
+      freezing_->give_up();
+    }
+    freezing_.reset();
+  }
+
+  /// What is written of the states that nothing expires in, against the model as it was.
+  void check_written() {
+    OperatorSnapshot written;
+    Uploaded uploaded;
+    freezing_->write(written, uploaded);
+    if (written.files) {
+      written.keyed = read_keyed_files(
+          *written.files, [&](const SharedFile& file) { return uploaded.bytes.at(file.name); });
+    }
+    const std::string suffix = std::to_string(variants_.size() - 1);
+    Model found;
+    for (const KeyedSnapshot::State& state : written.keyed->states()) {
+      written.keyed->for_each_row(state, [&](const KeyedRow& row) {
+        ByteReader entry(row.entry);
+        ByteReader key(entry.get_bytes());
+        key.get_byte();
+        Model::Key at = {key.get_ordered64(), std::string(entry.get_bytes())};
+        ByteReader value(row.value);
+        if (state.name == "value" + suffix) found.values[at] = {number_in(value), 0};
+        if (state.name == "map" + suffix) found.maps[at][std::string(row.map_key)] = {number_in(value), 0};
+        if (state.name == "list" + suffix) {
+          while (!value.at_end()) {
+            ByteReader element(value.get_bytes());
+            found.lists[at].push_back({number_in(element), 0});
+          }
+        }
+      });
+    }
+    ASSERT_EQ(flat(found), flat(expected_));
+  }
+
+  int64_t number_in(ByteReader& in) const {
+    Datum value = serializer_->read(in);
+    int64_t number = CountedSerializer::number(value);
+    serializer_->destroy(value);
+    return number;
+  }
+  /// In one order, to be compared.
+  static std::vector<std::tuple<int64_t, std::string, std::string, int64_t>> flat(const Model& model) {
+    std::vector<std::tuple<int64_t, std::string, std::string, int64_t>> rows;
+    for (const auto& [key, item] : model.values) rows.emplace_back(key.first, key.second, "v", item.value);
+    for (const auto& [key, map] : model.maps) {
+      for (const auto& [name, item] : map) rows.emplace_back(key.first, key.second, "m" + name, item.value);
+    }
+    for (const auto& [key, list] : model.lists) {
+      for (const Item& item : list) rows.emplace_back(key.first, key.second, "l", item.value);
+    }
+    return rows;
+  }
+
+  struct Uploaded final : SharedFiles {
+    SharedFile keep(const std::string& name, const std::function<std::string()>& read) override {
+      bytes[name] = read();
+      return {name, bytes[name].size(), 0};
+    }
+    std::map<std::string, std::string> bytes;
+  };
+
   /// All state into a new backend, mostly of another kind. What has expired may stay behind.
   void move() {
+    freezing_.reset();
     auto bytes = backend_->snapshot()->bytes();
     backend_.reset();
     kind_ = kind_ == BackendKind::kHeap ? (below(4) ? BackendKind::kMemoryStore : BackendKind::kRocksDb)
@@ -332,6 +413,8 @@ class Machine {
   std::shared_ptr<CountedSerializer> serializer_ = std::make_shared<CountedSerializer>();
   std::vector<Variant> variants_;
   std::unique_ptr<KeyedStateBackend> backend_;
+  std::shared_ptr<UnwrittenState> freezing_;
+  Model expected_;
   Model::Key key_;
   int64_t next_value_ = 0;
 };

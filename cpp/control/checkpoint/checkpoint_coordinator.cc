@@ -204,7 +204,8 @@ std::optional<uint64_t> CheckpointCoordinator::latest() const {
 
 void CheckpointCoordinator::trigger_now(int64_t now, uint64_t checkpoint, CheckpointPurpose purpose,
                                         CheckpointActions& actions) {
-  Barrier barrier{checkpoint, attempt_, now, purpose == CheckpointPurpose::kSuspend};
+  Barrier barrier{checkpoint, attempt_, now, purpose == CheckpointPurpose::kSuspend,
+                  purpose != CheckpointPurpose::kRecovery};
   Pending triggered{barrier, now + settings_.timeout, left_, tasks_ - tasks_left(), purpose};
   Pending& pending = pending_.emplace(checkpoint, std::move(triggered)).first->second;
   actions.push_back(TriggerCheckpoint{barrier, {ended_.begin(), ended_.end()}});

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::string_view kMetadata = "PFCK";
 constexpr std::string_view kState = "PFST";
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 
-enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3 };
+enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3, kFiles = 4 };
 enum Place : uint8_t { kNothing = 0, kInline = 1, kFile = 2 };
 
 void put_head(ByteWriter& out, std::string_view magic) {
@@ -49,10 +49,82 @@ const std::string* bytes_of(const OperatorSnapshot& snapshot, Part part) {
       return snapshot.broadcast ? &snapshot.broadcast->bytes() : nullptr;
     case kLists:
       return snapshot.lists ? &snapshot.lists->bytes() : nullptr;
+    case kFiles:
     case kEnd:
       break;
   }
   return nullptr;
+}
+
+std::string encode_files(const KeyedFiles& files) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_varint(files.states.size());
+  for (const KeyedFiles::State& state : files.states) {
+    out.put_bytes(state.name);
+    out.put_bytes(state.schema);
+    out.put_byte(static_cast<uint8_t>((state.has_ttl ? 1 : 0) | (state.is_list ? 2 : 0)));
+    out.put_bytes(state.family);
+    out.put_byte(static_cast<uint8_t>(state.layout));
+  }
+  out.put_varint(files.shared.size());
+  for (const KeyedFiles::Shared& shared : files.shared) {
+    out.put_bytes(shared.name);
+    out.put_bytes(shared.file.name);
+    out.put_fixed64(shared.file.size);
+    out.put_fixed32(shared.file.checksum);
+  }
+  out.put_varint(files.own.size());
+  for (const auto& [name, content] : files.own) {
+    out.put_bytes(name);
+    out.put_bytes(content);
+  }
+  out.put_raw(files.rest->bytes());
+  return bytes;
+}
+
+KeyedFiles decode_files(std::string_view bytes) {
+  KeyedFiles files;
+  ByteReader in(bytes);
+  for (uint64_t left = in.get_varint(); left > 0; --left) {
+    KeyedFiles::State& state = files.states.emplace_back();
+    state.name = in.get_bytes();
+    state.schema = in.get_bytes();
+    const uint8_t flags = in.get_byte();
+    state.has_ttl = (flags & 1) != 0;
+    state.is_list = (flags & 2) != 0;
+    state.family = in.get_bytes();
+    const uint8_t layout = in.get_byte();
+    if (layout > static_cast<uint8_t>(KeyedFiles::Layout::kTimes)) {
+      throw Error("the state '" + state.name + "' has rows of a kind that this release doesn't know");
+    }
+    state.layout = static_cast<KeyedFiles::Layout>(layout);
+  }
+  for (uint64_t left = in.get_varint(); left > 0; --left) {
+    KeyedFiles::Shared& shared = files.shared.emplace_back();
+    shared.name = in.get_bytes();
+    shared.file.name = in.get_bytes();
+    shared.file.size = in.get_fixed64();
+    shared.file.checksum = in.get_fixed32();
+  }
+  for (uint64_t left = in.get_varint(); left > 0; --left) {
+    std::string name(in.get_bytes());
+    files.own.emplace_back(std::move(name), in.get_bytes());
+  }
+  files.rest = std::make_shared<KeyedSnapshot>(std::string(in.rest()));
+  return files;
+}
+
+/// The files that a checkpoint refers to.
+std::set<std::string> shared_files_of(const Checkpoint& checkpoint) {
+  std::set<std::string> names;
+  for (const Checkpoint::Operator& op : checkpoint.operators) {
+    for (const Checkpoint::Subtask& subtask : op.subtasks) {
+      if (!subtask.state || !subtask.state->files) continue;
+      for (const KeyedFiles::Shared& shared : subtask.state->files->shared) names.insert(shared.file.name);
+    }
+  }
+  return names;
 }
 
 constexpr Part kParts[] = {kKeyed, kBroadcast, kLists};
@@ -64,10 +136,13 @@ size_t encoded_size(const OperatorSnapshot& snapshot) {
   for (Part part : kParts) {
     if (const std::string* bytes = bytes_of(snapshot, part)) size += bytes->size();
   }
-  return size;
+  if (!snapshot.files) return size;
+  for (const auto& [name, bytes] : snapshot.files->own) size += bytes.size();
+  return size + snapshot.files->rest->bytes().size() + 128 * snapshot.files->shared.size();
 }
 
 std::string encode(const OperatorSnapshot& snapshot) {
+  PF_CHECK(!snapshot.unwritten);
   std::string bytes;
   bytes.reserve(encoded_size(snapshot) + 64);
   ByteWriter out(bytes);
@@ -78,12 +153,16 @@ std::string encode(const OperatorSnapshot& snapshot) {
     out.put_byte(part);
     out.put_bytes(*of_part);
   }
+  if (snapshot.files) {
+    out.put_byte(kFiles);
+    out.put_bytes(encode_files(*snapshot.files));
+  }
   out.put_byte(kEnd);
   put_checksum(bytes);
   return bytes;
 }
 
-OperatorSnapshot decode_snapshot(std::string_view bytes) {
+OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read) {
   constexpr std::string_view kWhat = "the state of a subtask";
   ByteReader in(checked(bytes, kWhat));
   check_head(in, kState, kWhat);
@@ -101,6 +180,9 @@ OperatorSnapshot decode_snapshot(std::string_view bytes) {
         break;
       case kLists:
         snapshot.lists = std::make_shared<OperatorListSnapshot>(std::move(of_part));
+        break;
+      case kFiles:
+        snapshot.keyed = read_keyed_files(decode_files(of_part), read);
         break;
       default:
         throw Error("the state of a subtask has a part that this release doesn't know: " +
@@ -140,18 +222,30 @@ std::string encode(const Checkpoint& checkpoint, const WriteState& write) {
       }
     }
   }
+  const std::set<std::string> shared = shared_files_of(checkpoint);
+  out.put_varint(shared.size());
+  for (const std::string& name : shared) out.put_bytes(name);
   put_checksum(bytes);
   return bytes;
 }
 
-Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read) {
+namespace {
+
+struct Metadata {
+  Checkpoint checkpoint;
+  std::set<std::string> shared;
+};
+
+/// Without `read`, all but the state.
+Metadata decode_metadata(std::string_view bytes, const ReadState& read, const ReadShared& read_shared) {
   constexpr std::string_view kWhat = "the metadata of a checkpoint";
   ByteReader in(bytes);
   // First, so that another version is told from damage.
   check_head(in, kMetadata, kWhat);
   in = ByteReader(checked(bytes, kWhat));
   check_head(in, kMetadata, kWhat);
-  Checkpoint checkpoint;
+  Metadata metadata;
+  Checkpoint& checkpoint = metadata.checkpoint;
   std::string_view job = in.get_raw(checkpoint.job.bytes.size());
   std::copy(job.begin(), job.end(), checkpoint.job.bytes.begin());
   checkpoint.id = in.get_fixed64();
@@ -168,18 +262,38 @@ Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read) {
       subtask.ended = in.get_byte() != 0;
       uint8_t place = in.get_byte();
       if (place == kInline) {
-        subtask.state = std::make_shared<OperatorSnapshot>(decode_snapshot(in.get_bytes()));
+        std::string_view state = in.get_bytes();
+        if (read) subtask.state = std::make_shared<OperatorSnapshot>(decode_snapshot(state, read_shared));
       } else if (place == kFile) {
         StateFile file;
         file.name = in.get_bytes();
         file.size = in.get_fixed64();
         file.checksum = in.get_fixed32();
-        subtask.state = std::make_shared<OperatorSnapshot>(read(file));
+        if (read) subtask.state = std::make_shared<OperatorSnapshot>(read(file));
       }
     }
   }
+  for (uint64_t left = in.get_varint(); left > 0; --left) {
+    metadata.shared.emplace(in.get_bytes());
+  }
   if (!in.at_end()) throw Error("the metadata of a checkpoint goes on beyond its end");
-  return checkpoint;
+  return metadata;
+}
+
+}  // namespace
+
+Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const ReadShared& shared) {
+  return decode_metadata(bytes, read, shared).checkpoint;
+}
+
+std::set<std::string> shared_files_of(std::string_view bytes) {
+  return decode_metadata(bytes, nullptr, nullptr).shared;
+}
+
+std::string checked_shared(std::string bytes, const SharedFile& file, const std::string& where) {
+  if (bytes.size() == file.size && crc32c(bytes) == file.checksum) return bytes;
+  throw Error(where + " is not the file that was written: " +
+              (bytes.size() != file.size ? "its size" : "its checksum") + " is another one");
 }
 
 }  // namespace pf

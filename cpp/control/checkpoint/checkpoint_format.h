@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -11,18 +12,16 @@ namespace pf {
 
 // The bytes of a checkpoint, as docs/formats/checkpoint.md describes them.
 
-/// A subtask's state on its own. Throws Error when the bytes are damaged or of a later version.
+/// A subtask's state on its own. Nothing of it may be unwritten.
 std::string encode(const OperatorSnapshot& snapshot);
-OperatorSnapshot decode_snapshot(std::string_view bytes);
+/// Throws Error when the bytes are damaged or of a later version, and whatever `read` throws. State in files
+/// becomes rows, as any backend goes on from.
+OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read);
 /// How many bytes `encode` gives, about.
 size_t encoded_size(const OperatorSnapshot& snapshot);
 
-/// A file, and what to know it by.
-struct StateFile {
-  std::string name;
-  uint64_t size = 0;
-  uint32_t checksum = 0;
-};
+/// A file that only this checkpoint has, and what to know it by.
+using StateFile = SharedFile;
 
 /// Tells which state goes into a file of its own: writes it and gives its name, or an empty name.
 using WriteState =
@@ -31,7 +30,12 @@ using ReadState = std::function<OperatorSnapshot(const StateFile& file)>;
 
 /// The metadata, with all state that `write` leaves out.
 std::string encode(const Checkpoint& checkpoint, const WriteState& write);
-/// Throws Error when the bytes are damaged or of a later version, and whatever `read` throws.
-Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read);
+/// Throws Error when the bytes are damaged or of a later version, and whatever `read` and `shared` throw.
+Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const ReadShared& shared);
+/// The names of the shared files that a checkpoint refers to, by its metadata alone. Throws as
+/// `decode_checkpoint`.
+std::set<std::string> shared_files_of(std::string_view bytes);
+/// The bytes of a shared file, once they are what was stored. Throws Error naming `where` otherwise.
+std::string checked_shared(std::string bytes, const SharedFile& file, const std::string& where);
 
 }  // namespace pf

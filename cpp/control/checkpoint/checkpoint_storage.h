@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -19,8 +20,13 @@ class CheckpointStorage {
   virtual void store(const Checkpoint& checkpoint) = 0;
   /// Throws Error when there is none of the id, or what is there is not what was stored.
   virtual Checkpoint load(uint64_t id) const = 0;
-  /// Nothing where there is none.
+  /// Nothing where there is none. Shared files stay.
   virtual void discard(uint64_t id) = 0;
+  /// Keeps a file that several checkpoints may refer to, under a name that none has had before; it is as safe
+  /// as a checkpoint once it returns. Throws Error when it can't be kept. `load` finds it by that name.
+  virtual void put_shared(const std::string& name, std::string_view bytes) = 0;
+  /// No checkpoint refers to it any more. Nothing where there is none.
+  virtual void remove_shared(const std::string& name) = 0;
   /// Where the checkpoint is kept, for people and for `execution.state-recovery.path`; empty where a later
   /// process can't find it.
   virtual std::string location(uint64_t id) const = 0;
@@ -44,7 +50,8 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
 /// Writes a checkpoint into a folder of its own, which it makes: savepoints are kept so, too. Throws Error
 /// when it can't be kept, and then removes the folder.
 void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size_t inline_bytes);
-/// Removes the files of a checkpoint, and their folder when nothing else is in it.
+/// Removes the files of a checkpoint, and their folder when nothing else is in it; also those shared files
+/// that no other checkpoint beside it refers to.
 void remove_checkpoint(const Location& folder);
 
 /// A checkpoint that isn't what was stored, or was stored by a later release: which, where and why.

@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -18,8 +19,18 @@ namespace {
 constexpr std::string_view kMetadataName = "_metadata";
 constexpr std::string_view kFolderPrefix = "chk-";
 constexpr std::string_view kStatePrefix = "state-";
+/// Beside the folders of the checkpoints that refer to its files.
+constexpr std::string_view kSharedFolder = "shared";
 /// From the folder of all jobs to that of a checkpoint: <folder>/<job>/chk-<id>.
 constexpr size_t kLevels = 2;
+
+/// Of a file that a checkpoint's metadata names: plain names only.
+Location named_in(const Location& folder, const std::string& name) {
+  if (name.empty() || name.find('/') != std::string::npos || name.starts_with('.')) {
+    throw Error("the metadata names a file outside of its folder: " + name);
+  }
+  return folder / name;
+}
 
 class FileCheckpointStorage final : public CheckpointStorage {
  public:
@@ -44,6 +55,20 @@ class FileCheckpointStorage final : public CheckpointStorage {
     }
   }
 
+  void put_shared(const std::string& name, std::string_view bytes) override {
+    if (!std::exchange(has_shared_folder_, true)) (folder_ / kSharedFolder).make_folders();
+    PFPP_FAULT("storage.put_shared");
+    named_in(folder_ / kSharedFolder, name).write(bytes);
+  }
+
+  void remove_shared(const std::string& name) override {
+    try {
+      PFPP_FAULT("storage.remove_shared");
+      named_in(folder_ / kSharedFolder, name).remove();
+    } catch (const FileError&) {  // it stays, and nothing depends on it
+    }
+  }
+
   std::string location(uint64_t id) const override { return folder_of(id).path(); }
 
  private:
@@ -53,21 +78,14 @@ class FileCheckpointStorage final : public CheckpointStorage {
 
   const FileStorageOptions options_;
   const Location folder_;
+  bool has_shared_folder_ = false;
 };
 
-/// Plain names only: a file of a checkpoint lies beside its metadata.
-OperatorSnapshot read_state(const Location& folder, const StateFile& file) {
-  if (file.name.find('/') != std::string::npos || file.name.starts_with('.')) {
-    throw Error("the metadata names a file outside of its folder: " + file.name);
-  }
-  const Location at = folder / file.name;
+std::string read_file(const Location& folder, const SharedFile& file) {
+  const Location at = named_in(folder, file.name);
   std::optional<std::string> bytes = at.read();
   if (!bytes) throw Error(at.path() + " is gone");
-  if (bytes->size() != file.size || crc32c(*bytes) != file.checksum) {
-    throw Error(at.path() + " is not the file that was written: " +
-                (bytes->size() != file.size ? "its size" : "its checksum") + " is another one");
-  }
-  return decode_snapshot(*bytes);
+  return checked_shared(std::move(*bytes), file, at.path());
 }
 
 /// The number in `chk-<number>`.
@@ -79,6 +97,22 @@ std::optional<uint64_t> id_of(std::string_view folder_name) {
   auto [read_to, failure] = std::from_chars(folder_name.data(), end, id);
   if (failure != std::errc() || read_to != end) return std::nullopt;
   return id;
+}
+
+/// Removes the shared files that only the checkpoint of that metadata refers to, of those beside it.
+void remove_shared_files(const Location& folder, std::string_view metadata) {
+  try {
+    std::set<std::string> unneeded = shared_files_of(metadata);
+    if (unneeded.empty()) return;
+    for (const auto& [file, written] : folder.parent().find(1)) {
+      if (file.name() != kMetadataName) continue;
+      std::optional<std::string> other = file.read();
+      if (!other) continue;
+      for (const std::string& name : shared_files_of(*other)) unneeded.erase(name);
+    }
+    for (const std::string& name : unneeded) named_in(folder.parent() / kSharedFolder, name).remove();
+  } catch (const Error&) {  // where a checkpoint can't be read, nobody knows what it shares
+  }
 }
 
 }  // namespace
@@ -116,8 +150,10 @@ void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size
 
 void remove_checkpoint(const Location& folder) {
   try {
+    const std::optional<std::string> metadata = (folder / kMetadataName).read();
     // First: what is half gone is no checkpoint.
     (folder / kMetadataName).remove();
+    if (metadata) remove_shared_files(folder, *metadata);
     bool is_empty = true;
     for (const auto& [file, written] : folder.find(kLevels)) {
       const bool is_state = file.name().starts_with(kStatePrefix);
@@ -141,7 +177,12 @@ Checkpoint load_checkpoint(const Location& path) {
     throw Error(folder.path() + " is no checkpoint: it has no file " + std::string(kMetadataName));
   }
   try {
-    return decode_checkpoint(*bytes, [&](const StateFile& file) { return read_state(folder, file); });
+    const Location shared = folder.parent() / kSharedFolder;
+    auto read_shared = [&](const SharedFile& file) { return read_file(shared, file); };
+    auto read_state = [&](const StateFile& file) {
+      return decode_snapshot(read_file(folder, file), read_shared);
+    };
+    return decode_checkpoint(*bytes, read_state, read_shared);
   } catch (const FileError&) {
     throw;  // says nothing of the checkpoint
   } catch (const Error& error) {

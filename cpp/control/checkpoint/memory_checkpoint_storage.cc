@@ -15,6 +15,9 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
     for (const Checkpoint::Operator& op : checkpoint.operators) {
       for (const Checkpoint::Subtask& subtask : op.subtasks) {
         size_t size = subtask.state ? encoded_size(*subtask.state) : 0;
+        if (subtask.state && subtask.state->files) {
+          for (const auto& shared : subtask.state->files->shared) size += shared.file.size;
+        }
         if (size <= max_state_bytes_) continue;
         throw Error("the state of " + op.name + " has " + std::to_string(size) + " bytes, and " +
                     std::to_string(max_state_bytes_) +
@@ -27,8 +30,22 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
   Checkpoint load(uint64_t id) const override {
     auto found = kept_.find(id);
     if (found == kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
-    return found->second;
+    Checkpoint loaded = found->second;
+    for (Checkpoint::Operator& op : loaded.operators) {
+      for (Checkpoint::Subtask& subtask : op.subtasks) {
+        if (!subtask.state || !subtask.state->files) continue;
+        auto with_rows = std::make_shared<OperatorSnapshot>(*subtask.state);
+        with_rows->keyed = read_keyed_files(
+            *with_rows->files, [this](const SharedFile& file) { return shared_.at(file.name); });
+        with_rows->files = nullptr;
+        subtask.state = std::move(with_rows);
+      }
+    }
+    return loaded;
   }
+
+  void put_shared(const std::string& name, std::string_view bytes) override { shared_[name] = bytes; }
+  void remove_shared(const std::string& name) override { shared_.erase(name); }
 
   void discard(uint64_t id) override { kept_.erase(id); }
   std::string location(uint64_t) const override { return {}; }
@@ -36,6 +53,7 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
  private:
   const size_t max_state_bytes_;
   std::map<uint64_t, Checkpoint> kept_;
+  std::map<std::string, std::string> shared_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +15,12 @@ struct TaskSnapshot {
   std::map<std::string, std::shared_ptr<const OperatorSnapshot>> operators;
   /// Its inputs had ended and it had passed on its last result: whoever goes on from here has nothing to do.
   bool ended = false;
+  /// For how long the task did nothing else.
+  int64_t sync_nanos = 0;
+  /// From its cut until all was written.
+  int64_t async_nanos = 0;
+  /// Bytes that this checkpoint has stored in files that later ones may refer to.
+  uint64_t new_shared_bytes = 0;
 };
 using TaskSnapshotPtr = std::shared_ptr<const TaskSnapshot>;
 

@@ -5,14 +5,15 @@
 
 namespace pf {
 
-void KeyedTimers::export_rows(
-    const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const {
+std::unique_ptr<FrozenRows> KeyedTimers::freeze(const KeyGroupOf& key_group) const {
+  auto copied = std::make_unique<CopiedRows>();
   std::string detail;
   for_each([&](int64_t time, std::string_view entry) {
     detail.clear();
     ByteWriter(detail).put_ordered64(time);
-    visitor(entry, detail);
+    copied->add(key_group(entry), entry, detail);
   });
+  return copied;
 }
 
 void KeyedTimers::import_row(std::string_view entry, std::string_view detail) {
@@ -21,7 +22,8 @@ void KeyedTimers::import_row(std::string_view entry, std::string_view detail) {
 
 std::unique_ptr<KeyedTimers> make_keyed_timers(KeyedStateBackend& state, const std::string& name) {
   if (!state.store()) return std::make_unique<HeapTimers>();
-  return std::make_unique<StoredTimers>(*state.store(), state.add_private_rows(name));
+  auto key_group = [&state](std::string_view entry) { return state.key_group(entry); };
+  return std::make_unique<StoredTimers>(*state.store(), state.add_private_rows(name), key_group);
 }
 
 }  // namespace pf

@@ -27,8 +27,7 @@ class KeyedTimers : public KeyedRows {
   /// All of them, in order.
   virtual void for_each(const std::function<void(int64_t time, std::string_view entry)>& visitor) const = 0;
 
-  void export_rows(
-      const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const override;
+  std::unique_ptr<FrozenRows> freeze(const KeyGroupOf& key_group) const override;
   void import_row(std::string_view entry, std::string_view detail) override;
 };
 

@@ -10,6 +10,15 @@ AggregateColumns::AggregateColumns(const Aggregation& aggregation) : aggregation
   }
 }
 
+AggregateColumns AggregateColumns::copy(const Aggregation& aggregation, size_t groups) const {
+  AggregateColumns copied(aggregation);
+  copied.grow(groups);
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    for (uint32_t group = 0; group < groups; ++group) copied.columns_[i]->assign(group, *columns_[i], group);
+  }
+  return copied;
+}
+
 void AggregateColumns::grow(size_t groups) {
   for (auto& column : columns_) column->grow(groups);
 }

@@ -14,6 +14,9 @@ class AggregateColumns {
   /// The aggregation must outlive it.
   explicit AggregateColumns(const Aggregation& aggregation);
 
+  /// Another one with the first so many groups, of an equal aggregation.
+  AggregateColumns copy(const Aggregation& aggregation, size_t groups) const;
+
   const Aggregation& aggregation() const { return *aggregation_; }
   void grow(size_t groups);
   void add(const GroupedRows& added);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/key_group.h"
 #include "serde/row_bytes.h"
 
 namespace pf {
@@ -25,9 +26,92 @@ std::string bytes_of(const Column& key) {
   return bytes;
 }
 
+ColumnPtr key_of_bytes(const Aggregation& aggregation, std::string_view bytes) {
+  ByteReader in(bytes);
+  ByteReader* reader = &in;
+  return read_rows(aggregation.key, {&reader, 1});
+}
+
 std::string stored_key(int64_t id, const AggregateTable& table, uint32_t group) {
   return prefix_of(id) + bytes_of(*table.keys({&group, 1}));
 }
+
+/// Copies of all tables, and what the store has beside them.
+class FrozenAggregates final : public FrozenRows {
+ public:
+  struct Scalars {
+    uint64_t next_ordinal;
+    int64_t shown_until;
+    uint32_t max_parallelism;
+    StateId rows;
+  };
+  FrozenAggregates(const Aggregation& aggregation, std::shared_ptr<const KeyCodec> codec, Scalars scalars)
+      : aggregation_(aggregation), codec_(std::move(codec)), scalars_(scalars) {}
+
+  void add(int64_t id, const AggregateTable& table, bool stored) {
+    tables_.emplace_back(id, table.copy(aggregation_), stored);
+  }
+
+  void for_each(const StoreView* store, const Visitor& visitor) const override {
+    std::string bytes;
+    for (const Table& table : tables_) {
+      for (uint32_t group = 0; group < table.groups.size(); ++group) {
+        bytes.clear();
+        ByteWriter out(bytes);
+        table.groups.write(group, out);
+        show(table.id, *table.groups.keys({&group, 1}), bytes, visitor);
+      }
+    }
+    if (store) for_each_stored(*store, visitor);
+  }
+
+ private:
+  struct Table {
+    Table(int64_t id, AggregateTable groups, bool stored)
+        : id(id), groups(std::move(groups)), stored(stored) {}
+    int64_t id;
+    AggregateTable groups;
+    bool stored;
+  };
+
+  void for_each_stored(const StoreView& store, const Visitor& visitor) const {
+    std::map<int64_t, const Table*> stored;
+    for (const Table& table : tables_) {
+      if (table.stored) stored[table.id] = &table;
+    }
+    if (stored.empty()) return;
+    store.scan(scalars_.rows, [&](std::string_view row, std::string_view group) {
+      ByteReader in(row);
+      auto table = stored.find(in.get_ordered64());
+      if (table == stored.end()) return true;
+      ColumnPtr key = key_of_bytes(aggregation_, in.rest());
+      // What is in memory is newer.
+      if (!table->second->groups.find_existing({*key, hashes_of(*key)}, 0)) {
+        show(table->first, *key, group, visitor);
+      }
+      return true;
+    });
+  }
+
+  void show(int64_t id, const Column& key, std::string_view group, const Visitor& visitor) const {
+    std::string key_bytes;
+    codec_->encode(key, 0, key_bytes);
+    std::string detail;
+    ByteWriter out(detail);
+    out.put_fixed64(scalars_.next_ordinal);
+    out.put_bytes(bytes_of(key));
+    ByteReader in(group);
+    out.put_ordered64(std::max(in.get_ordered64(), scalars_.shown_until));
+    out.put_raw(in.rest());
+    uint32_t key_group = key_group_of(codec_->hash_code(key_bytes), scalars_.max_parallelism);
+    visitor({key_group, entry_key(key_bytes, prefix_of(id)), detail, {}});
+  }
+
+  const Aggregation aggregation_;
+  const std::shared_ptr<const KeyCodec> codec_;
+  const Scalars scalars_;
+  std::vector<Table> tables_;
+};
 
 }  // namespace
 
@@ -104,42 +188,11 @@ std::string AggregateState::schema() const {
   return R"({"type":"AGGREGATES","of":")" + aggregation_.schema() + "\"}";
 }
 
-std::string AggregateState::entry_of(int64_t id, const Column& key) const {
-  std::string bytes;
-  codec_->encode(key, 0, bytes);
-  return entry_key(bytes, prefix_of(id));
-}
-
-void AggregateState::export_rows(
-    const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const {
-  auto show = [&](int64_t id, std::string_view key, std::string_view group) {
-    std::string detail;
-    ByteWriter out(detail);
-    out.put_fixed64(next_ordinal_);
-    out.put_bytes(key);
-    ByteReader in(group);
-    out.put_ordered64(std::max(in.get_ordered64(), shown_until_));
-    out.put_raw(in.rest());
-    visitor(entry_of(id, *key_from(key)), detail);
-  };
-  for (const auto& [id, table] : tables_) {
-    const AggregateTable& groups = table.groups;
-    for (uint32_t group = 0; group < groups.size(); ++group) {
-      std::string bytes;
-      ByteWriter out(bytes);
-      groups.write(group, out);
-      show(id, bytes_of(*groups.keys({&group, 1})), bytes);
-    }
-    if (!table.stored) continue;
-    std::string prefix = prefix_of(id);
-    store_->scan(rows_, prefix, prefix, [&, id = id](std::string_view row, std::string_view value) {
-      row.remove_prefix(prefix.size());
-      ColumnPtr key = key_from(row);
-      // What is in memory is newer.
-      if (!groups.find_existing({*key, hashes_of(*key)}, 0)) show(id, row, value);
-      return true;
-    });
-  }
+std::unique_ptr<FrozenRows> AggregateState::freeze(const KeyGroupOf&) const {
+  FrozenAggregates::Scalars scalars{next_ordinal_, shown_until_, backend_.max_parallelism(), rows_};
+  auto frozen = std::make_unique<FrozenAggregates>(aggregation_, codec_, scalars);
+  for (const auto& [id, table] : tables_) frozen->add(id, table.groups, table.stored);
+  return frozen;
 }
 
 void AggregateState::import_row(std::string_view entry, std::string_view detail) {
@@ -159,9 +212,7 @@ void AggregateState::import_row(std::string_view entry, std::string_view detail)
 }
 
 ColumnPtr AggregateState::key_from(std::string_view bytes) const {
-  ByteReader in(bytes);
-  ByteReader* reader = &in;
-  return read_rows(aggregation_.key, {&reader, 1});
+  return key_of_bytes(aggregation_, bytes);
 }
 
 // -- reading a stored table in order

@@ -71,12 +71,10 @@ class AggregateState final : private KeyedRows {
   ColumnPtr key_from(std::string_view bytes) const;
 
  private:
-  void export_rows(
-      const std::function<void(std::string_view entry, std::string_view detail)>& visitor) const override;
+  std::unique_ptr<FrozenRows> freeze(const KeyGroupOf& key_group) const override;
   void import_row(std::string_view entry, std::string_view detail) override;
   std::string schema() const override;
 
-  std::string entry_of(int64_t id, const Column& key) const;
   bool read_stored(int64_t id, AggregateTable& table, uint32_t group);
   void write_table(int64_t id, Table& table);
 

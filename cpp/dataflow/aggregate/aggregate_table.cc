@@ -23,6 +23,10 @@ void AggregateTable::find(const HashedKeys& keys, std::span<const uint32_t> rows
   aggregates_.grow(keys_.size());
 }
 
+AggregateTable AggregateTable::copy(const Aggregation& aggregation) const {
+  return {keys_.copy(), aggregates_.copy(aggregation, size()), shown_until_};
+}
+
 void AggregateTable::add(const GroupedRows& added) {
   aggregates_.add(added);
   note_change(added.groups);

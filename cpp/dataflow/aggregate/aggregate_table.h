@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dataflow/aggregate/aggregate_columns.h"
@@ -23,6 +24,9 @@ class AggregateTable {
   /// The aggregation must outlive it.
   explicit AggregateTable(const Aggregation& aggregation)
       : keys_(aggregation.key), aggregates_(aggregation) {}
+
+  /// With the same groups, of an equal aggregation.
+  AggregateTable copy(const Aggregation& aggregation) const;
 
   size_t size() const { return keys_.size(); }
   /// The group of each row's key; new keys get new and empty groups.
@@ -53,6 +57,8 @@ class AggregateTable {
   void set_shown_until(uint32_t group, int64_t time);
 
  private:
+  AggregateTable(KeyTable keys, AggregateColumns aggregates, std::vector<int64_t> shown_until)
+      : keys_(std::move(keys)), aggregates_(std::move(aggregates)), shown_until_(std::move(shown_until)) {}
   void note_change(std::span<const uint32_t> groups);
 
   KeyTable keys_;

@@ -53,6 +53,13 @@ void KeyTable::clear() {
   entries_.assign(kSmallest, {});
 }
 
+KeyTable KeyTable::copy() const {
+  KeyTable copied(key_type_);
+  copied.keys_ = keys_->copy();
+  copied.entries_ = entries_;
+  return copied;
+}
+
 void KeyTable::grow() {
   std::vector<Entry> larger(entries_.size() * 2);
   const size_t mask = larger.size() - 1;

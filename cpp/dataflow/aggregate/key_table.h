@@ -27,6 +27,7 @@ class KeyTable {
   /// Key i is its i-th row.
   const GrowingColumn& keys() const { return *keys_; }
   void clear();
+  KeyTable copy() const;
 
  private:
   struct Entry {

@@ -376,7 +376,7 @@ void OperatorChain::send_barrier() {
 
 std::shared_ptr<const OperatorSnapshot> OperatorChain::snapshot_node(size_t index, const Barrier& barrier) {
   const Node& node = nodes_[index];
-  SnapshotContext context{static_cast<int64_t>(barrier.checkpoint), barrier.epoch_millis};
+  SnapshotContext context{static_cast<int64_t>(barrier.checkpoint), barrier.epoch_millis, barrier.savepoint};
   PFPP_FAULT("snapshot.begin");
   auto snapshot = std::make_shared<OperatorSnapshot>(node.source ? node.source->snapshot_state(context)
                                                                  : node.op->snapshot_state(context));
@@ -388,16 +388,33 @@ std::shared_ptr<const OperatorSnapshot> OperatorChain::snapshot_node(size_t inde
 void OperatorChain::cut(size_t index, const Barrier& barrier) {
   const size_t nodes = PFPP_MUTANT("only_head_awaited") ? 1 : nodes_.size();
   auto at = cutting_.try_emplace(barrier.checkpoint, Cutting{barrier, {}, nodes}).first;
-  at->second.snapshot.operators[nodes_[index].context.operator_id] = snapshot_node(index, barrier);
+  TaskSnapshot& snapshot = at->second.snapshot;
+  const Clock& clock = *nodes_[index].context.clock;
+  const int64_t began = clock.monotonic_nanos();
+  snapshot.operators[nodes_[index].context.operator_id] = snapshot_node(index, barrier);
+  snapshot.sync_nanos += clock.monotonic_nanos() - began;
   progress_[index].outbox.emit_to_all(barrier);
   if (barrier.stops) progress_[index].halted_at = barrier.checkpoint;
   if (--at->second.missing > 0) return;
-  cuts_.push_back({barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot))});
+  Cut cut{barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot)), {}};
+  for (const auto& [id, state] : cut.snapshot->operators) {
+    if (state->unwritten) cut.unwritten.push_back(state->unwritten);
+  }
+  cuts_.push_back(std::move(cut));
   cutting_.erase(at);
 }
 
+void OperatorChain::write_some(const std::function<bool()>& is_over) {
+  for (Cut& cut : cuts_) {
+    while (!cut.unwritten.empty()) {
+      if (!cut.unwritten.back()->write_some(is_over)) return;
+      cut.unwritten.pop_back();
+    }
+  }
+}
+
 std::optional<OperatorChain::Cut> OperatorChain::take_cut() {
-  if (cuts_.empty()) return std::nullopt;
+  if (cuts_.empty() || !cuts_.front().unwritten.empty()) return std::nullopt;
   Cut cut = std::move(cuts_.front());
   cuts_.pop_front();
   return cut;
@@ -408,7 +425,9 @@ TaskSnapshotPtr OperatorChain::last_snapshot(const Barrier& barrier) {
   snapshot->ended = true;
   if (PFPP_MUTANT("state_of_ended_forgotten")) return snapshot;
   for (size_t i = 0; i < nodes_.size(); ++i) {
-    snapshot->operators[nodes_[i].context.operator_id] = snapshot_node(i, barrier);
+    auto state = snapshot_node(i, barrier);
+    if (state->unwritten) state->unwritten->write_some([] { return false; });
+    snapshot->operators[nodes_[i].context.operator_id] = std::move(state);
   }
   return snapshot;
 }
@@ -428,6 +447,11 @@ bool OperatorChain::is_halted() const {
 }
 
 void OperatorChain::go_on_after(uint64_t checkpoint) {
+  std::erase_if(cuts_, [&](const Cut& cut) {
+    if (cut.barrier.checkpoint != checkpoint) return false;
+    for (const auto& state : cut.unwritten) state->give_up();
+    return true;
+  });
   for (Progress& progress : progress_) {
     if (progress.halted_at == checkpoint) progress.halted_at.reset();
   }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,9 +55,15 @@ class OperatorChain {
   struct Cut {
     Barrier barrier;
     TaskSnapshotPtr snapshot;
+    /// What this thread has to write of it first.
+    std::vector<std::shared_ptr<UnwrittenState>> unwritten;
   };
-  /// The oldest such cut since the last call.
+  /// The oldest such cut since the last call of which this thread has nothing more to write.
   std::optional<Cut> take_cut();
+  /// Whether cuts wait for `write_some`.
+  bool has_unwritten() const { return !cuts_.empty(); }
+  /// Writes of what the cuts have frozen, until `is_over`.
+  void write_some(const std::function<bool()>& is_over);
   /// What became of a checkpoint; each node is told between two elements.
   struct Notice {
     uint64_t checkpoint = 0;
@@ -67,7 +74,8 @@ class OperatorChain {
   bool has_notices() const;
   /// All nodes are behind a barrier at which the job stops: nothing moves before `go_on_after`.
   bool is_halted() const;
-  /// The checkpoint was given up: if its barrier has stopped nodes, they move again.
+  /// The checkpoint was given up: nothing more is written of it, and if its barrier has stopped nodes, they
+  /// move again.
   void go_on_after(uint64_t checkpoint);
   /// The source ends, behind what it has read so far, as if its input were used up. Only with a source.
   void end_source();

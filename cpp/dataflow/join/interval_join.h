@@ -41,7 +41,7 @@ class IntervalJoin final : public Operator {
   Step process_watermark(Watermark watermark, Outbox& out) override;
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
     OperatorSnapshot snapshot = function_->snapshot_state(context);
-    snapshot.keyed = state_->snapshot();
+    snapshot.unwritten = state_->freeze(context);
     return snapshot;
   }
   void notify_checkpoint_complete(int64_t checkpoint_id) override {

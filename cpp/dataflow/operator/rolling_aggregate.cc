@@ -62,7 +62,9 @@ class RollingAggregate final : public Operator {
     return Step::kAgain;
   }
 
-  OperatorSnapshot snapshot_state(const SnapshotContext&) override { return {state_->snapshot()}; }
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    return {.unwritten = state_->freeze(context)};
+  }
 
  private:
   void take_results() {

@@ -95,9 +95,9 @@ class WindowAggregate final : public Operator {
     return Step::kDone;
   }
 
-  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
     aggregates_->set_shown_until(shown_until_);
-    return {state_->snapshot()};
+    return {.unwritten = state_->freeze(context)};
   }
 
  private:

@@ -50,7 +50,7 @@ void WindowOperator::close() {
 
 OperatorSnapshot WindowOperator::snapshot_state(const SnapshotContext& context) {
   OperatorSnapshot snapshot = parts_.contents->snapshot_state(context);
-  snapshot.keyed = state_->snapshot();
+  snapshot.unwritten = state_->freeze(context);
   return snapshot;
 }
 

@@ -28,6 +28,8 @@ struct RocksDbOptions {
   bool large_files = false;
   /// Entries that stay decoded, for each subtask of an operator.
   size_t cached_entries = 100'000;
+  /// Checkpoints name the files that earlier ones have stored, and add what is new.
+  bool incremental = false;
 };
 
 /// Keeps state serialized in RocksDB, on local disk, so that it may exceed memory (Flink's

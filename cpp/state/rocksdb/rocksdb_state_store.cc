@@ -1,10 +1,13 @@
 #include "state/rocksdb/rocksdb_state_store.h"
 
-#include <system_error>
+#include <algorithm>
+#include <filesystem>
 
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "state/rocksdb/list_append.h"
 #include "state/rocksdb/scratch_env.h"
@@ -13,6 +16,9 @@
 namespace pf {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTableSuffix = ".sst";
 constexpr size_t kGatheredBytes = 256 << 10;
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -27,43 +33,45 @@ std::string end_of(std::string_view prefix) {
 
 }  // namespace
 
+RocksDbStateStore::Database::Database(ScratchDirectory directory, std::string owner,
+                                      std::shared_ptr<RocksDbMemory> memory)
+    : directory(std::move(directory)), owner(std::move(owner)), memory(std::move(memory)) {}
+
+RocksDbStateStore::Database::~Database() {
+  if (!db) return;
+  for (rocksdb::ColumnFamilyHandle* state : states) db->DestroyColumnFamilyHandle(state);
+  db->Close();
+}
+
 RocksDbStateStore::RocksDbStateStore(ScratchDirectory directory, std::string owner,
                                      const RocksDbOptions& options, std::shared_ptr<RocksDbMemory> memory,
                                      const Clock* clock)
-    : directory_(std::move(directory)),
-      owner_(std::move(owner)),
-      options_(options),
-      memory_(std::move(memory)),
-      clock_(clock) {
-  rocksdb::Options database;
-  database.env = scratch_env();
-  database.create_if_missing = true;
-  database.write_buffer_manager = memory_->write_buffers;
-  database.max_background_jobs = options_.background_threads;
-  database.avoid_flush_during_shutdown = true;  // it is about to be deleted
-  database.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
-  database.stats_dump_period_sec = 0;
-  database.stats_persist_period_sec = 0;
+    : options_(options),
+      clock_(clock),
+      database_(std::make_shared<Database>(std::move(directory), std::move(owner), std::move(memory))),
+      db_(open(*database_, options)) {}
+
+rocksdb::DB* RocksDbStateStore::open(Database& database, const RocksDbOptions& options) {
+  rocksdb::Options settings;
+  settings.env = scratch_env();
+  settings.create_if_missing = true;
+  settings.write_buffer_manager = database.memory->write_buffers;
+  settings.max_background_jobs = options.background_threads;
+  settings.avoid_flush_during_shutdown = true;  // it is about to be deleted
+  settings.max_manifest_file_size = 1 << 20;    // each checkpoint of files has a copy
+  settings.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
+  settings.stats_dump_period_sec = 0;
+  settings.stats_persist_period_sec = 0;
   rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(database, directory_.path().string(), &opened);
-  db_.reset(opened);
-  if (!status.ok()) close();
-  check(status, "open");
-}
-
-RocksDbStateStore::~RocksDbStateStore() { close(); }
-
-void RocksDbStateStore::close() noexcept {
-  if (db_) {
-    for (rocksdb::ColumnFamilyHandle* state : states_) db_->DestroyColumnFamilyHandle(state);
-    db_->Close();
-    db_.reset();
-  }
+  rocksdb::Status status = rocksdb::DB::Open(settings, database.directory.path().string(), &opened);
+  database.db.reset(opened);
+  database.check(status, "open");
+  return opened;
 }
 
 rocksdb::ColumnFamilyOptions RocksDbStateStore::column_family_options() const {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = memory_->cache;
+  table.block_cache = database_->memory->cache;
   // Within the memory's limit, like all else.
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
@@ -102,6 +110,7 @@ void RocksDbStateStore::add_state(StateId state, const std::string& name, const 
   // With its number, since names are the user's: one may be "default".
   check(db_->CreateColumnFamily(family, std::to_string(state) + ":" + name, &handle), "open");
   states_.push_back(handle);
+  database_->states.push_back(handle);
 }
 
 std::optional<std::string> RocksDbStateStore::get(StateId state, std::string_view key) {
@@ -184,11 +193,88 @@ void RocksDbStateStore::write_gathered() {
   gathered_.Clear();
 }
 
-void RocksDbStateStore::check(const rocksdb::Status& status, const char* action) const {
+void RocksDbStateStore::Database::check(const rocksdb::Status& status, const char* action) const {
   if (status.ok()) return;
-  throw Error(std::string("RocksDB could not ") + action + " the state of " + owner_ + " in '" +
-              directory_.path().string() + "': " + status.ToString() +
+  throw Error(std::string("RocksDB could not ") + action + " the state of " + owner + " in '" +
+              directory.path().string() + "': " + status.ToString() +
               "; make room there, or set state.backend.rocksdb.localdir to a directory on another disk");
+}
+
+// -- As it was at a moment
+
+class RocksDbStateStore::View final : public StoreView {
+ public:
+  explicit View(std::shared_ptr<const Database> database)
+      : database_(std::move(database)),
+        states_(database_->states),
+        snapshot_(database_->db->GetSnapshot()) {}
+  ~View() override { database_->db->ReleaseSnapshot(snapshot_); }
+
+  void scan(StateId state, const RowVisitor& visitor) const override {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    options.fill_cache = false;
+    options.readahead_size = 2 << 20;
+    std::unique_ptr<rocksdb::Iterator> row(database_->db->NewIterator(options, states_[state]));
+    for (row->SeekToFirst(); row->Valid(); row->Next()) {
+      if (!visitor(row->key().ToStringView(), row->value().ToStringView())) return;
+    }
+    database_->check(row->status(), "read");
+  }
+
+ private:
+  const std::shared_ptr<const Database> database_;
+  const std::vector<rocksdb::ColumnFamilyHandle*> states_;  // those that there were
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+std::unique_ptr<const StoreView> RocksDbStateStore::view() {
+  write_gathered();
+  return std::make_unique<View>(database_);
+}
+
+class RocksDbStateStore::Files final : public StoreFiles {
+ public:
+  Files(const Database& database, ScratchDirectory directory, std::vector<std::string> families)
+      : directory_(std::move(directory)), families_(std::move(families)) {
+    std::string identity;
+    database.check(database.db->GetDbIdentity(identity), "name");
+    for (const auto& entry : fs::directory_iterator(links())) {
+      std::string name = entry.path().filename();
+      const bool is_shared = name.ends_with(kTableSuffix);
+      std::string shared_name = is_shared ? identity + "-" + name : std::string();
+      files_.push_back({std::move(name), std::move(shared_name)});
+    }
+    std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.name < b.name; });
+  }
+  static fs::path links_in(const fs::path& directory) { return directory / "links"; }
+
+  const std::vector<File>& files() const override { return files_; }
+  std::string read(const File& file) const override { return read_whole(links() / file.name); }
+  std::string family(StateId state) const override { return families_.at(state); }
+
+ private:
+  fs::path links() const { return links_in(directory_.path()); }
+
+  const ScratchDirectory directory_;
+  const std::vector<std::string> families_;
+  std::vector<File> files_;
+};
+
+std::unique_ptr<const StoreFiles> RocksDbStateStore::files() {
+  if (!options_.incremental) return nullptr;
+  write_gathered();
+  rocksdb::Checkpoint* made = nullptr;
+  check(rocksdb::Checkpoint::Create(db_, &made), "link");
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  fs::path path = database_->directory.path();
+  path += "-files-";
+  path += std::to_string(++files_taken_);
+  ScratchDirectory directory(path);
+  check(checkpoint->CreateCheckpoint(Files::links_in(path).string()), "link");
+  std::vector<std::string> families;
+  for (const rocksdb::ColumnFamilyHandle* state : states_) families.push_back(state->GetName());
+  return std::make_unique<Files>(*database_, std::move(directory), std::move(families));
 }
 
 }  // namespace pf

@@ -56,7 +56,7 @@ def native_state_backend(
     if kind == "hashmap":
         return None
     rocksdb = chosen if isinstance(chosen, EmbeddedRocksDBStateBackend) else EmbeddedRocksDBStateBackend()
-    _warn_about_what_is_passed_over(configuration, rocksdb)
+    _warn_about_what_is_passed_over(configuration)
     predefined = _predefined(configuration, rocksdb)
     memory, shared = _memory(configuration, slots)
     return _native.rocksdb_state_backend(
@@ -67,6 +67,7 @@ def native_state_backend(
         high_priority_ratio=_ratio(configuration, "memory.high-prio-pool-ratio"),
         partitioned_index_filters=bool(_value(configuration, "memory.partitioned-index-filters")),
         background_threads=_threads(configuration, predefined),
+        incremental=_is_incremental(configuration, rocksdb),
         large_files=predefined is PredefinedOptions.SPINNING_DISK_OPTIMIZED_HIGH_MEM,
     )
 
@@ -75,17 +76,19 @@ def _value(configuration: Configuration, name: str) -> object:
     return configuration.get(option(_PREFIX + name))
 
 
-def _warn_about_what_is_passed_over(
-    configuration: Configuration, rocksdb: EmbeddedRocksDBStateBackend
-) -> None:
+def _warn_about_what_is_passed_over(configuration: Configuration) -> None:
     """Options of RocksDB that Flink knows and this engine doesn't."""
     unknown = sorted(key for key in configuration.key_set() if key.startswith(_PREFIX) and key not in OPTIONS)
-    if rocksdb.is_incremental_checkpoints_enabled():
-        unknown.append("incremental checkpoints")
     if unknown:
         warnings.warn(
             f"not built yet, so RocksDB runs as if they were not set: {', '.join(unknown)}", stacklevel=6
         )
+
+
+def _is_incremental(configuration: Configuration, rocksdb: EmbeddedRocksDBStateBackend) -> bool:
+    if rocksdb._incremental is not None:
+        return rocksdb._incremental
+    return bool(configuration.get(option("execution.checkpointing.incremental")))
 
 
 def _directories(configuration: Configuration, rocksdb: EmbeddedRocksDBStateBackend) -> list[str]:

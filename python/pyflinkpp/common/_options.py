@@ -30,7 +30,7 @@ execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained 
 execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | acts | where checkpoints are kept
 execution.checkpointing.dir | STRING | - | state.checkpoints.dir | acts | folder or URI of the checkpoints
 execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | acts | folder or URI of savepoints that name none
-execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | warns | upload only what changed since the last checkpoint
+execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | acts | upload only what changed since the last checkpoint
 execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | warns | let barriers overtake rows in channels
 execution.checkpointing.unaligned.forced | BOOLEAN | false | | warns | unaligned checkpoints even where they are doubtful
 execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | warns | start aligned, go on unaligned after this time

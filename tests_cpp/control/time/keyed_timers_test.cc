@@ -69,13 +69,15 @@ TEST(KeyedTimersTest, HeapTimersGiveWhatASetGives) {
   }
 }
 
+uint32_t no_groups(std::string_view) { return 0; }
+
 TEST(KeyedTimersTest, StoredTimersGiveWhatASetGivesWhateverFitsIntoMemory) {
   for (uint32_t seed = 0; seed < 2'000 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     MemoryStore store;
     store.add_state(0, "timers", std::nullopt);
-    StoredTimers timers(store, 0, 1 + random() % 5);
+    StoredTimers timers(store, 0, no_groups, 1 + random() % 5);
     check_against_set(timers, random, 100);
   }
 }
@@ -88,7 +90,7 @@ TEST(KeyedTimersTest, StoredTimersInRocksDbGiveWhatASetGives) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     store->add_state(seed, "timers", std::nullopt);
-    StoredTimers timers(*store, seed, 1 + random() % 5);
+    StoredTimers timers(*store, seed, no_groups, 1 + random() % 5);
     check_against_set(timers, random, 400);
   }
 }
@@ -96,7 +98,7 @@ TEST(KeyedTimersTest, StoredTimersInRocksDbGiveWhatASetGives) {
 TEST(KeyedTimersTest, OnlyTheFirstTimersStayInMemory) {
   MemoryStore store;
   store.add_state(0, "timers", std::nullopt);
-  StoredTimers timers(store, 0, 10);
+  StoredTimers timers(store, 0, no_groups, 10);
   for (int64_t time = 0; time < 1'000; ++time) timers.add(time, "k");
   EXPECT_GE(store.rows(0), 1'000U - 20);
   std::string entry;
@@ -108,7 +110,7 @@ TEST(KeyedTimersTest, OnlyTheFirstTimersStayInMemory) {
 TEST(KeyedTimersTest, ATimerThatIsSoonDueCostsNoRow) {
   MemoryStore store;
   store.add_state(0, "timers", std::nullopt);
-  StoredTimers timers(store, 0, 10);
+  StoredTimers timers(store, 0, no_groups, 10);
   for (int64_t time = 0; time < 15; ++time) timers.add(time, "k");
   timers.remove(3, "k");
   EXPECT_EQ(store.writes + store.reads + store.scans, 0U);

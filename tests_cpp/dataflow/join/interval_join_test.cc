@@ -133,7 +133,10 @@ class Join {
   }
   size_t kept() const {
     size_t kept = 0;
-    for (StateId state : {1U, 2U}) backend_.state->export_rows(state, [&](const auto&) { ++kept; });
+    auto snapshot = backend_.state->snapshot();
+    for (size_t state : {1, 2}) {
+      snapshot->for_each_row(snapshot->states().at(state), [&](const auto&) { ++kept; });
+    }
     return kept;
   }
   OperatorHarness& harness() { return harness_; }

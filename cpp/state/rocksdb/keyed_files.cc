@@ -1,0 +1,115 @@
+#include "state/keyed_files.h"
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include <rocksdb/db.h>
+
+#include "base/error.h"
+#include "state/rocksdb/list_append.h"
+#include "state/rocksdb/scratch_directory.h"
+#include "state/rocksdb/scratch_env.h"
+
+namespace pf {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check(const rocksdb::Status& status) {
+  if (status.ok()) return;
+  throw Error("RocksDB can't read the files of a checkpoint: " + status.ToString());
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!out.flush()) throw Error("cannot write " + path.string() + ", where a checkpoint is unpacked");
+}
+
+/// A name that comes out of a checkpoint.
+fs::path path_in(const fs::path& directory, const std::string& name) {
+  if (name.empty() || fs::path(name).filename() != name || name.starts_with('.')) {
+    throw Error("a checkpoint has a file of RocksDB with the name '" + name + "'");
+  }
+  return directory / name;
+}
+
+/// The database, opened to be read.
+class Opened {
+ public:
+  explicit Opened(const fs::path& directory) {
+    rocksdb::Options options;
+    options.env = scratch_env();
+    options.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
+    std::vector<std::string> names;
+    check(rocksdb::DB::ListColumnFamilies(options, directory.string(), &names));
+    rocksdb::ColumnFamilyOptions family;
+    family.merge_operator = std::make_shared<ListAppend>();
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names) families.emplace_back(name, family);
+    rocksdb::DB* opened = nullptr;
+    check(rocksdb::DB::OpenForReadOnly(options, directory.string(), families, &handles_, &opened));
+    db_.reset(opened);
+  }
+  ~Opened() {
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+  }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+
+  void scan(const std::string& family,
+            const std::function<void(std::string_view key, std::string_view value)>& visitor) {
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+      if (handle->GetName() != family) continue;
+      std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator({}, handle));
+      for (row->SeekToFirst(); row->Valid(); row->Next()) {
+        visitor(row->key().ToStringView(), row->value().ToStringView());
+      }
+      return check(row->status());
+    }
+    throw Error("the files of a checkpoint lack the column family '" + family + "'");
+  }
+
+ private:
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+KeyedRow row_of_time(std::string_view key, std::string_view value) {
+  constexpr size_t kTimeBytes = 8;
+  ByteReader in(value);
+  KeyedRow row;
+  row.key_group = in.get_byte();
+  row.key_group = row.key_group << 8 | in.get_byte();
+  ByteReader of_key(key);
+  row.map_key = of_key.get_raw(kTimeBytes);
+  row.entry = of_key.rest();
+  return row;
+}
+
+}  // namespace
+
+std::shared_ptr<const KeyedSnapshot> read_keyed_files(const KeyedFiles& files, const ReadShared& read) {
+  const ScratchDirectory unpacked = ScratchDirectory::in(fs::temp_directory_path(), "pyflinkpp-rocksdb-");
+  for (const auto& [name, bytes] : files.own) write_file(path_in(unpacked.path(), name), bytes);
+  for (const KeyedFiles::Shared& shared : files.shared) {
+    write_file(path_in(unpacked.path(), shared.name), read(shared.file));
+  }
+  Opened database(unpacked.path());
+  KeyedSnapshotWriter out(files.rest->max_parallelism());
+  for (const KeyedFiles::State& state : files.states) {
+    out.begin_state(state);
+    database.scan(state.family, [&](std::string_view key, std::string_view value) {
+      const bool is_time = state.layout == KeyedFiles::Layout::kTimes;
+      out.add_row(is_time ? row_of_time(key, value) : stored_row(key, value));
+    });
+  }
+  for (const KeyedSnapshot::State& state : files.rest->states()) {
+    out.begin_state(state);
+    out.add_rows(state.rows);
+  }
+  return std::make_shared<KeyedSnapshot>(out.finish());
+}
+
+}  // namespace pf
