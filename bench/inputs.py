@@ -1,8 +1,9 @@
-"""The inputs of the benchmarks, the same for the same arguments: words.txt, bid.csv and bid_ord.csv.
+"""The inputs of the benchmarks, the same for the same arguments: words.txt, bid.csv, bid_ord.csv, keys.csv.
 
 Words are Zipf-like, 4 to 12 a line. Bids are Nexmark's: of every 50 events of 10,000 a second 46 are
 bids, whose times lie up to a second behind the front; half of them are for one of the hot auctions and
-three of four by a hot bidder. bid_ord.csv holds the same bids in the order of their times.
+three of four by a hot bidder. bid_ord.csv holds the same bids in the order of their times. keys.csv:
+key,value,time, the keys uniform among a million.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 _BEGIN = 1_700_000_000_000  # ms, a multiple of 10 s
 _EVENTS_PER_SECOND = 10_000
 _FIRST_ID = 1000
+_KEYS = 1_000_000
 
 
 def generate(folder: Path, words: int, bids: int) -> None:
@@ -29,6 +31,20 @@ def generate(folder: Path, words: int, bids: int) -> None:
     lines.sort(key=lambda line: line[0])
     with open(folder / "bid_ord.csv", "w") as file:
         file.writelines(line for _, line in lines)
+    stamp.touch()
+
+
+def generate_keys(folder: Path, events: int) -> None:
+    path = folder / "keys.csv"
+    stamp = folder / f".keys-{events}-1"
+    if stamp.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    uniform = random.Random(43).random
+    with open(path, "w") as file:
+        file.writelines(
+            f"{int(uniform() * _KEYS)},{int(uniform() * 1000)},{_BEGIN + i}\n" for i in range(events)
+        )
     stamp.touch()
 
 

@@ -14,17 +14,21 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from inputs import generate
+from inputs import generate, generate_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 PYTHON = sys.executable
 # Modules are compiled once, as after any first import.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+#: How often `w6_native` reads its input, as in workloads.py.
+NATIVE_TIMES = 8
 
 
 def compile_cpp() -> None:
@@ -75,6 +79,43 @@ def peers_of(workload: str, folder: Path | None) -> dict[str, tuple[str, ...]]:
     return found
 
 
+#: Events a second of Flink's own jobs, measured on two cores: of the Java API on the heap, without checkpoints,
+#: and in RocksDB, with an incremental one each second; of PyFlink's thread mode in RocksDB, with checkpoints.
+FLINK_HEAP, FLINK_INCREMENTAL, PYFLINK_ROCKSDB = 239_000, 113_000, 26_000
+
+
+def checkpoint_rows(runs: int, engine: str, data: Path, events: int) -> list[tuple[str, str, str, str]]:
+    """W6: a million keys with and without a checkpoint a second."""
+    generate_keys(data, events)
+    rows = []
+    for name, times in (("w6", 1), ("w6_native", NATIVE_TIMES)):
+        for backend in ("hashmap", "rocksdb", "incremental"):
+            with tempfile.TemporaryDirectory() as folder:
+                command = (PYTHON, engine, name, "--data", str(data), "--backend", backend)
+                plain, kept = compare(runs, command, (*command, "--checkpoints", folder))
+            rate = times * events / kept["seconds"]
+            what = f"{name}, {backend}"
+            lost = 1 - plain["seconds"] / kept["seconds"]
+            note = f"{rate:,.0f} of {times * events / plain['seconds']:,.0f} events/s"
+            rows.append((f"{what}: lost to checkpoints", f"{lost:.1%}", GOALS[backend], note))
+            peer = FLINK_HEAP if backend == "hashmap" else FLINK_INCREMENTAL
+            if name == "w6":
+                peer = PYFLINK_ROCKSDB
+            goal = ">= 10 x" if name == "w6" else ">= 2 x"
+            title = "PyFlink" if name == "w6" else "Java Flink"
+            rows.append((f"{what} with checkpoints / {title}", f"{rate / peer:.1f} x", goal, ""))
+            note = f"{kept['checkpoints']:.0f} checkpoints, {kept['async_ms']:.0f} ms written at most"
+            rows.append((f"{what}: stands still, p99", f"{kept['sync_p99_ms']:.1f} ms", "<= 50 ms", note))
+    churn = measure(str(BUILD / "bench/checkpoint_churn"), "incremental", "1000000", "10000")
+    note = f"{churn['second_bytes']:,.0f} of {churn['full_bytes']:,.0f} bytes"
+    ratio = f"{churn['second_to_full']:.1%}"
+    rows.append(("second incremental checkpoint, 1% of the keys changed", ratio, "<= 10%", note))
+    return rows
+
+
+GOALS = {"hashmap": "<= 10%", "rocksdb": "<= 25%", "incremental": "<= 25%"}
+
+
 def import_seconds(runs: int) -> float:
     def once(code: str) -> float:
         began = time.perf_counter()
@@ -90,6 +131,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words", type=int, default=5_000_000)
     parser.add_argument("--bids", type=int, default=1_000_000)
+    parser.add_argument("--keyed", type=int, default=5_000_000, help="events of W6")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peers", type=Path, help="a folder of other systems' installations and scripts")
     options = parser.parse_args()
@@ -162,6 +204,7 @@ def main() -> None:
     note = f"{options.bids / long['seconds']:,.0f} against {options.bids / short['seconds']:,.0f} events/s"
     ratio = long["seconds"] / short["seconds"]
     row("sliding windows on columns, 60 s / 2 s by 1 s", f"{ratio:.2f} x", "~ 1 x", note)
+    rows += checkpoint_rows(options.runs, engine, data, options.keyed)
     first = compare(options.runs, (PYTHON, engine, "first"))[0]
     row("start of a program to its end, one result", f"{first['process_seconds']:.2f} s", "<= 0.5 s")
     row("import pyflinkpp.datastream", f"{import_seconds(options.runs):.2f} s", "<= 0.2 s")

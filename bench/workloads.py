@@ -4,6 +4,8 @@ w1: word count (split, pair, key_by, reduce). w2: parse, filter, format bids. w3
 auction's bids in windows of 10 s. w4: sessions of bidders by state and timer. All with called functions.
 w1_native: split and count without Python. rolling: sums on columns; rolling_called: the same through Python.
 w3_native: w3 by aggregates on columns, the file taken apart by pyarrow; w3_memory: from columns in memory.
+w6: a count and a sum for each of a million keys; w6_native: the same on columns, from memory, several times
+over. Both with `--backend` and `--checkpoints`, and with what those cost in the JSON line.
 sliding_short, sliding_long: windows of 2 s and of 60 s that begin every second, over 128 keys, from memory.
 first: time to the first result.
 """
@@ -147,6 +149,53 @@ def rolling_called(env: StreamExecutionEnvironment, data: str) -> DataStream:
     return pairs(env, data).key_by(lambda pair: str(pair[0])).sum(1)
 
 
+class KeyCount(KeyedProcessFunction):
+    def open(self, runtime_context):
+        self.so_far = runtime_context.get_state(
+            ValueStateDescriptor("so_far", Types.TUPLE([Types.LONG(), Types.LONG()]))
+        )
+
+    def process_element(self, value, ctx):
+        so_far = self.so_far.value()
+        so_far = (1, value[1]) if so_far is None else (so_far[0] + 1, so_far[1] + value[1])
+        self.so_far.update(so_far)
+        yield f"{value[0]},{so_far[0]},{so_far[1]}"
+
+
+def key_and_value(line: str) -> tuple[int, int]:
+    x = line.split(",")
+    return int(x[0]), int(x[1])
+
+
+def w6(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return (
+        env.read_text_file(f"{data}/keys.csv")
+        .map(key_and_value, Types.TUPLE([Types.LONG(), Types.LONG()]))
+        .key_by(lambda pair: pair[0], Types.LONG())
+        .process(KeyCount(), Types.STRING())
+    )
+
+
+def w6_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    import pyarrow
+    from pyarrow import csv, int64
+
+    table = csv.read_csv(
+        f"{data}/keys.csv",
+        read_options=csv.ReadOptions(column_names=["key", "value", "time"]),
+        convert_options=csv.ConvertOptions(
+            include_columns=["key", "value"], column_types={name: int64() for name in ("key", "value")}
+        ),
+    )
+    return (
+        env.from_arrow(pyarrow.concat_tables([table] * NATIVE_TIMES)).key_by(lambda row: row.key).sum("value")
+    )
+
+
+#: How often the native job of W6 reads its input: once would be over before the first checkpoint.
+NATIVE_TIMES = 8
+
+
 BID_COLUMNS = ["auction", "bidder", "price", "channel", "url", "time", "extra"]
 
 
@@ -216,14 +265,29 @@ def peak_mb() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    called = ["w1", "w2", "w3", "w4", "rolling_called"]
-    without_python = ["w1_native", "rolling", "w3_native", "w3_memory", "sliding_short", "sliding_long"]
+    called = ["w1", "w2", "w3", "w4", "w6", "rolling_called"]
+    without_python = [
+        "w1_native",
+        "rolling",
+        "w3_native",
+        "w3_memory",
+        "sliding_short",
+        "sliding_long",
+        "w6_native",
+    ]
     parser.add_argument("name", choices=[*called, *without_python, "first"])
     parser.add_argument("--data", default="data/1m")
     parser.add_argument("--p", type=int, default=1)
     parser.add_argument("--batch-size", type=int, help="records; the engine's default without it")
+    parser.add_argument("--backend", choices=["hashmap", "rocksdb", "incremental"], default="hashmap")
+    parser.add_argument("--checkpoints", metavar="FOLDER", help="one a second, in this folder")
     options = parser.parse_args()
     settings = Configuration()
+    settings.set_string("state.backend.type", "hashmap" if options.backend == "hashmap" else "rocksdb")
+    if options.checkpoints:
+        settings.set_string("execution.checkpointing.interval", "1 s")
+        settings.set_string("execution.checkpointing.dir", options.checkpoints)
+        settings.set_string("execution.checkpointing.incremental", str(options.backend == "incremental"))
     if options.batch_size:
         settings.set_integer("execution.batch-size", options.batch_size)
     env = StreamExecutionEnvironment.get_execution_environment(settings).set_parallelism(options.p)
@@ -233,15 +297,26 @@ def main() -> None:
         return
     globals()[options.name](env, options.data).sink_to(DiscardingSink())
     began = time.perf_counter()
-    env.execute()
-    print(
-        json.dumps(
-            {
-                "seconds": time.perf_counter() - began,
-                "peak_mb": peak_mb(),
-            }
-        )
-    )
+    job = env.execute_async()
+    job.get_job_execution_result().result()
+    figures = {"seconds": time.perf_counter() - began, "peak_mb": peak_mb()}
+    print(json.dumps(figures | checkpoint_costs(job)))
+
+
+def checkpoint_costs(job) -> dict[str, float]:
+    """Of all that were taken: how many, how long tasks stood still for them, and the largest part stored."""
+    costs = job._backend.checkpoint_statistics()
+    if not costs:
+        return {}
+    still = sorted(cost["sync_duration"] for cost in costs)
+    return {
+        "checkpoints": len(costs),
+        "sync_p99_ms": still[min(len(still) - 1, len(still) * 99 // 100)],
+        "async_ms": max(cost["async_duration"] for cost in costs),
+        "duration_ms": max(cost["end_to_end_duration"] for cost in costs),
+        "stored_mb": max(cost["checkpointed_size"] for cost in costs) / 2**20,
+        "state_mb": max(cost["state_size"] for cost in costs) / 2**20,
+    }
 
 
 if __name__ == "__main__":

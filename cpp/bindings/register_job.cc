@@ -257,6 +257,28 @@ void register_job(py::module_& module) {
              return checkpoints ? checkpoints->completed() : 0;
            })
       .def(
+          "checkpoint_statistics",
+          [](LocalJob& local) {
+            py::typing::List<py::typing::Dict<py::str, py::object>> all;
+            const JobCheckpoints* checkpoints = local.job().checkpoints();
+            if (!checkpoints) return all;
+            for (const CheckpointStatistics& of : checkpoints->statistics()) {
+              all.append(py::dict(py::arg("id") = of.id, py::arg("trigger_timestamp") = of.trigger_timestamp,
+                                  py::arg("end_to_end_duration") = of.end_to_end_duration,
+                                  py::arg("sync_duration") = of.sync_duration,
+                                  py::arg("async_duration") = of.async_duration,
+                                  py::arg("checkpointed_size") = of.checkpointed_size,
+                                  py::arg("state_size") = of.state_size));
+            }
+            return all;
+          },
+          "Of the latest complete ones, oldest first; durations in ms, sizes in bytes.")
+      .def("failed_checkpoints",
+           [](LocalJob& local) {
+             const JobCheckpoints* checkpoints = local.job().checkpoints();
+             return checkpoints ? checkpoints->failed() : 0;
+           })
+      .def(
           "latest_checkpoint",
           [](LocalJob& local) -> std::optional<std::pair<uint64_t, std::string>> {
             const JobCheckpoints* checkpoints = local.job().checkpoints();

@@ -5,15 +5,16 @@
 
 namespace pf {
 
-/// What one complete checkpoint has cost, in milliseconds and bytes, under the names of Flink's REST interface.
+/// What one complete checkpoint has cost, in milliseconds and bytes, under the names of Flink's REST
+/// interface.
 struct CheckpointStatistics {
   uint64_t id = 0;
-  int64_t trigger_timestamp = 0;     // since the epoch
-  int64_t end_to_end_duration = 0;   // from its trigger until it was stored
-  double sync_duration = 0;          // of the subtask that stood still for the longest time
-  double async_duration = 0;         // likewise until its state was written
-  uint64_t checkpointed_size = 0;    // what it has stored itself
-  uint64_t state_size = 0;           // with what it refers to of earlier ones
+  int64_t trigger_timestamp = 0;    // since the epoch
+  int64_t end_to_end_duration = 0;  // from its trigger until it was stored
+  double sync_duration = 0;         // of the subtask that stood still for the longest time
+  double async_duration = 0;        // likewise until its state was written
+  uint64_t checkpointed_size = 0;   // what it has stored itself
+  uint64_t state_size = 0;          // with what it refers to of earlier ones
 };
 
 }  // namespace pf

@@ -249,7 +249,10 @@ TaskSnapshotPtr JobCheckpoints::written(const Barrier& barrier, const TaskSnapsh
       unwritten->write(*complete, sharing);
       PFPP_FAULT("snapshot.written");
     } catch (const std::exception& error) {
-      throw Error("the state of " + name_of(id) + " could not be written: " + error.what());
+      // Python's errors go on with where they come from.
+      std::string what = error.what();
+      throw Error("the state of " + name_of(id) +
+                  " could not be written: " + what.substr(0, what.find('\n')));
     }
     state = std::move(complete);
   }

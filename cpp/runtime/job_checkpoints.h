@@ -146,7 +146,7 @@ class JobCheckpoints final : public CheckpointListener {
   std::map<uint64_t, CheckpointStatistics> being_stored_;
   std::deque<CheckpointStatistics> statistics_;
   std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
-  SharedFileRegistry shared_;  // used by the thread that stores, without the mutex
+  SharedFileRegistry shared_;       // used by the thread that stores, without the mutex
   std::optional<int64_t> awaited_;  // the time that the coordinator is called at
   Storing storing_;
   std::deque<std::function<void()>> to_do_;

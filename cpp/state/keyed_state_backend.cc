@@ -471,9 +471,9 @@ void KeyedStateBackend::write_frozen(Node& node) {
         frozen_->add_row(state, {entry.key_group, node.first, map_key, value});
       });
     }
-  } catch (const std::exception& error) {
+  } catch (...) {
     // Not the business of whoever asked for the entry.
-    frozen_->fail(error.what());
+    frozen_->fail(std::current_exception());
     end_walk();
   }
 }

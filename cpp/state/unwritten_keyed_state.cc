@@ -49,8 +49,7 @@ void UnwrittenKeyedState::write_rest(KeyedSnapshotWriter& out, const StoreView* 
   for (const FrozenBackend::Attached& attached : frozen_.attached) {
     const bool has_files = in_files && attached.rows->times_in_store();
     out.begin_state(attached.info);
-    attached.rows->for_each(has_files ? nullptr : store,
-                            [&](const KeyedRow& row) { add(kept, row, out); });
+    attached.rows->for_each(has_files ? nullptr : store, [&](const KeyedRow& row) { add(kept, row, out); });
   }
   for (const KeyedStateInfo& info : frozen_.undeclared) {
     out.begin_state(info);
@@ -96,7 +95,8 @@ std::shared_ptr<const KeyedFiles> UnwrittenStore::write_files(SharedFiles& share
   }
   for (const FrozenBackend::Attached& attached : frozen().attached) {
     auto times = attached.rows->times_in_store();
-    if (times) written->states.push_back({{attached.info}, files_->family(*times), KeyedFiles::Layout::kTimes});
+    if (times)
+      written->states.push_back({{attached.info}, files_->family(*times), KeyedFiles::Layout::kTimes});
   }
   for (const StoreFiles::File& file : files_->files()) {
     check_wanted();
@@ -134,7 +134,7 @@ bool UnwrittenHeap::write_some(const std::function<bool()>& is_over) {
 
 void UnwrittenHeap::write(OperatorSnapshot& snapshot, SharedFiles&) {
   check_wanted();
-  if (failure_) throw Error(*failure_);
+  if (failure_) std::rethrow_exception(failure_);
   KeyedSnapshotWriter out(frozen().max_parallelism);
   for (const FrozenBackend::State& state : frozen().states) {
     out.begin_state(state.info);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -84,14 +85,14 @@ class UnwrittenHeap final : public UnwrittenKeyedState {
   void end_walk() { walk_ = nullptr; }
   void add_row(StateId state, const KeyedRow& row);
   /// A value can't be written: `write` will say so.
-  void fail(std::string why) { failure_ = std::move(why); }
+  void fail(std::exception_ptr why) { failure_ = std::move(why); }
 
   bool write_some(const std::function<bool()>& is_over) override;
   void write(OperatorSnapshot& snapshot, SharedFiles& shared) override;
 
  private:
   Walk walk_;
-  std::optional<std::string> failure_;
+  std::exception_ptr failure_;
   std::vector<std::deque<std::string>> rows_;  // of each state, in pieces
 };
 

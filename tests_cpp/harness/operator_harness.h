@@ -78,7 +78,8 @@ class OperatorHarness {
   /// from memory to RocksDB or back.
   void restart(std::unique_ptr<Operator> fresh) {
     const SnapshotContext checkpoint{context_.restored_checkpoint_id.value_or(0) + 1, clock_.epoch_millis()};
-    auto snapshot = std::make_shared<const OperatorSnapshot>(written_at_once(operator_->snapshot_state(checkpoint)));
+    auto snapshot =
+        std::make_shared<const OperatorSnapshot>(written_at_once(operator_->snapshot_state(checkpoint)));
     close();
     operator_ = std::move(fresh);
     on_heap_ = !on_heap_;

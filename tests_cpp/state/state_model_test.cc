@@ -12,8 +12,8 @@
 #include "harness/state_fixture.h"
 #include "model/key_group.h"
 #include "state/list_state.h"
-#include "state/operator_snapshot.h"
 #include "state/map_state.h"
+#include "state/operator_snapshot.h"
 #include "state/value_state.h"
 
 namespace pf::testing {
@@ -152,8 +152,8 @@ class Machine {
     Uploaded uploaded;
     freezing_->write(written, uploaded);
     if (written.files) {
-      written.keyed = read_keyed_files(
-          *written.files, [&](const SharedFile& file) { return uploaded.bytes.at(file.name); });
+      written.keyed = read_keyed_files(*written.files,
+                                       [&](const SharedFile& file) { return uploaded.bytes.at(file.name); });
     }
     const std::string suffix = std::to_string(variants_.size() - 1);
     Model found;

@@ -116,7 +116,7 @@ conf = Configuration()
 for option in sys.argv[1:]:
     conf.set_string(*option.split("=", 1))
 env = StreamExecutionEnvironment.get_execution_environment(conf)
-env.set_parallelism(2)
+env.set_parallelism(conf.get_integer("parallelism.default", 2))
 source = NumberSequenceSource(1, 20000)
 numbers = env.from_source(source, WatermarkStrategy.no_watermarks(), "numbers", Types.LONG())
 counts = numbers.key_by(lambda n: n % 7, Types.LONG()).process(

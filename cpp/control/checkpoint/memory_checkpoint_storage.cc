@@ -35,8 +35,8 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
       for (Checkpoint::Subtask& subtask : op.subtasks) {
         if (!subtask.state || !subtask.state->files) continue;
         auto with_rows = std::make_shared<OperatorSnapshot>(*subtask.state);
-        with_rows->keyed = read_keyed_files(
-            *with_rows->files, [this](const SharedFile& file) { return shared_.at(file.name); });
+        with_rows->keyed = read_keyed_files(*with_rows->files,
+                                            [this](const SharedFile& file) { return shared_.at(file.name); });
         with_rows->files = nullptr;
         subtask.state = std::move(with_rows);
       }

@@ -7,9 +7,9 @@
 
 namespace pf {
 
-/// Timers that mostly lie in a store, as rows (time, entry) with the key group as value: the first ones are in memory, all
-/// that come later are in the store, and no timer is in both. So one that is set and soon due or deleted
-/// costs no row, and a million of them no memory.
+/// Timers that mostly lie in a store, as rows (time, entry) with the key group as value: the first ones are
+/// in memory, all that come later are in the store, and no timer is in both. So one that is set and soon due
+/// or deleted costs no row, and a million of them no memory.
 class StoredTimers final : public KeyedTimers {
  public:
   /// Keeps at most twice `head_size` in memory. The store must outlive it.

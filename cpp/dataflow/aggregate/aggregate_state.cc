@@ -211,9 +211,7 @@ void AggregateState::import_row(std::string_view entry, std::string_view detail)
   if (group % kAtOnce == 0) make_room();
 }
 
-ColumnPtr AggregateState::key_from(std::string_view bytes) const {
-  return key_of_bytes(aggregation_, bytes);
-}
+ColumnPtr AggregateState::key_from(std::string_view bytes) const { return key_of_bytes(aggregation_, bytes); }
 
 // -- reading a stored table in order
 

@@ -6,6 +6,7 @@
 
 #include <rocksdb/db.h>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "state/rocksdb/list_append.h"
 #include "state/rocksdb/scratch_directory.h"
@@ -24,7 +25,7 @@ void check(const rocksdb::Status& status) {
 void write_file(const fs::path& path, std::string_view bytes) {
   std::ofstream out(path, std::ios::binary);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) throw Error("cannot write " + path.string() + ", where a checkpoint is unpacked");
+  if (!out.flush()) throw FileError("cannot write " + path.string() + ", where a checkpoint is unpacked");
 }
 
 /// A name that comes out of a checkpoint.

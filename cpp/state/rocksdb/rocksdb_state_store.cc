@@ -205,9 +205,7 @@ void RocksDbStateStore::Database::check(const rocksdb::Status& status, const cha
 class RocksDbStateStore::View final : public StoreView {
  public:
   explicit View(std::shared_ptr<const Database> database)
-      : database_(std::move(database)),
-        states_(database_->states),
-        snapshot_(database_->db->GetSnapshot()) {}
+      : database_(std::move(database)), states_(database_->states), snapshot_(database_->db->GetSnapshot()) {}
   ~View() override { database_->db->ReleaseSnapshot(snapshot_); }
 
   void scan(StateId state, const RowVisitor& visitor) const override {

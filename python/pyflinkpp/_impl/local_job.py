@@ -212,7 +212,29 @@ class LocalJob:
         for operator in self.operator_metrics():
             scope = self._report.scope_of(operator["name"], operator["subtask"])
             values.update((f"{scope}.{name}", operator[name]) for name in operator if _SHOWN.fullmatch(name))
+        scope = f"localhost.jobmanager.{self.name}"
+        values.update((f"{scope}.{name}", value) for name, value in self._checkpoint_metrics().items())
         return values
+
+    def _checkpoint_metrics(self) -> dict[str, Any]:
+        """Under the names that they have in Flink; none before the first checkpoint.
+
+        Nor of a simulated job, which has lived several times.
+        """
+        if not isinstance(self._native, _native.LocalJob):
+            return {}
+        completed, failed = self._native.completed_checkpoints(), self._native.failed_checkpoints()
+        if completed + failed == 0:
+            return {}
+        metrics: dict[str, Any] = {
+            "numberOfCompletedCheckpoints": completed,
+            "numberOfFailedCheckpoints": failed,
+        }
+        if costs := self._native.checkpoint_statistics():
+            metrics["lastCheckpointDuration"] = costs[-1]["end_to_end_duration"]
+            metrics["lastCheckpointSize"] = costs[-1]["checkpointed_size"]
+            metrics["lastCheckpointFullSize"] = costs[-1]["state_size"]
+        return metrics
 
     def operator_metrics(self) -> list[dict[str, Any]]:
         """Records, batches and watermarks (ms) in and out of each operator of each subtask, now."""
@@ -221,6 +243,17 @@ class LocalJob:
     def task_metrics(self) -> list[dict[str, Any]]:
         """Bytes exchanged and busy, idle and backpressured time of each subtask, at this moment."""
         return self._native.task_metrics()
+
+    def checkpoint_statistics(self) -> list[dict[str, Any]]:
+        """What complete checkpoints have cost, oldest first, as Flink's REST interface names it.
+
+        Durations are in milliseconds: ``sync_duration`` is how long a subtask stood still, ``async_duration``
+        how long its state was then written; sizes are in bytes: ``checkpointed_size`` is what the checkpoint
+        stored itself, ``state_size`` has also what it refers to of earlier ones. Nothing of a simulated job.
+        """
+        if not isinstance(self._native, _native.LocalJob):
+            return []
+        return self._native.checkpoint_statistics()
 
     def completed_checkpoints(self) -> int:
         """How many have become complete in this run."""
