@@ -79,7 +79,7 @@ def peers_of(workload: str, folder: Path | None) -> dict[str, tuple[str, ...]]:
     return found
 
 
-#: Events a second of Flink's own jobs, measured on two cores: of the Java API on the heap, without checkpoints,
+#: Events a second of Flink's jobs, measured on two cores: of the Java API on the heap, without checkpoints,
 #: and in RocksDB, with an incremental one each second; of PyFlink's thread mode in RocksDB, with checkpoints.
 FLINK_HEAP, FLINK_INCREMENTAL, PYFLINK_ROCKSDB = 239_000, 113_000, 26_000
 

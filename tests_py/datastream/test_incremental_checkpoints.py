@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def test_state_counts_every_record_once_whatever_fails(tmp_path):
 def test_later_checkpoints_name_files_of_earlier_ones(tmp_path):
     found = checkpoints(tmp_path)
     assert len(found) == 3
-    assert shared_by(found[-1]) & shared_by(found[-2])
+    # RocksDB may have put all files together between two of them, but not twice in a row.
+    assert any(shared_by(later) & shared_by(earlier) for earlier, later in pairwise(found))
     needed = set().union(*map(shared_by, found))
     # What was being written when the process was killed is nobody's.
     assert needed <= all_shared(tmp_path)
