@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import fsspec
 import pytest
 
-from datastream import test_remote_checkpoints as remote
-from datastream.test_checkpoints import CountByKey, counts, every_count
-from pyflinkpp.common import RestartStrategies
+from datastream import remote_checkpoints as remote
 from pyflinkpp.common.errors import ConfigurationError
 
 FOLDER = "s3://bucket/jobs/checkpoints"
@@ -31,13 +27,9 @@ def server(monkeypatch):
 
 
 def test_jobs_go_on_from_s3(server):
-    env = remote.environment(FOLDER, **{"state.backend.type": "rocksdb"})
-    env.set_restart_strategy(RestartStrategies.fixed_delay_restart(5, 0))
-    with counts(env, CountByKey(fail_at=20_000, attempts=2), 30_000).execute_and_collect() as results:
-        assert Counter(results) == Counter(every_count(30_000))
-    assert remote.objects(FOLDER) == []
-    remote.test_another_job_goes_on_from_the_latest_or_from_a_named_one(FOLDER)
-    remote.test_savepoints_are_taken_read_and_claimed_there(FOLDER)
+    remote.a_failed_job_goes_on_from_there(FOLDER)
+    remote.another_job_goes_on_from_the_latest_or_from_a_named_one(FOLDER)
+    remote.savepoints_are_taken_read_and_claimed_there(FOLDER)
     remote.leave_checkpoints(FOLDER)
     server.stop()
     with pytest.raises(ConfigurationError, match="path=latest: cannot list s3://bucket"):

@@ -318,6 +318,7 @@ def test_every_option_that_acts_has_its_proof():
 #: Proven in tests of their own.
 ELSEWHERE = (
     "restart-strategy.",
+    "jobmanager.execution.failover-strategy",
     "state.backend.type",
     "state.backend.rocksdb.",
     "task.cancellation.",
