@@ -132,7 +132,7 @@ class TextSource final : public Source {
   }
 
   void fill() {
-    std::memmove(buffer_.data(), buffer_.data() + read_, filled_ - read_);
+    if (read_ < filled_) std::memmove(buffer_.data(), buffer_.data() + read_, filled_ - read_);
     filled_ -= std::exchange(read_, 0);
     buffer_.resize(std::max(buffer_.size(), filled_ + kReadBytes));
     file_.read(buffer_.data() + filled_, kReadBytes);
