@@ -67,6 +67,12 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
   return Step::kDone;
 }
 
+std::optional<size_t> ProcessOperator::pause_in_batch(Outbox& out) {
+  if (results_->has_more()) return std::nullopt;
+  results_->flush(out);
+  return row_;
+}
+
 bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& batch, Outbox& out) {
   if (results_->has_more()) return collected(results_->take_more(), out);
   record_ = py::reinterpret_steal<py::object>(rows_.take(row_));

@@ -20,6 +20,7 @@ class ProcessOperator final : public FunctionOperator {
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
+  std::optional<size_t> pause_in_batch(Outbox& out) override;
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override;

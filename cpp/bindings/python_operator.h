@@ -21,6 +21,9 @@ class PythonOperator final : public FunctionOperator {
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
+  std::optional<size_t> pause_in_batch(Outbox&) override {
+    return results_->has_more() ? std::nullopt : std::optional(row_);
+  }
   void close() override;
 
  private:

@@ -25,6 +25,7 @@ class PythonReduce final : public FunctionOperator {
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
+  std::optional<size_t> pause_in_batch(Outbox&) override { return row_; }
   Step end_input(int input, Outbox& out) override;
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override;
   void close() override;

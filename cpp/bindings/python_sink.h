@@ -21,6 +21,7 @@ class PythonSink final : public FunctionOperator {
 
   void open(OperatorContext& context) override;
   Step process_batch(int input, Batch& batch, Outbox& out) override;
+  std::optional<size_t> pause_in_batch(Outbox&) override { return row_; }
   Step process_watermark(Watermark watermark, Outbox& out) override;
   Step take_turn(Outbox& out) override;
   void close() override;

@@ -26,9 +26,17 @@ void register_checkpoints(py::module_& module) {
           [](StreamGraph& graph, std::optional<int64_t> interval, int64_t timeout, int64_t min_pause,
              size_t max_concurrent, size_t tolerable_failures, size_t retained, bool exactly_once,
              std::optional<Location> folder, size_t inline_bytes, size_t max_state_bytes,
-             const std::string& cleanup) {
+             const std::string& cleanup, std::optional<int64_t> overtake_after, bool overtake_by_force) {
             CheckpointPlan plan;
-            plan.settings = {interval, timeout, min_pause, max_concurrent, tolerable_failures, retained};
+            plan.settings = {interval,
+                             timeout,
+                             min_pause,
+                             max_concurrent,
+                             tolerable_failures,
+                             retained,
+                             overtake_after.has_value()};
+            plan.overtake_after = overtake_after;
+            plan.overtake_by_force = overtake_by_force;
             if (!exactly_once) plan.mode = BarrierAligner::Mode::kAtLeastOnce;
             plan.cleanup = cleanup_of(cleanup);
             plan.savepoint_inline_bytes = inline_bytes;
@@ -41,10 +49,12 @@ void register_checkpoints(py::module_& module) {
           py::kw_only(), py::arg("interval"), py::arg("timeout"), py::arg("min_pause"),
           py::arg("max_concurrent"), py::arg("tolerable_failures"), py::arg("retained"),
           py::arg("exactly_once"), py::arg("folder"), py::arg("inline_bytes"), py::arg("max_state_bytes"),
-          py::arg("cleanup"),
+          py::arg("cleanup"), py::arg("overtake_after"), py::arg("overtake_by_force"),
           "Times in ms. Without an interval, only savepoints are taken.\n"
           "Without a folder, checkpoints are kept in memory.\n"
-          "Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.")
+          "Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.\n"
+          "Overtake: how long after the trigger barriers are unaligned; None: never. By force: even where a\n"
+          "partitioner of the user's own decides the way.")
       .def(
           "restore",
           [](StreamGraph& graph, const Location& path, bool ignore_unclaimed, bool claim) {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "bindings/coercer.h"
+#include "bindings/opaque_objects.h"
 #include "bindings/register.h"
 #include "plan/job_graph.h"
 
@@ -100,6 +101,7 @@ void register_graph(py::module_& module) {
             graph->object_reuse = object_reuse;
             graph->batch_size = batch_size;
             graph->job_parameters = std::move(job_parameters);
+            graph->opaque_columns = make_opaque_objects();
             if (state_backend) graph->state_backend = std::move(*state_backend);
             return graph;
           }),

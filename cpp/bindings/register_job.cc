@@ -144,6 +144,11 @@ Entries describe_tasks(LocalJob& local) {
     entry["busyTimeMs"] = metrics.busy_nanos.value() / 1'000'000;
     entry["idleTimeMs"] = metrics.idle_nanos.value() / 1'000'000;
     entry["backPressuredTimeMs"] = metrics.backpressured_nanos.value() / 1'000'000;
+    const CheckpointMetrics& checkpoint = task->checkpoint_metrics();
+    entry["checkpointStartDelayNanos"] = checkpoint.start_delay_nanos.value();
+    entry["checkpointAlignmentTime"] = checkpoint.alignment_nanos.value();
+    entry["checkpointProcessedData"] = checkpoint.processed_bytes.value();
+    entry["checkpointPersistedData"] = checkpoint.persisted_bytes.value();
     tasks.append(entry);
   }
   return tasks;

@@ -1,5 +1,6 @@
 #include "bindings/register_simulation.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -79,6 +80,12 @@ class SimulatedJob {
   int waits_ = 0;
 };
 
+/// What is in flight there can't go on at another parallelism.
+bool has_custom_partitioner(const StreamGraph& graph) {
+  return std::any_of(graph.edges().begin(), graph.edges().end(),
+                     [](const StreamEdge& edge) { return edge.strategy == ShipStrategy::kCustom; });
+}
+
 }  // namespace
 
 void register_simulation(py::module_& module) {
@@ -95,15 +102,19 @@ void register_simulation(py::module_& module) {
       .def(
           "simulate_checkpoints",
           [](StreamGraph& graph, const std::shared_ptr<CheckpointShelf>& shelf, int64_t interval,
-             size_t max_concurrent) {
+             size_t max_concurrent, std::optional<int64_t> overtake_after) {
             CheckpointPlan plan;
             if (graph.checkpoints) plan = *graph.checkpoints;
-            plan.settings = {interval, 600'000, 0, max_concurrent, 0, 1};
+            if (has_custom_partitioner(graph)) overtake_after.reset();
+            if (overtake_after) max_concurrent = 1;
+            plan.settings = {interval, 600'000, 0, max_concurrent, 0, 1, overtake_after.has_value()};
+            plan.overtake_after = overtake_after;
             plan.make_storage = [shelf](const JobId&) { return shelf->open(); };
             graph.checkpoints = std::move(plan);
             graph.restored = shelf->latest();
           },
           py::kw_only(), py::arg("shelf"), py::arg("interval"), py::arg("max_concurrent"),
+          py::arg("overtake_after") = py::none(),
           "Takes checkpoints to the shelf every so many milliseconds, and goes on from its latest.");
 
   py::class_<SimulatedJob>(module, "SimulatedJob")

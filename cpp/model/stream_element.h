@@ -60,6 +60,9 @@ struct Barrier {
   bool stops = false;
   /// The checkpoint is a savepoint: see SnapshotContext.
   bool savepoint = false;
+  /// From this time on, in milliseconds since the epoch, it may overtake what is before it on its way, which
+  /// then belongs to the checkpoint.
+  int64_t overtakes_at = kMaxTimestamp;
 };
 
 /// Nothing follows on this channel.

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "control/checkpoint/barrier_aligner.h"
 #include "control/checkpoint/checkpoint_coordinator.h"
@@ -17,6 +18,12 @@ struct CheckpointPlan {
 
   CheckpointSettings settings;
   BarrierAligner::Mode mode = BarrierAligner::Mode::kExactlyOnce;
+  /// How long after its trigger a barrier may overtake what is on its way, in milliseconds; none: never.
+  /// Those of savepoints never do.
+  std::optional<int64_t> overtake_after;
+  /// Also where a user's partitioner decides the way, so that what is in flight can't go on at another
+  /// parallelism.
+  bool overtake_by_force = false;
   std::function<std::unique_ptr<CheckpointStorage>(const JobId&)> make_storage;
   Cleanup cleanup = Cleanup::kAlways;
   /// Of a subtask's state in savepoints: what is no larger has no file of its own.

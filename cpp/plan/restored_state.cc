@@ -12,7 +12,8 @@ namespace {
 
 bool has_state(const Checkpoint::Operator& op) {
   return std::any_of(op.subtasks.begin(), op.subtasks.end(), [](const Checkpoint::Subtask& subtask) {
-    return subtask.state && (subtask.state->keyed || subtask.state->broadcast || subtask.state->lists);
+    return subtask.state && (subtask.state->keyed || subtask.state->broadcast || subtask.state->lists ||
+                             subtask.state->in_flight);
   });
 }
 

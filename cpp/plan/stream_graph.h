@@ -14,6 +14,7 @@
 #include "dataflow/source/source_factory.h"
 #include "model/type_info.h"
 #include "plan/checkpoint_plan.h"
+#include "serde/opaque_columns.h"
 
 namespace pf {
 
@@ -82,6 +83,8 @@ class StreamGraph {
   std::optional<Location> claimed;
   /// What the user gives all functions to read.
   std::map<std::string, std::string> job_parameters;
+  /// Reads and writes values that only `bindings/` knows; null where there are none.
+  std::shared_ptr<const OpaqueColumns> opaque_columns;
   /// Where keyed operators keep their state.
   std::shared_ptr<const StateBackend> state_backend = make_heap_state_backend();
 

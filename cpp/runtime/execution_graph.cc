@@ -31,6 +31,10 @@ std::vector<bool> chosen(const JobGraph& job, const std::vector<uint32_t>& verti
   return is_chosen;
 }
 
+bool was_empty(const InFlightSnapshot& snapshot, size_t part) {
+  return snapshot.channels()[part].elements.empty();
+}
+
 }  // namespace
 
 ExecutionGraph::ExecutionGraph(const JobGraph& job, const TaskEnvironment& environment)
@@ -44,6 +48,7 @@ ExecutionGraph::ExecutionGraph(const JobGraph& job, const TaskEnvironment& envir
                                const ExecutionGraph* before, std::vector<bool> is_new)
     : job_(job), environment_(environment), is_new_(std::move(is_new)) {
   inputs_of_task_.resize(job.tasks());
+  origins_of_task_.resize(job.tasks());
   tasks_.resize(job.tasks());
   channels_of_vertex_.resize(job.vertices().size());
   if (before) take_over(*before);
@@ -211,6 +216,8 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
       channel->connect(*tasks_[writer], *tasks_[reader]);
       channels[sender].push_back(channel);
       inputs_of_task_[reader].push_back({channel, edge.input, edge.feedback});
+      origins_of_task_[reader].push_back({&edge, sender});
+      if (environment_.overtaking) channel->let_overtake();
     }
   }
 }
@@ -244,8 +251,113 @@ std::unique_ptr<RecordWriter> ExecutionGraph::make_writer(const StreamEdge& edge
       partitioner = edge.partitioner->create(count);
       break;
   }
-  return std::make_unique<RecordWriter>(edge.keys ? edge.keys->create() : nullptr, std::move(partitioner),
-                                        channels, task.metrics());
+  auto writer = std::make_unique<RecordWriter>(edge.keys ? edge.keys->create() : nullptr,
+                                               std::move(partitioner), channels, task.metrics());
+  if (may_be_overtaken(job_.vertices()[job_.vertex_of(edge.target)])) writer->announce_barriers();
+  return writer;
+}
+
+bool ExecutionGraph::may_be_overtaken(const JobVertex& vertex) const {
+  if (!environment_.overtaking || vertex.has_source) return false;
+  auto edges = job_.stream_graph().edges_into(vertex.nodes.front());
+  return std::none_of(edges.begin(), edges.end(), [](const StreamEdge* edge) {
+    return is_pointwise(edge->strategy) || edge->strategy == ShipStrategy::kBroadcast || edge->feedback;
+  });
+}
+
+bool ExecutionGraph::is_rescaled() const {
+  for (const JobVertex& vertex : job_.vertices()) {
+    for (uint32_t node : vertex.nodes) {
+      const Checkpoint::Operator* op = environment_.restored->find(job_.operator_id(node));
+      if (op && op->subtasks.size() != vertex.parallelism) return true;
+    }
+  }
+  return false;
+}
+
+std::vector<Replayed> ExecutionGraph::replayed_by_head(const JobVertex& vertex, uint32_t subtask) const {
+  const Checkpoint::Operator* op = environment_.restored->find(job_.operator_id(vertex.nodes.front()));
+  const auto& origins = origins_of_task_[job_.task_of(vertex.id, subtask)];
+  std::vector<Replayed> parts;
+  if (!op || origins.empty()) return parts;
+  auto has_any = [](const Checkpoint::Subtask& of) { return of.state && of.state->in_flight; };
+  if (std::none_of(op->subtasks.begin(), op->subtasks.end(), has_any)) return parts;
+  const bool rescaled = op->subtasks.size() != vertex.parallelism;
+  const bool with_watermarks = !is_rescaled();
+  for (uint32_t old = 0; old < op->subtasks.size(); ++old) {
+    auto snapshot = has_any(op->subtasks[old]) ? op->subtasks[old].state->in_flight : nullptr;
+    if (!snapshot) continue;
+    for (size_t part = 0; part < snapshot->channels().size(); ++part) {
+      const InFlightChannel& was = snapshot->channels()[part];
+      std::vector<size_t> same_edge;
+      std::vector<size_t> same_input;
+      for (size_t i = 0; i < origins.size(); ++i) {
+        if (static_cast<uint32_t>(origins[i].edge->input) != was.input) continue;
+        same_input.push_back(i);
+        if (job_.operator_id(origins[i].edge->source) == was.from) same_edge.push_back(i);
+      }
+      if (same_input.empty()) {
+        throw Error("the checkpoint has records in flight to input " + std::to_string(was.input + 1) +
+                    " of '" + op->name + "', which the program lacks");
+      }
+      // A sender that is gone has left its records to whoever sends to the same input now.
+      const auto& channels = same_edge.empty() ? same_input : same_edge;
+      const size_t channel = channels[was.sender % channels.size()];
+      Replayed replayed{snapshot, part, channel, std::nullopt, with_watermarks};
+      uint32_t receiver = old % vertex.parallelism;
+      if (rescaled) {
+        switch (origins[channel].edge->strategy) {
+          case ShipStrategy::kHash:
+            replayed.share = KeyShare{vertex.max_parallelism, vertex.parallelism, subtask};
+            receiver = subtask;
+            break;
+          case ShipStrategy::kGlobal:
+            receiver = 0;
+            break;
+          case ShipStrategy::kCustom:
+            if (was_empty(*snapshot, part)) break;
+            throw Error("the checkpoint has records in flight to '" + op->name +
+                        "', where a partitioner of the program's own sent them to " +
+                        std::to_string(op->subtasks.size()) +
+                        " subtasks: it can go on at that parallelism "
+                        "only; a savepoint can at any");
+          default:
+            break;
+        }
+      }
+      if (receiver == subtask) parts.push_back(std::move(replayed));
+    }
+  }
+  return parts;
+}
+
+InFlightInputs ExecutionGraph::in_flight_inputs(const JobVertex& vertex, uint32_t subtask) const {
+  const size_t task = job_.task_of(vertex.id, subtask);
+  std::vector<Channel*> channels;
+  for (const Task::Input& input : inputs_of_task_[task]) channels.push_back(input.channel);
+  std::vector<InFlightChannel> origins;
+  for (const Origin& origin : origins_of_task_[task]) {
+    origins.push_back(
+        {static_cast<uint32_t>(origin.edge->input), job_.operator_id(origin.edge->source), origin.sender});
+  }
+  return {std::move(channels), InFlightRecorder(std::move(origins), job_.stream_graph().opaque_columns)};
+}
+
+void ExecutionGraph::replay(const JobVertex& vertex, uint32_t subtask, Task& task) const {
+  if (!environment_.restored) return;
+  std::vector<std::pair<size_t, Replayed>> to_nodes;
+  for (size_t node = 1; node < vertex.nodes.size(); ++node) {
+    const Checkpoint::Operator* op = environment_.restored->find(job_.operator_id(vertex.nodes[node]));
+    for (uint32_t old = subtask; op && old < op->subtasks.size(); old += vertex.parallelism) {
+      auto snapshot = op->subtasks[old].state ? op->subtasks[old].state->in_flight : nullptr;
+      for (size_t part = 0; snapshot && part < snapshot->channels().size(); ++part) {
+        to_nodes.push_back({node, {snapshot, part, 0, std::nullopt, false}});
+      }
+    }
+  }
+  auto to_head = replayed_by_head(vertex, subtask);
+  if (to_head.empty() && to_nodes.empty()) return;
+  task.replay(std::move(to_head), std::move(to_nodes), job_.stream_graph().opaque_columns);
 }
 
 void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
@@ -270,11 +382,16 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
   }
   auto wake_after = nodes.front().context.wake_after;
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));
-  task.assemble(std::move(inputs_of_task_[job_.task_of(vertex.id, subtask)]), std::move(writers),
-                std::move(chain));
+  task.assemble(inputs_of_task_[job_.task_of(vertex.id, subtask)], std::move(writers), std::move(chain));
   if (environment_.checkpoints) {
     task.take_checkpoints(*environment_.checkpoints, environment_.mode, had_ended(vertex, subtask));
+    if (environment_.overtaking) {
+      std::optional<InFlightInputs> inputs;
+      if (may_be_overtaken(vertex)) inputs = in_flight_inputs(vertex, subtask);
+      task.let_overtake(wake_after, std::move(inputs));
+    }
   }
+  replay(vertex, subtask, task);
   if (auto wait = job_.stream_graph().node(vertex.nodes.front()).iteration_wait_millis) {
     task.begin_loop(*wait, std::move(wake_after));
   }

@@ -22,6 +22,8 @@ struct TaskEnvironment {
   /// Null where no checkpoints are taken.
   CheckpointListener* checkpoints = nullptr;
   BarrierAligner::Mode mode = BarrierAligner::Mode::kExactlyOnce;
+  /// Whether barriers may overtake what is on its way.
+  bool overtaking = false;
   /// What the next attempt goes on from; null at a fresh start.
   std::shared_ptr<const Checkpoint> restored = nullptr;
   /// How many elements, and how many full batches' worth of rows, a channel takes.
@@ -66,6 +68,17 @@ class ExecutionGraph {
   bool had_ended(const JobVertex& vertex, uint32_t subtask) const;
   std::unique_ptr<Operator> sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node, int inputs) const;
   bool writes_need_lane(const JobVertex& vertex) const;
+  /// Whether barriers may overtake what is on its way to the vertex: as in Flink not where some of it goes to
+  /// neighbours, which depends on the parallelism, or to everyone.
+  bool may_be_overtaken(const JobVertex& vertex) const;
+  InFlightInputs in_flight_inputs(const JobVertex& vertex, uint32_t subtask) const;
+  /// Whether some operator of the checkpoint goes on at another parallelism. Sources then read other splits,
+  /// and what was the time of a channel needn't be its time any more.
+  bool is_rescaled() const;
+  /// Lets the task go on with what was in flight to it.
+  void replay(const JobVertex& vertex, uint32_t subtask, Task& task) const;
+  /// What was in flight to the first node of the chain; see Replayed.
+  std::vector<Replayed> replayed_by_head(const JobVertex& vertex, uint32_t subtask) const;
   void connect(const StreamEdge& edge);
   std::unique_ptr<RecordWriter> make_writer(const StreamEdge& edge, uint32_t subtask, Task& task);
   void assemble(const JobVertex& vertex, uint32_t subtask, std::vector<OperatorChain::Node> nodes);
@@ -78,6 +91,12 @@ class ExecutionGraph {
   std::vector<std::vector<std::shared_ptr<Channel>>> channels_of_vertex_;  // that writes to them
   std::vector<Wire> wires_;
   std::vector<std::vector<Task::Input>> inputs_of_task_;
+  /// Likewise: where each comes from.
+  struct Origin {
+    const StreamEdge* edge;
+    uint32_t sender;
+  };
+  std::vector<std::vector<Origin>> origins_of_task_;
   /// For each edge, for each sending subtask: the channels it writes to. Empty for chained edges.
   std::vector<std::vector<std::vector<Channel*>>> channels_of_edge_;
   std::vector<OperatorReport> operators_;

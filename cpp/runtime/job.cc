@@ -14,6 +14,26 @@ bool is_terminal(JobStatus status) {
   return status == JobStatus::kFinished || status == JobStatus::kFailed || status == JobStatus::kCanceled;
 }
 
+/// Throws Error where barriers shall overtake and can't.
+void refuse_overtaking(const StreamGraph& graph) {
+  const CheckpointPlan& plan = *graph.checkpoints;
+  if (!plan.overtake_after) return;
+  PF_CHECK(plan.mode == BarrierAligner::Mode::kExactlyOnce);
+  if (plan.settings.max_concurrent > 1) {
+    throw Error(
+        "unaligned checkpoints can't be taken several at a time: set "
+        "execution.checkpointing.max-concurrent-checkpoints to 1");
+  }
+  for (const StreamEdge& edge : graph.edges()) {
+    if (edge.strategy != ShipStrategy::kCustom || plan.overtake_by_force) continue;
+    const StreamNode& node = graph.node(edge.target);
+    throw Error("unaligned checkpoints can't be taken of a job with a partitioner of its own, as before '" +
+                node.name + "'" + (node.declared_at.empty() ? "" : " (" + node.declared_at + ")") +
+                ": what is in flight there could not go on at another parallelism; "
+                "execution.checkpointing.unaligned.forced takes them all the same");
+  }
+}
+
 }  // namespace
 
 const char* name_of(JobStatus status) {
@@ -101,6 +121,7 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
         "a job that iterates cannot take checkpoints: records on their way round would be lost; leave "
         "execution.checkpointing.interval away");
   }
+  refuse_overtaking(*graph_);
   PF_CHECK(io_ != nullptr);
   JobCheckpoints::Environment environment{
       .graph = job_graph_,
@@ -113,6 +134,7 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
   auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment));
   environment_.checkpoints = checkpoints.get();
   environment_.mode = graph_->checkpoints->mode;
+  environment_.overtaking = graph_->checkpoints->overtake_after.has_value();
   return checkpoints;
 }
 

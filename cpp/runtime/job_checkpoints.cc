@@ -368,6 +368,9 @@ void JobCheckpoints::obey(CheckpointActions actions) {
 void JobCheckpoints::begin(const TriggerCheckpoint& trigger) {
   Barrier barrier = trigger.barrier;
   barrier.epoch_millis = environment_.clock.epoch_millis();
+  if (plan_.overtake_after && !savepoints_.contains(barrier.checkpoint)) {
+    barrier.overtakes_at = barrier.epoch_millis + *plan_.overtake_after;
+  }
   barriers_[barrier.checkpoint] = barrier;
   if (!graph_) return;
   std::set<size_t> asked(trigger.ended.begin(), trigger.ended.end());

@@ -45,6 +45,25 @@ void Task::take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode m
   aligner_.emplace(inputs_.size(), mode);
 }
 
+void Task::let_overtake(std::function<void(int64_t)> wake_after, std::optional<InFlightInputs> inputs) {
+  wake_after_ = std::move(wake_after);
+  in_flight_ = std::move(inputs);
+}
+
+void Task::replay(std::vector<Replayed> to_head, std::vector<std::pair<size_t, Replayed>> to_nodes,
+                  std::shared_ptr<const OpaqueColumns> opaque) {
+  // On the task's own thread, which may touch the values.
+  read_replayed_ = [this, to_head = std::move(to_head), to_nodes = std::move(to_nodes),
+                    opaque = std::move(opaque)] {
+    if (!to_head.empty()) replayed_.emplace(inputs_.size(), to_head, opaque.get());
+    for (const auto& [node, part] : to_nodes) {
+      for (StreamElement& element : read_in_flight(part, opaque.get())) {
+        chain_->preload(node, 0, std::move(element));
+      }
+    }
+  };
+}
+
 void Task::request(CheckpointRequest request) {
   requests_.add(std::move(request));
   wake();
@@ -120,8 +139,11 @@ Task::More Task::move() {
     opened_ = true;
     chain_->open();
     if (restored_as_ended_) chain_->end_at_once();
+    if (read_replayed_) std::exchange(read_replayed_, nullptr)();
   }
   if (checkpoints_) obey_requests();
+  if (in_flight_) look_for_announced();
+  if (wake_after_) wake_for_overtaking();
   chain_->stop_waiting();
   const int64_t until = clock_.coarse_nanos() + kRunTime;
   const int most = executor_.steps_per_run();
@@ -171,6 +193,15 @@ void Task::end_loop() {
 bool Task::feed() {
   // A loop takes in nothing new as long as much is on its way back.
   const bool only_feedback = loop_end_ && loop_is_full();
+  if (replayed_) {
+    size_t index = 0;
+    StreamElement element;
+    if (replayed_->try_take(index, element)) {
+      receive(index, std::move(element));
+      return true;
+    }
+    replayed_.reset();
+  }
   for (size_t tried = 0; tried < inputs_.size(); ++tried) {
     size_t index = next_channel_;
     next_channel_ = next_channel_ + 1 == inputs_.size() ? 0 : next_channel_ + 1;
@@ -186,13 +217,19 @@ bool Task::feed() {
 
 void Task::receive(size_t index, StreamElement element) {
   int input = inputs_[index].input;
+  if (in_flight_) {
+    last_read_ = index;
+    in_flight_->on_read(index, element);
+  }
   if (inputs_[index].feedback) {
     // Only records go round.
     if (!std::holds_alternative<Batch>(element)) return;
     if (loop_end_) loop_end_->came_back();
   }
   if (const auto* barrier = std::get_if<Barrier>(&element)) {
-    if (aligner_) obey(aligner_->on_barrier(index, *barrier));
+    if (!aligner_) return;
+    hear_of(*barrier);
+    obey(aligner_->on_barrier(index, *barrier));
     return;
   }
   // A cut that an end completes comes first: whoever goes on from it sees the end again.
@@ -236,6 +273,7 @@ void Task::obey_requests() {
       } else if (!chain_->has_source() || !chain_->inject(begin->barrier)) {
         continue;  // it is asked again once it has reached its end
       }
+      hear_of(begin->barrier);
       last_begun_ = begin->barrier.checkpoint;
     } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
       chain_->notify({completed->checkpoint, true});
@@ -249,8 +287,45 @@ void Task::obey_requests() {
       chain_->notify({checkpoint, PFPP_MUTANT("abort_told_as_complete")});
       chain_->go_on_after(checkpoint);
       if (!inputs_.empty()) aligner_->on_abort(checkpoint);
+      if (in_flight_) in_flight_->recorder().give_up(checkpoint);
+      if (held_cut_ && held_cut_->barrier.checkpoint <= checkpoint) held_cut_.reset();
     }
   }
+}
+
+void Task::hear_of(const Barrier& barrier) {
+  if (barrier.checkpoint <= last_heard_of_) return;
+  last_heard_of_ = barrier.checkpoint;
+  heard_of_at_ = clock_.monotonic_nanos();
+  bytes_in_by_then_ = metrics_.bytes_in.value();
+  checkpoint_metrics_.start_delay_nanos.set((clock_.epoch_millis() - barrier.epoch_millis) * 1'000'000);
+}
+
+void Task::end_alignment(size_t persisted_bytes) {
+  checkpoint_metrics_.alignment_nanos.set(clock_.monotonic_nanos() - heard_of_at_);
+  checkpoint_metrics_.processed_bytes.set(metrics_.bytes_in.value() - bytes_in_by_then_);
+  checkpoint_metrics_.persisted_bytes.set(static_cast<int64_t>(persisted_bytes));
+}
+
+void Task::look_for_announced() {
+  const int64_t now = clock_.epoch_millis();
+  for (const Barrier& barrier : in_flight_->take_announced()) {
+    hear_of(barrier);
+    obey(aligner_->on_announced(barrier, now));
+  }
+  obey(aligner_->on_time(now));
+  if (in_flight_->recorder().checkpoint()) in_flight_->look(replayed_ ? &*replayed_ : nullptr);
+}
+
+void Task::wake_for_overtaking() {
+  const int64_t never = kMaxTimestamp;
+  int64_t due = chain_->overtakes_at().value_or(never);
+  if (in_flight_) due = std::min(due, aligner_->next_time().value_or(never));
+  const int64_t now = clock_.monotonic_nanos();
+  if (due == never || now < wake_due_) return;
+  const int64_t nanos = std::max<int64_t>(1, due - clock_.epoch_millis()) * 1'000'000;
+  wake_due_ = now + nanos;
+  wake_after_(nanos);
 }
 
 void Task::obey(const AlignerDecision& decision) {
@@ -258,14 +333,41 @@ void Task::obey(const AlignerDecision& decision) {
     checkpoints_->declined(*this, *decision.given_up, "a later checkpoint overtook it at " + name_);
   }
   if (!decision.cut) return;
-  last_begun_ = decision.cut->checkpoint;
-  chain_->offer(0, *decision.cut);
+  const uint64_t checkpoint = decision.cut->checkpoint;
+  last_begun_ = checkpoint;
+  if (decision.in_flight.empty()) {
+    end_alignment(0);
+    chain_->cut_in(*decision.cut, nullptr);
+    if (wake_after_) wake_for_overtaking();
+    return;
+  }
+  if (auto before = in_flight_->begin(checkpoint, decision.in_flight)) {
+    held_cut_.reset();
+    checkpoints_->declined(*this, *before, "a later checkpoint overtook it at " + name_);
+  }
+  chain_->cut_in(*decision.cut, [this, checkpoint](Batch rest) {
+    InFlightRecorder& recorder = in_flight_->recorder();
+    if (recorder.checkpoint() == checkpoint) recorder.put_first(last_read_, rest);
+  });
 }
 
 void Task::acknowledge_cuts() {
   while (auto cut = chain_->take_cut()) {
-    checkpoints_->acknowledged(*this, cut->barrier, std::move(cut->snapshot));
+    if (in_flight_ && in_flight_->recorder().checkpoint() == cut->barrier.checkpoint) {
+      held_cut_ = std::move(cut);
+    } else {
+      checkpoints_->acknowledged(*this, cut->barrier, std::move(cut->snapshot));
+    }
   }
+  if (!held_cut_ || !in_flight_->recorder().is_complete()) return;
+  auto snapshot = std::make_shared<TaskSnapshot>(*held_cut_->snapshot);
+  auto& of_head = snapshot->operators.at(chain_->head_id());
+  auto head = std::make_shared<OperatorSnapshot>(*of_head);
+  head->in_flight = in_flight_->recorder().finish();
+  end_alignment(head->in_flight ? head->in_flight->bytes().size() : 0);
+  of_head = std::move(head);
+  checkpoints_->acknowledged(*this, held_cut_->barrier, std::move(snapshot));
+  held_cut_.reset();
 }
 
 Task::More Task::reach_end() {

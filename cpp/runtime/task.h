@@ -14,7 +14,9 @@
 #include "dataflow/chain/operator_chain.h"
 #include "dataflow/exchange/channel.h"
 #include "runtime/executor.h"
+#include "runtime/in_flight_inputs.h"
 #include "runtime/loop_end.h"
+#include "runtime/replayed_inputs.h"
 #include "runtime/task_checkpoints.h"
 #include "runtime/waker.h"
 
@@ -53,6 +55,11 @@ class Task final : public Runnable, public Wakeable {
   /// it had reached its end.
   void take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode, bool ended);
   void request(CheckpointRequest request);
+  /// Likewise: barriers may overtake what the task has to send, and with `inputs` what is on its way to it.
+  void let_overtake(std::function<void(int64_t)> wake_after, std::optional<InFlightInputs> inputs);
+  /// Likewise: takes in first what was in flight to the head, or to other nodes of the chain.
+  void replay(std::vector<Replayed> to_head, std::vector<std::pair<size_t, Replayed>> to_nodes,
+              std::shared_ptr<const OpaqueColumns> opaque);
   /// The head is the beginning of a loop; see LoopEnd.
   void begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after);
   /// Whether it has ended and no thread is inside of it any more. Any thread.
@@ -68,6 +75,7 @@ class Task final : public Runnable, public Wakeable {
   const TaskAttempt& attempt() const { return attempt_; }
   const std::string& name() const { return name_; }
   TaskMetrics& metrics() { return metrics_; }
+  const CheckpointMetrics& checkpoint_metrics() const { return checkpoint_metrics_; }
   /// How often it has run, if it sleeps or has ended; nothing while it runs or is about to. Any thread.
   std::optional<uint64_t> runs_at_rest() const;
   /// What is given to anything that may outlive the task.
@@ -81,6 +89,13 @@ class Task final : public Runnable, public Wakeable {
   More move();
   void write_some();
   bool feed();
+  void read_replayed();
+  void look_for_announced();
+  /// The first news of a checkpoint, or a later one.
+  void hear_of(const Barrier& barrier);
+  /// Its barrier is known of everywhere, and so much has been in flight.
+  void end_alignment(size_t persisted_bytes);
+  void wake_for_overtaking();
   bool loop_is_full() const;
   void end_loop();
   void receive(size_t index, StreamElement element);
@@ -97,6 +112,7 @@ class Task final : public Runnable, public Wakeable {
   TaskListener& listener_;
   const Clock& clock_;
   TaskMetrics metrics_;
+  CheckpointMetrics checkpoint_metrics_;
 
   std::vector<Input> inputs_;
   std::vector<std::unique_ptr<RecordWriter>> writers_;
@@ -109,7 +125,17 @@ class Task final : public Runnable, public Wakeable {
 
   CheckpointListener* checkpoints_ = nullptr;  // null: none are taken
   std::optional<BarrierAligner> aligner_;
+  std::optional<InFlightInputs> in_flight_;     // none: barriers come in line
+  std::optional<OperatorChain::Cut> held_cut_;  // while not all is known that was in flight
+  std::function<void(int64_t)> wake_after_;     // none: barriers leave in line
+  int64_t wake_due_ = 0;                        // of that last asked for, in monotonic nanoseconds
+  size_t last_read_ = 0;                        // channel
+  std::function<void()> read_replayed_;         // what was in flight, in the first run
+  std::optional<ReplayedInputs> replayed_;
   CheckpointRequests requests_;
+  uint64_t last_heard_of_ = 0;  // checkpoint, ...
+  int64_t heard_of_at_ = 0;     // ... and when, in monotonic nanoseconds, ...
+  int64_t bytes_in_by_then_ = 0;
   uint64_t last_begun_ = 0;  // of the checkpoints that have cut the task, the latest
   bool restored_as_ended_ = false;
   bool end_reported_ = false;

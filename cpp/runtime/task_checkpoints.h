@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/task_metrics.h"
 #include "control/checkpoint/task_snapshot.h"
 #include "model/stream_element.h"
 
@@ -24,6 +25,14 @@ class CheckpointListener {
   virtual void reached_end(Task& task) = 0;
   /// Such a checkpoint is complete, the operators have been told, and the task goes.
   virtual void left(Task& task) = 0;
+};
+
+/// How the last checkpoint went through a task, by Flink's measures. Written by the task, read by anyone.
+struct CheckpointMetrics {
+  Gauge start_delay_nanos{0};  // from its trigger to the first news of it
+  Gauge alignment_nanos{0};    // from there until its barrier is known of in all channels
+  Gauge processed_bytes{0};    // taken in meanwhile
+  Gauge persisted_bytes{0};    // of it, and not taken in yet: part of the checkpoint
 };
 
 // What the job's checkpoints ask of a task.

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "state/in_flight_snapshot.h"
 #include "state/keyed_files.h"
 #include "state/keyed_snapshot.h"
 #include "state/operator_list_snapshot.h"
@@ -18,6 +19,8 @@ struct OperatorSnapshot {
   std::shared_ptr<const KeyedSnapshot> broadcast = nullptr;
   /// State of the subtask itself, in items.
   std::shared_ptr<const OperatorListSnapshot> lists = nullptr;
+  /// What was on its way to it and its barrier has overtaken.
+  std::shared_ptr<const InFlightSnapshot> in_flight = nullptr;
   /// Keyed state that is yet to be written; never in a checkpoint.
   std::shared_ptr<UnwrittenState> unwritten = nullptr;
   /// In place of `keyed`; never in what an operator goes on from.

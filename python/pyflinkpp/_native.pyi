@@ -187,6 +187,7 @@ class StreamGraph:
         shelf: CheckpointShelf,
         interval: typing.SupportsInt | typing.SupportsIndex,
         max_concurrent: typing.SupportsInt | typing.SupportsIndex,
+        overtake_after: typing.SupportsInt | typing.SupportsIndex | None = None,
     ) -> None:
         """
         Takes checkpoints to the shelf every so many milliseconds, and goes on from its latest.
@@ -205,11 +206,15 @@ class StreamGraph:
         inline_bytes: typing.SupportsInt | typing.SupportsIndex,
         max_state_bytes: typing.SupportsInt | typing.SupportsIndex,
         cleanup: str,
+        overtake_after: typing.SupportsInt | typing.SupportsIndex | None,
+        overtake_by_force: bool,
     ) -> None:
         """
         Times in ms. Without an interval, only savepoints are taken.
         Without a folder, checkpoints are kept in memory.
         Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.
+        Overtake: how long after the trigger barriers are unaligned; None: never. By force: even where a
+        partitioner of the user's own decides the way.
         """
     def to_json(self) -> str: ...
 
@@ -421,7 +426,7 @@ class LocalJob:
     def abandon(self) -> None: ...
     def at_rest(self) -> bool: ...
     def cancel(self) -> None: ...
-    def checkpoint_statistics(self) -> list[dict[str, object]]:
+    def checkpoint_statistics(self) -> list[dict[str, typing.Any]]:
         """
         Of the latest complete ones, oldest first; durations in ms, sizes in bytes.
         """

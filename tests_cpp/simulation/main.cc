@@ -34,6 +34,7 @@ int main(int count, char** arguments) {
     pf::testing::Simulated one = pf::testing::simulate(at, defect, verbose);
     all.checkpoints += one.checkpoints;
     all.processes += one.processes;
+    all.in_flight += one.in_flight;
     all.restarts += one.restarts;
     all.faults += one.faults;
     all.steps = std::max(all.steps, one.steps);
@@ -44,7 +45,7 @@ int main(int count, char** arguments) {
       std::cout << "  " << one.violations[i] << '\n';
   }
   std::cout << seeds << " seeds: " << bad << " bad; " << all.checkpoints << " checkpoints, " << all.processes
-            << " processes, " << all.restarts << " restarts, " << all.faults << " faults; " << all.steps
-            << " steps at most\n";
+            << " processes, " << all.in_flight << " records in flight, " << all.restarts << " restarts, "
+            << all.faults << " faults; " << all.steps << " steps at most\n";
   return bad == 0 ? 0 : 1;
 }

@@ -233,20 +233,26 @@ class KeyedCounting final : public Keyed {
     key_of_.emplace(*state_, declare("key", StateDescriptor::Kind::kValue));
   }
   Step process_batch(int, Batch& batch, Outbox& out) override {
-    take(batch);
-    std::vector<int64_t> keys = longs_of(*batch.keys);
-    std::vector<std::string> texts;
-    for (size_t row = 0; row < keys.size(); ++row) {
-      enter(batch, row);
-      Datum* before = count_->find();
-      uint64_t count = before ? before->word + 1 : 1;
-      count_->put({count});
-      key_of_->put({static_cast<uint64_t>(keys[row])});
-      texts.push_back(std::to_string(keys[row]) + " = " + std::to_string(count));
-    }
-    out.emit(strings(texts));
+    // A record at a time, so that there is something between the rows of a batch.
+    const uint32_t row = next_row_++;
+    take(batch.select(std::span(&row, 1)));
+    const int64_t key = longs_of(*batch.keys)[row];
+    const int64_t record = longs_of(batch)[row];
+    int64_t& last = last_[{key, record / World::kRecordsApart}];
+    if (record < last)
+      world_->violate("record " + std::to_string(record) + " comes behind " + std::to_string(last));
+    last = record;
+    enter(batch, row);
+    Datum* before = count_->find();
+    uint64_t count = before ? before->word + 1 : 1;
+    count_->put({count});
+    key_of_->put({static_cast<uint64_t>(key)});
+    out.emit(strings({std::to_string(key) + " = " + std::to_string(count)}));
+    if (next_row_ < batch.size()) return Step::kYield;
+    next_row_ = 0;
     return Step::kDone;
   }
+  std::optional<size_t> pause_in_batch(Outbox&) override { return next_row_; }
   Step end_input(int, Outbox& out) override {
     std::vector<std::string> texts;
     if (totals_) {
@@ -264,6 +270,8 @@ class KeyedCounting final : public Keyed {
   const bool totals_;
   std::optional<ValueState> count_;
   std::optional<ValueState> key_of_;
+  uint32_t next_row_ = 0;
+  std::map<std::pair<int64_t, int64_t>, int64_t> last_;  // of each key and partition
 };
 
 class KeyedTiming final : public Keyed {

@@ -58,6 +58,11 @@ class Simulation {
     settings_.max_concurrent = 1 + random_() % 3;
     settings_.tolerable_failures = random_() % 3 == 0 ? 0 : random_() % 5;
     settings_.retained = 1 + random_() % 2;
+    if (random_() % 3 > 0) {
+      overtake_after_ = random_() % 2 == 0 ? 0 : 1 + static_cast<int64_t>(random_() % 5);
+      settings_.max_concurrent = 1;
+      settings_.waits_for_savepoints = true;
+    }
     turns_ = 4 + random_() % 12;
     restarts_all_ = random_() % 4 == 0;
     dies_every_ = random_() % 4 == 0 ? 500 + random_() % 3000 : 0;
@@ -83,11 +88,14 @@ class Simulation {
     result.history = world_.history();
     result.checkpoints = world_.checkpoints();
     result.processes = world_.processes();
+    result.in_flight = world_.in_flight();
     result.restarts = restarts_;
     result.steps = steps_;
     result.faults = faults_.happened();
     result.setup = std::string(topology_.name) + ", " + std::to_string(records_) +
                    " records of each partition, " + (rescales_ ? "rescaled" : "at one parallelism");
+    if (overtake_after_)
+      result.setup += ", barriers overtake after " + std::to_string(*overtake_after_) + " ms";
     return result;
   }
 
@@ -108,6 +116,7 @@ class Simulation {
     graph.restored = restored;
     graph.checkpoints.emplace();
     graph.checkpoints->settings = settings_;
+    graph.checkpoints->overtake_after = overtake_after_;
     graph.checkpoints->make_storage = [this](const JobId& job) { return world_.make_storage(job); };
     auto order = random_() % 2 == 0 ? SeededExecutor::Order::kUniform : SeededExecutor::Order::kPriority;
     auto executor = std::make_shared<SeededExecutor>(random_(), order);
@@ -181,6 +190,7 @@ class Simulation {
   World world_;
   SeededFaults faults_;
   CheckpointSettings settings_;
+  std::optional<int64_t> overtake_after_;
   std::vector<uint32_t> parallelism_;
   uint64_t turns_ = 0;
   uint64_t dies_every_ = 0;

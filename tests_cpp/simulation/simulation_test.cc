@@ -29,16 +29,19 @@ class SimulationTest : public ::testing::TestWithParam<uint64_t> {};
 TEST_P(SimulationTest, NothingIsLostAndNothingComesTwice) {
   uint64_t checkpoints = 0;
   uint64_t processes = 0;
+  uint64_t in_flight = 0;
   for (uint64_t i = 0; i < kSeedsOfShard; ++i) {
     uint64_t seed = GetParam() * kSeedsOfShard + i;
     Simulated simulated = simulate(seed);
     ASSERT_TRUE(simulated.violations.empty()) << text_of(seed, simulated);
     checkpoints += simulated.checkpoints;
     processes += simulated.processes;
+    in_flight += simulated.in_flight;
   }
   // It has been eventful.
   EXPECT_GT(checkpoints, 2 * kSeedsOfShard);
   EXPECT_GT(processes, kSeedsOfShard * 6 / 5);
+  EXPECT_GT(in_flight, kSeedsOfShard);
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, SimulationTest, ::testing::Range<uint64_t>(0, 20));
 
@@ -71,7 +74,11 @@ INSTANTIATE_TEST_SUITE_P(
                       "no_fencing", "notice_of_next_id", "odd_items_lost", "oldest_restored",
                       "one_too_few_retained", "only_head_awaited", "overtaken_becomes_latest",
                       "source_not_prepared", "state_of_ended_forgotten", "storage_failure_ignored",
-                      "timers_not_kept", "trigger_obeyed_twice"),
+                      "timers_not_kept", "trigger_obeyed_twice",
+                      // Of barriers that overtake.
+                      "behind_ring_not_recorded", "in_flight_lost", "in_flight_not_dealt_out",
+                      "in_flight_replayed_twice", "read_not_recorded", "rest_lost", "rest_put_last",
+                      "watermark_overtakes", "watermarks_kept_for_others"),
     [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

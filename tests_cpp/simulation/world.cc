@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "serde/bytes.h"
+#include "serde/element_bytes.h"
 
 namespace pf::testing {
 namespace {
@@ -172,6 +173,8 @@ void World::on_discard(uint64_t checkpoint) {
 
 void World::check_cut(const Checkpoint& checkpoint) {
   std::map<int64_t, int64_t> read = partitions_read(checkpoint);
+  std::set<int64_t> on_their_way;
+  for (const Checkpoint::Operator& op : checkpoint.operators) on_their_way.merge(in_flight_to(op));
   for (const Stage& stage : stages_) {
     const Checkpoint::Operator* op = checkpoint.find(stage.uid);
     std::string where = stage.uid + " of checkpoint " + std::to_string(checkpoint.id);
@@ -180,7 +183,11 @@ void World::check_cut(const Checkpoint& checkpoint) {
     bool gone = for_each_item(*op, "ledger", [&](const auto&, std::string_view item) {
       for (ByteReader in(item); !in.at_end();) ++seen[static_cast<int64_t>(in.get_fixed64())];
     });
+    const std::set<int64_t> in_flight = in_flight_to(*op);
     for (const auto& [record, times] : seen) {
+      if (in_flight.contains(record)) {
+        return violate(where + " has record " + std::to_string(record) + ", and it is on its way there");
+      }
       if (times > 1) return violate(where + " has record " + std::to_string(record) + " twice");
       if (record % kRecordsApart >= read[record / kRecordsApart]) {
         return violate(where + " has record " + std::to_string(record) + ", which is behind the cut");
@@ -191,11 +198,33 @@ void World::check_cut(const Checkpoint& checkpoint) {
     for (int64_t partition : stage.partitions) {
       for (int64_t i = 0; i < read[partition]; ++i) {
         int64_t record = partition * kRecordsApart + i;
-        if (seen.contains(record)) continue;
+        if (seen.contains(record) || on_their_way.contains(record)) continue;
         return violate(where + " has not record " + std::to_string(record) + ", which is before the cut");
       }
     }
   }
+}
+
+std::set<int64_t> World::in_flight_to(const Checkpoint::Operator& op) {
+  std::set<int64_t> records;
+  for (const Checkpoint::Subtask& subtask : op.subtasks) {
+    if (!subtask.state || !subtask.state->in_flight) continue;
+    for (const auto& channel : subtask.state->in_flight->channels()) {
+      for (ByteReader in(channel.elements); !in.at_end();) {
+        StreamElement element = read_element(in, nullptr);
+        const auto* batch = std::get_if<Batch>(&element);
+        const auto* numbers =
+            batch ? dynamic_cast<const FixedColumn<int64_t>*>(batch->values.get()) : nullptr;
+        if (!numbers) continue;
+        in_flight_ += numbers->size();
+        for (int64_t record : numbers->values()) {
+          if (records.insert(record).second) continue;
+          violate("record " + std::to_string(record) + " is twice on its way to " + op.id);
+        }
+      }
+    }
+  }
+  return records;
 }
 
 std::map<int64_t, int64_t> World::partitions_read(const Checkpoint& checkpoint) {

@@ -67,6 +67,8 @@ class World {
 
   uint64_t checkpoints() const { return checkpoints_; }
   uint64_t processes() const { return processes_; }
+  /// Records that checkpoints had on their way.
+  uint64_t in_flight() const { return in_flight_; }
   std::vector<std::string> committed() const;
 
  private:
@@ -74,6 +76,8 @@ class World {
   void on_complete(const Checkpoint& checkpoint);
   void on_discard(uint64_t checkpoint);
   void check_cut(const Checkpoint& checkpoint);
+  /// Records that are texts by then aside.
+  std::set<int64_t> in_flight_to(const Checkpoint::Operator& op);
   /// How far each partition had been read.
   std::map<int64_t, int64_t> partitions_read(const Checkpoint& checkpoint);
 
@@ -85,6 +89,7 @@ class World {
   bool finished_ = false;
   uint64_t processes_ = 0;
   uint64_t checkpoints_ = 0;
+  uint64_t in_flight_ = 0;
   std::vector<Stage> stages_;
   std::vector<Stage> sources_;
   size_t retained_ = 1;

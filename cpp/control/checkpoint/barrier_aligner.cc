@@ -14,12 +14,44 @@ AlignerDecision BarrierAligner::on_barrier(size_t channel, const Barrier& barrie
     if (!pending_.empty() && pending_.begin()->first > barrier.checkpoint) return decision;
     channels_[channel].blocked = true;
   }
+  // What has been taken in on this channel is behind the one that was announced.
+  if (announced_ && announced_->checkpoint < barrier.checkpoint) announced_ = barrier;
   auto [at, is_new] = pending_.try_emplace(barrier.checkpoint);
   if (is_new) at->second = {barrier, std::vector<bool>(channels_.size())};
   at->second.arrived[channel] = true;
   AlignerDecision found = look_for_cut();
   if (!found.given_up) found.given_up = decision.given_up;
   return found;
+}
+
+AlignerDecision BarrierAligner::on_announced(const Barrier& barrier, int64_t epoch_millis) {
+  if (barrier.overtakes_at == kMaxTimestamp) return {};
+  if (!announced_ || announced_->checkpoint < barrier.checkpoint) announced_ = barrier;
+  return on_time(epoch_millis);
+}
+
+std::optional<int64_t> BarrierAligner::next_time() const {
+  if (!announced_ || announced_->checkpoint < next_) return std::nullopt;
+  if (announced_->overtakes_at == kMaxTimestamp) return std::nullopt;
+  return announced_->overtakes_at;
+}
+
+AlignerDecision BarrierAligner::on_time(int64_t epoch_millis) {
+  const auto due = next_time();
+  if (!due || epoch_millis < *due) return {};
+  const Barrier barrier = *announced_;
+  AlignerDecision decision;
+  decision.given_up = give_up_before(barrier.checkpoint);
+  decision.cut = barrier;
+  auto pending = pending_.find(barrier.checkpoint);
+  for (size_t i = 0; i < channels_.size(); ++i) {
+    const bool arrived = channels_[i].ended || (pending != pending_.end() && pending->second.arrived[i]);
+    decision.in_flight.push_back(!arrived);
+  }
+  if (pending != pending_.end()) pending_.erase(pending);
+  next_ = barrier.checkpoint + 1;
+  unblock_all();
+  return decision;
 }
 
 AlignerDecision BarrierAligner::on_end(size_t channel) {

@@ -17,15 +17,19 @@ struct AlignerDecision {
   std::optional<uint64_t> given_up;
   /// The cut is here: what was taken in so far is before the barrier, the rest behind it.
   std::optional<Barrier> cut;
+  /// Empty where the barrier has come in on every channel. Else it has overtaken, and these are the channels
+  /// in which it is still on its way: what is before it there is in flight, and part of the checkpoint.
+  std::vector<bool> in_flight;
 };
 
 /// Finds the place in the input of a subtask at which a checkpoint cuts it: where the barrier has come in on
-/// every channel. A calculator: channel and barrier in, what to do out; no thread, no clock. Nothing of it is
-/// part of a checkpoint, since it's empty at each cut.
+/// every channel, or where it overtakes. A calculator: channel and barrier in, what to do out; no thread, no
+/// clock. Nothing of it is part of a checkpoint, since it's empty at each cut.
 ///
 /// Exactly once, a channel whose barrier has come is blocked until the others' have: what is behind a barrier
 /// never gets in front of the cut. At least once no channel is ever blocked, and the cut is where the last
-/// barrier is. Flink's SingleCheckpointBarrierHandler and CheckpointBarrierTracker are the models.
+/// barrier is. A barrier that may overtake, and by its time does, cuts as soon as it is known of on one
+/// channel. Flink's SingleCheckpointBarrierHandler and CheckpointBarrierTracker are the models.
 class BarrierAligner {
  public:
   enum class Mode : uint8_t { kExactlyOnce, kAtLeastOnce };
@@ -35,6 +39,12 @@ class BarrierAligner {
   /// To be called for each barrier. Those of checkpoints before the last cut, or before one that was given
   /// up, change nothing.
   AlignerDecision on_barrier(size_t channel, const Barrier& barrier);
+  /// A barrier is on its way in some channel and may overtake. `epoch_millis` is the time of now.
+  AlignerDecision on_announced(const Barrier& barrier, int64_t epoch_millis);
+  /// The time has come that `next_time` said.
+  AlignerDecision on_time(int64_t epoch_millis);
+  /// When a barrier that is known of is to overtake, if nothing happens before.
+  std::optional<int64_t> next_time() const;
   /// An ended channel is never waited for.
   AlignerDecision on_end(size_t channel);
   /// The checkpoint, and any before it, will not be completed: whoever decides such things said so.
@@ -64,6 +74,7 @@ class BarrierAligner {
   const Mode mode_;
   std::vector<Channel> channels_;
   std::map<uint64_t, Pending> pending_;  // exactly once: one at most
+  std::optional<Barrier> announced_;     // the latest one
   uint64_t next_ = 0;                    // barriers of earlier checkpoints come too late
 };
 

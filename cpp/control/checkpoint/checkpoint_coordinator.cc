@@ -226,8 +226,8 @@ size_t CheckpointCoordinator::tasks_left() const {
 }
 
 int64_t CheckpointCoordinator::due_at() const {
-  auto in_the_way = std::count_if(pending_.begin(), pending_.end(), [](const auto& pending) {
-    return pending.second.purpose == CheckpointPurpose::kRecovery;
+  auto in_the_way = std::count_if(pending_.begin(), pending_.end(), [this](const auto& pending) {
+    return settings_.waits_for_savepoints || pending.second.purpose == CheckpointPurpose::kRecovery;
   });
   if (!running_ || stopping_ || static_cast<size_t>(in_the_way) >= max_concurrent()) return kNever;
   return std::max(next_trigger_, pause_until_);

@@ -28,6 +28,8 @@ struct CheckpointSettings {
   size_t tolerable_failures = 0;
   /// How many complete ones are kept.
   size_t retained = 1;
+  /// A savepoint under way puts off the next checkpoint, whose barriers would overtake its own.
+  bool waits_for_savepoints = false;
 };
 
 /// What a checkpoint is taken for.

@@ -12,7 +12,7 @@ constexpr std::string_view kMetadata = "PFCK";
 constexpr std::string_view kState = "PFST";
 constexpr uint8_t kVersion = 3;
 
-enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3, kFiles = 4 };
+enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3, kFiles = 4, kInFlight = 5 };
 enum Place : uint8_t { kNothing = 0, kInline = 1, kFile = 2 };
 
 void put_head(ByteWriter& out, std::string_view magic) {
@@ -49,6 +49,8 @@ const std::string* bytes_of(const OperatorSnapshot& snapshot, Part part) {
       return snapshot.broadcast ? &snapshot.broadcast->bytes() : nullptr;
     case kLists:
       return snapshot.lists ? &snapshot.lists->bytes() : nullptr;
+    case kInFlight:
+      return snapshot.in_flight ? &snapshot.in_flight->bytes() : nullptr;
     case kFiles:
     case kEnd:
       break;
@@ -127,7 +129,7 @@ std::set<std::string> shared_files_of(const Checkpoint& checkpoint) {
   return names;
 }
 
-constexpr Part kParts[] = {kKeyed, kBroadcast, kLists};
+constexpr Part kParts[] = {kKeyed, kBroadcast, kLists, kInFlight};
 
 }  // namespace
 
@@ -183,6 +185,9 @@ OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read)
         break;
       case kFiles:
         snapshot.keyed = read_keyed_files(decode_files(of_part), read);
+        break;
+      case kInFlight:
+        snapshot.in_flight = std::make_shared<InFlightSnapshot>(std::move(of_part));
         break;
       default:
         throw Error("the state of a subtask has a part that this release doesn't know: " +

@@ -84,8 +84,14 @@ void OperatorChain::offer(int input, StreamElement element) {
 
 bool OperatorChain::advance(int steps, int64_t until_nanos) {
   const bool more = move(steps, until_nanos);
+  if (behind_) catch_up();
   announce();
   return more;
+}
+
+void OperatorChain::catch_up() {
+  behind_ = false;
+  for (RecordWriter* writer : writers_) behind_ |= !writer->catch_up();
 }
 
 void OperatorChain::announce() {
@@ -120,13 +126,15 @@ OperatorChain::State OperatorChain::state() const {
     waiting |= progress.waiting;
     finished &= progress.ended && progress.outbox.has_room();
   }
-  if (finished) return State::kFinished;
-  if (no_credit_) return State::kBackpressured;
+  if (finished && !behind_) return State::kFinished;
+  if (no_credit_ || behind_) return State::kBackpressured;
   if (waiting) return State::kWaiting;
   return State::kHungry;
 }
 
 void OperatorChain::stop_waiting() {
+  if (hurry_) look_if_late();
+  if (behind_) catch_up();
   for (size_t i = 0; i < nodes_.size(); ++i) {
     Progress& progress = progress_[i];
     progress.waiting = false;
@@ -177,11 +185,16 @@ bool OperatorChain::pass_on(size_t index, bool& fed_a_node) {
     } else if (const auto* watermark = std::get_if<Watermark>(&item.element)) {
       node.metrics->output_watermark.set(watermark->timestamp);
     }
+    const bool is_expected = hurry_ && is_expected_barrier(item.element);
     for (const Target& target : node.targets) {
       if (item.slot != Outbox::kAllSlots && item.slot != target.slot) continue;
       bool is_last = --receivers == 0;
       hand_over(node, target, is_last ? std::move(item.element) : item.element, is_last);
       fed_a_node |= target.writer == nullptr;
+    }
+    if (is_expected && --hurry_->nodes_left == 0) {
+      hurry_.reset();
+      overtaking_ = false;
     }
   }
   items.clear();
@@ -210,7 +223,10 @@ void OperatorChain::hand_over(const Node& node, const Target& target, StreamElem
 }
 
 bool OperatorChain::accepts(const Target& target) {
-  return target.writer ? target.writer->ready() : progress_[target.node].inbox.empty();
+  if (!target.writer) return progress_[target.node].inbox.empty();
+  if (target.writer->ready()) return true;
+  behind_ |= overtaking_;
+  return overtaking_;
 }
 
 bool OperatorChain::can_step(size_t index) const {
@@ -261,6 +277,7 @@ void OperatorChain::run_node(size_t index) {
     }
     progress.turn_has_waited = true;
   }
+  if (index == 0 && overtaking_ && hurry_->rest && pause_in_batch()) return;
   auto& [input, element] = progress.inbox.front();
   Step answer = process(index, input, element);
   progress.waiting = answer == Step::kWait;
@@ -359,9 +376,63 @@ void OperatorChain::end_at_once() {
   }
 }
 
+void OperatorChain::expect(const Barrier& barrier, KeepRest rest) {
+  if (barrier.overtakes_at == kMaxTimestamp) return;
+  hurry_ = {barrier.checkpoint, barrier.overtakes_at, nodes_.size(), std::move(rest)};
+  look_if_late();
+}
+
+void OperatorChain::look_if_late() {
+  overtaking_ = overtaking_ || nodes_.front().context.clock->epoch_millis() >= hurry_->overtakes_at;
+}
+
+bool OperatorChain::is_expected_barrier(const StreamElement& element) const {
+  const auto* barrier = std::get_if<Barrier>(&element);
+  return barrier && barrier->checkpoint == hurry_->checkpoint;
+}
+
+std::optional<int64_t> OperatorChain::overtakes_at() const {
+  if (!hurry_ || overtaking_) return std::nullopt;
+  return hurry_->overtakes_at;
+}
+
+void OperatorChain::cut_in(const Barrier& barrier, KeepRest rest) {
+  progress_.front().inbox.emplace_back(0, barrier);
+  expect(barrier, std::move(rest));
+}
+
+void OperatorChain::preload(size_t node, int input, StreamElement element) {
+  progress_.at(node).inbox.emplace_back(input, std::move(element));
+}
+
+/// Whether the head has been cut within the batch that it is at; the barrier waits behind that.
+bool OperatorChain::pause_in_batch() {
+  Progress& head = progress_.front();
+  auto* batch = std::get_if<Batch>(&head.inbox.front().second);
+  if (!batch) return false;
+  size_t rows = 0;
+  if (head.unfinished == Work::kElement || head.unfinished == Work::kRows) {
+    auto used = nodes_.front().op->pause_in_batch(head.outbox);
+    if (!used) return false;
+    rows = *used;
+  }
+  std::vector<uint32_t> left;
+  for (auto row = static_cast<uint32_t>(rows); row < batch->size(); ++row) left.push_back(row);
+  if (left.empty()) return false;
+  std::exchange(hurry_->rest, nullptr)(batch->select(left));
+  auto at = std::find_if(head.inbox.begin(), head.inbox.end(),
+                         [&](const auto& waiting) { return is_expected_barrier(waiting.second); });
+  PF_CHECK(at != head.inbox.end());
+  const Barrier barrier = std::get<Barrier>(at->second);
+  head.inbox.erase(at);
+  cut(0, barrier);
+  return true;
+}
+
 bool OperatorChain::inject(const Barrier& barrier) {
   PF_CHECK(has_source());
   if (progress_.front().ended) return false;
+  expect(barrier, nullptr);
   to_inject_.push_back(barrier);
   return true;
 }
@@ -393,6 +464,7 @@ void OperatorChain::cut(size_t index, const Barrier& barrier) {
   const int64_t began = clock.monotonic_nanos();
   snapshot.operators[nodes_[index].context.operator_id] = snapshot_node(index, barrier);
   snapshot.sync_nanos += clock.monotonic_nanos() - began;
+  if (index == 0 && hurry_ && hurry_->checkpoint == barrier.checkpoint) hurry_->rest = nullptr;
   progress_[index].outbox.emit_to_all(barrier);
   if (barrier.stops) progress_[index].halted_at = barrier.checkpoint;
   if (--at->second.missing > 0) return;

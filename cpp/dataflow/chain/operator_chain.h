@@ -51,6 +51,15 @@ class OperatorChain {
   void offer(int input, StreamElement element);
   /// Puts a barrier behind what the source has emitted so far; false once it has ended. Only with a source.
   bool inject(const Barrier& barrier);
+  /// Gives the head a barrier that has overtaken what is before it. Unlike `offer` whatever the head is at:
+  /// where that is a batch of which it can tell how far it came, `rest` is called with what is left of it,
+  /// which then is behind the barrier.
+  using KeepRest = std::function<void(Batch rest)>;
+  void cut_in(const Barrier& barrier, KeepRest rest);
+  /// Before anything moves: elements that a node of the chain takes in first.
+  void preload(size_t node, int input, StreamElement element);
+  /// Whether a barrier is in the chain that may yet overtake, and from when on.
+  std::optional<int64_t> overtakes_at() const;
   /// A cut that has gone through all nodes: what they remembered where the barrier was.
   struct Cut {
     Barrier barrier;
@@ -100,6 +109,7 @@ class OperatorChain {
   void close();
 
   bool has_source() const { return nodes_.front().source != nullptr; }
+  const std::string& head_id() const { return nodes_.front().context.operator_id; }
 
  private:
   /// `advance`, before readers are told.
@@ -154,6 +164,21 @@ class OperatorChain {
   void cut(size_t node, const Barrier& barrier);
   void end_node(size_t node);
 
+  /// The latest barrier that may overtake, as long as some node has not sent it on.
+  struct Hurry {
+    uint64_t checkpoint;
+    int64_t overtakes_at;
+    size_t nodes_left;
+    KeepRest rest;  // empty: the head has no rest to keep, or its barrier has come in line
+  };
+  void expect(const Barrier& barrier, KeepRest rest);
+  /// Looks whether outputs have to be sent without credit by now.
+  void look_if_late();
+  bool is_expected_barrier(const StreamElement& element) const;
+  bool pause_in_batch();
+  /// Looks which channels have room by now for what was sent without credit.
+  void catch_up();
+
   /// A cut on its way through the chain.
   struct Cutting {
     Barrier barrier;
@@ -170,6 +195,9 @@ class OperatorChain {
   std::map<uint64_t, Cutting> cutting_;
   std::deque<Cut> cuts_;
   bool no_credit_ = false;
+  std::optional<Hurry> hurry_;
+  bool overtaking_ = false;  // outputs are sent, with credit or without
+  bool behind_ = false;      // some of what was sent without is not in its channel yet
 };
 
 }  // namespace pf

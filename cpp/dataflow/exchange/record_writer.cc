@@ -34,7 +34,15 @@ void RecordWriter::write(StreamElement element) {
     if (batch->size() > 0) write_batch(std::move(*batch));
     return;
   }
-  for (Channel* channel : channels_) channel->push(element);
+  const bool far = announces_barriers_ &&
+                   (std::holds_alternative<Barrier>(element) || std::holds_alternative<EndOfInput>(element));
+  for (Channel* channel : channels_) far ? channel->push_announced(element) : channel->push(element);
+}
+
+bool RecordWriter::catch_up() {
+  bool all = true;
+  for (Channel* channel : channels_) all &= channel->catch_up();
+  return all;
 }
 
 void RecordWriter::write_batch(Batch batch) {

@@ -18,7 +18,12 @@ class RecordWriter {
 
   /// Whether every channel has credit, so that any element can be written. A "no" ends in a wake.
   bool ready();
-  /// Only after `ready` said yes. Rows are partitioned; everything else goes to all channels.
+  /// Before anything is written: readers are told of barriers and of the end while these are far.
+  void announce_barriers() { announces_barriers_ = true; }
+  /// Whether all that was written without credit has found room. A "no" ends in a wake.
+  bool catch_up();
+  /// Only after `ready` said yes, unless in a hurry. Rows are partitioned; everything else goes to all
+  /// channels.
   void write(StreamElement element);
   /// Shows every reader what has been written to it. To be called before the task rests, or
   /// does anything that may take long.
@@ -33,6 +38,7 @@ class RecordWriter {
   std::vector<Channel*> channels_;
   TaskMetrics& metrics_;
   bool unannounced_ = false;
+  bool announces_barriers_ = false;
   std::vector<uint32_t> targets_;
   std::vector<std::vector<uint32_t>> rows_of_channel_;
 };

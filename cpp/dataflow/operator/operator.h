@@ -152,7 +152,13 @@ class Operator {
   /// Called once when an input has ended; the others may go on. No turn follows the end of all inputs.
   virtual Step end_input(int /*input*/, Outbox& /*out*/) { return Step::kDone; }
 
-  /// Called between two elements, when the outbox is empty: what has to survive a failure. It comes back as
+  /// Called where a barrier can't wait until `process_batch` has used up the batch that it was last given:
+  /// how many of its rows it has, with their results emitted. `snapshot_state` may follow, and then the rest
+  /// as if nothing had been. None where the operator is within a row, or can't tell.
+  virtual std::optional<size_t> pause_in_batch(Outbox& /*out*/) { return std::nullopt; }
+
+  /// Called between two elements, when the outbox is empty, or after `pause_in_batch`: what has to survive a
+  /// failure. It comes back as
   /// `OperatorContext::restored`, before the `open` of another instance.
   virtual OperatorSnapshot snapshot_state(const SnapshotContext& /*context*/) { return {}; }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyflinkpp._native as _native
@@ -53,12 +54,28 @@ def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -
         inline_bytes=value("data-inline-threshold"),
         max_state_bytes=_MAX_STATE_BYTES,
         cleanup=_CLEANUP[value("externalized-checkpoint-retention")],
+        overtake_after=_overtake_after(value),
+        overtake_by_force=value("unaligned.forced"),
     )
 
 
 def takes_checkpoints(config: CheckpointConfig) -> bool:
     """Whether the job that is compiled now does: a simulated one always."""
     return active_simulation() is not None or config.is_checkpointing_enabled()
+
+
+def _overtake_after(value: Callable[[str], Any]) -> int | None:
+    """How long after its trigger a barrier may overtake; None: checkpoints stay aligned."""
+    if value("interval") is None or not value("unaligned.enabled"):
+        return None
+    if value("mode") != "EXACTLY_ONCE":
+        warnings.warn(
+            f"{_PREFIX}unaligned.enabled does nothing with {_PREFIX}mode={value('mode')}: barriers are "
+            "never waited for then",
+            stacklevel=2,
+        )
+        return None
+    return int(value("aligned-checkpoint-timeout").to_millis())
 
 
 def result_queue(configuration: Configuration) -> _native.ResultQueue:

@@ -29,6 +29,8 @@ class Simulation:
     after_checkpoint: bool = False
     #: One of so many steps turns the clock; the fewer, the more checkpoints. 0: as the seed says.
     turns: int = 0
+    #: How long after their trigger barriers overtake, in milliseconds; None: never.
+    overtake_after: int | None = None
     #: In turn, that of each process; none: as declared.
     parallelism: Sequence[int] = ()
     #: For transformations of parallelism 1, too, but for sinks, which may need all records.
@@ -103,6 +105,7 @@ class SimulatedRun:
                 shelf=self._shelf,
                 interval=self._random.randint(1, 2),
                 max_concurrent=self._random.randint(1, 2),
+                overtake_after=self._simulation.overtake_after,
             )
         seed = self._random.getrandbits(63)
         turns = self._simulation.turns or self._random.randint(2, 9)

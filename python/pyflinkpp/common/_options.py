@@ -31,9 +31,9 @@ execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkp
 execution.checkpointing.dir | STRING | - | state.checkpoints.dir | acts | folder or URI of the checkpoints
 execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | acts | folder or URI of savepoints that name none
 execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | acts | upload only what changed since the last checkpoint
-execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | warns | let barriers overtake rows in channels
-execution.checkpointing.unaligned.forced | BOOLEAN | false | | warns | unaligned checkpoints even where they are doubtful
-execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | warns | start aligned, go on unaligned after this time
+execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | acts | let barriers overtake rows on their way, which then belong to the checkpoint; EXACTLY_ONCE only
+execution.checkpointing.unaligned.forced | BOOLEAN | false | | acts | unaligned checkpoints even with a partitioner of the program's own
+execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | acts | start aligned, go on unaligned after this time
 execution.checkpointing.checkpoints-after-tasks-finish | BOOLEAN | true | execution.checkpointing.checkpoints-after-tasks-finish.enabled | warns | go on with checkpoints when some subtasks have ended
 execution.checkpointing.local-backup.enabled | BOOLEAN | false | state.backend.local-recovery | warns | keep a copy of the state on the worker
 execution.checkpointing.snapshot-compression | BOOLEAN | false | execution.checkpointing.snapshot.compression | warns | compress full snapshots

@@ -91,6 +91,7 @@ def simulate(
             seed=seed,
             crash_at=sorted(moments),
             after_checkpoint=draw.random() < 0.5,
+            overtake_after=(None, 0, 1)[seed % 3],
             parallelism=tuple(parallelism),
         )
         try:

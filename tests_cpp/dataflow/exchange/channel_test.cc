@@ -59,6 +59,98 @@ TEST(ChannelTest, WithoutBoundItAlwaysHasCreditAndKeepsTheOrder) {
   EXPECT_FALSE(channel->try_pop(element));
 }
 
+std::vector<int64_t> before(Channel& channel, size_t position) {
+  std::vector<int64_t> times;
+  channel.show_before(position, [&](const StreamElement& element) {
+    if (std::holds_alternative<Watermark>(element)) times.push_back(time_of(element));
+  });
+  return times;
+}
+
+TEST(ChannelTest, InAHurryWhatTheRingDoesNotTakeWaitsBehindIt) {
+  Wires wires(1, 2);
+  Channel& channel = *wires.pointers[0];
+  channel.let_overtake();
+  for (int64_t i = 0; i < 5; ++i) channel.push(Watermark{i});
+  EXPECT_FALSE(channel.has_credit());
+  EXPECT_FALSE(channel.catch_up());
+  StreamElement element;
+  for (int64_t i = 0; i < 5; ++i) {
+    ASSERT_TRUE(channel.try_pop(element));
+    EXPECT_EQ(time_of(element), i);
+    EXPECT_EQ(channel.catch_up(), i >= 2) << i;
+  }
+  EXPECT_FALSE(channel.try_pop(element));
+  EXPECT_TRUE(channel.has_credit());
+}
+
+TEST(ChannelTest, ItsReaderMakesRoomForAWriterThatIsBehind) {
+  Wires wires(1, 2);
+  Channel& channel = *wires.pointers[0];
+  channel.let_overtake();
+  for (int64_t i = 0; i < 4; ++i) channel.push(Watermark{i});
+  ASSERT_FALSE(channel.catch_up());
+  const int woken = wires.writer.count();
+  StreamElement element;
+  ASSERT_TRUE(channel.try_pop(element));
+  EXPECT_GT(wires.writer.count(), woken);
+}
+
+TEST(ChannelTest, AnAnnouncedBarrierIsKnownWithAllThatIsBeforeIt) {
+  Wires wires(1, 3);
+  Channel& channel = *wires.pointers[0];
+  channel.let_overtake();
+  EXPECT_TRUE(channel.take_announced().empty());
+  StreamElement element;
+  channel.push(Watermark{0});
+  channel.announce();
+  ASSERT_TRUE(channel.try_pop(element));
+  for (int64_t i = 1; i < 6; ++i) channel.push(Watermark{i});
+  const int woken = wires.reader.count();
+  channel.push_announced(Barrier{.checkpoint = 7});
+  EXPECT_GT(wires.reader.count(), woken);
+  channel.push(Watermark{8});
+  ASSERT_TRUE(channel.try_pop(element));
+  auto announced = channel.take_announced();
+  ASSERT_EQ(announced.size(), 1U);
+  EXPECT_EQ(std::get<Barrier>(announced[0].element).checkpoint, 7U);
+  EXPECT_EQ(before(channel, announced[0].position), (std::vector<int64_t>{2, 3, 4, 5}));
+  channel.catch_up();
+  EXPECT_EQ(before(channel, announced[0].position), (std::vector<int64_t>{2, 3, 4, 5}));
+  EXPECT_TRUE(channel.take_announced().empty());
+}
+
+TEST(ChannelTest, WhatIsShownIsWhatIsReadWhileTheWriterIsOnAnotherThread) {
+  Wires wires(1, 4);
+  Channel& channel = *wires.pointers[0];
+  channel.let_overtake();
+  constexpr int64_t kElements = 20'000;
+  std::thread writer([&] {
+    for (int64_t i = 0; i < kElements; ++i) {
+      if (i % 50 == 0) channel.push_announced(Barrier{.checkpoint = static_cast<uint64_t>(i) + 1});
+      channel.push(Watermark{i});
+      if (i % 7 == 0) {
+        while (!channel.catch_up()) std::this_thread::yield();
+      }
+    }
+    while (!channel.catch_up()) std::this_thread::yield();
+    channel.announce();
+  });
+  int64_t next = 0;
+  StreamElement element;
+  while (next < kElements) {
+    for (const Channel::Announced& announced : channel.take_announced()) {
+      const auto last = static_cast<int64_t>(std::get<Barrier>(announced.element).checkpoint) - 1;
+      std::vector<int64_t> shown = before(channel, announced.position);
+      for (size_t i = 0; i < shown.size(); ++i) ASSERT_EQ(shown[i], next + static_cast<int64_t>(i));
+      ASSERT_EQ(next + static_cast<int64_t>(shown.size()), std::max(next, last));
+    }
+    if (!channel.try_pop(element) || !std::holds_alternative<Watermark>(element)) continue;
+    ASSERT_EQ(time_of(element), next++);
+  }
+  writer.join();
+}
+
 TEST(ChannelTest, WhatIsAnnouncedWakesTheReaderOnce) {
   Wires wires(1, 4);
   Channel& channel = *wires.pointers[0];
