@@ -204,6 +204,14 @@ def main() -> None:
     note = f"{options.bids / long['seconds']:,.0f} against {options.bids / short['seconds']:,.0f} events/s"
     ratio = long["seconds"] / short["seconds"]
     row("sliding windows on columns, 60 s / 2 s by 1 s", f"{ratio:.2f} x", "~ 1 x", note)
+    short, long = compare(
+        options.runs,
+        (PYTHON, engine, "sliding_called_short", "--data", str(data)),
+        (PYTHON, engine, "sliding_called_long", "--data", str(data)),
+    )
+    note = f"{options.bids / long['seconds']:,.0f} against {options.bids / short['seconds']:,.0f} events/s"
+    ratio = long["seconds"] / short["seconds"]
+    row("sliding windows of a called aggregate in slices, 60 s / 2 s by 1 s", f"{ratio:.2f} x", "~ 1 x", note)
     rows += checkpoint_rows(options.runs, engine, data, options.keyed)
     first = compare(options.runs, (PYTHON, engine, "first"))[0]
     row("start of a program to its end, one result", f"{first['process_seconds']:.2f} s", "<= 0.5 s")

@@ -7,6 +7,8 @@ w3_native: w3 by aggregates on columns, the file taken apart by pyarrow; w3_memo
 w6: a count and a sum for each of a million keys; w6_native: the same on columns, from memory, several times
 over. Both with `--backend` and `--checkpoints`, and with what those cost in the JSON line.
 sliding_short, sliding_long: windows of 2 s and of 60 s that begin every second, over 128 keys, from memory.
+sliding_called_short, sliding_called_long: the same with a called aggregate in slices; sliding_whole_short,
+sliding_whole_long: with the same aggregate, added to each window.
 first: time to the first result.
 """
 
@@ -19,7 +21,13 @@ import time
 START = time.perf_counter()
 
 from pyflinkpp import native  # noqa: E402
-from pyflinkpp.aggregates import Aggregates, Count, KeyAndWindow, Max  # noqa: E402
+from pyflinkpp.aggregates import (  # noqa: E402
+    Aggregates,
+    Count,
+    KeyAndWindow,
+    Max,
+    SlicedAggregateFunction,
+)
 from pyflinkpp.common import Configuration, Duration, Types, WatermarkStrategy  # noqa: E402
 from pyflinkpp.common.watermark_strategy import TimestampAssigner  # noqa: E402
 from pyflinkpp.datastream import (  # noqa: E402
@@ -252,6 +260,38 @@ def sliding_long(env: StreamExecutionEnvironment, data: str) -> DataStream:
     return sliding(env, data, 60)
 
 
+class SlicedCountAndMost(CountAndMost, SlicedAggregateFunction):
+    pass
+
+
+def sliding_called(env: StreamExecutionEnvironment, data: str, seconds: int, function) -> DataStream:
+    bids = bids_by_time(env, f"{data}/bid.csv").key_by(lambda bid: bid[0] & 127, Types.LONG())
+    return bids.window(
+        SlidingEventTimeWindows.of(Duration.of_seconds(seconds), Duration.of_seconds(1))
+    ).aggregate(
+        function,
+        window_function=WithEnd(),
+        accumulator_type=Types.TUPLE([Types.LONG(), Types.LONG()]),
+        output_type=Types.STRING(),
+    )
+
+
+def sliding_called_short(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return sliding_called(env, data, 2, SlicedCountAndMost())
+
+
+def sliding_called_long(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return sliding_called(env, data, 60, SlicedCountAndMost())
+
+
+def sliding_whole_short(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return sliding_called(env, data, 2, CountAndMost())
+
+
+def sliding_whole_long(env: StreamExecutionEnvironment, data: str) -> DataStream:
+    return sliding_called(env, data, 60, CountAndMost())
+
+
 def w1_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
     words = env.read_text_file(f"{data}/words.txt").transform("Split", Types.STRING(), native.split(" "))
     return words.key_by(native.value(Types.STRING())).transform("Count", native.COUNTED, native.count())
@@ -266,6 +306,7 @@ def peak_mb() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     called = ["w1", "w2", "w3", "w4", "w6", "rolling_called"]
+    called += [f"sliding_{kind}_{size}" for kind in ("called", "whole") for size in ("short", "long")]
     without_python = [
         "w1_native",
         "rolling",

@@ -33,6 +33,8 @@ MakeAssigner assigner_from(const py::tuple& spec) {
   WindowAssignerMaker make;
   if (kind == "time") {
     make = make_time_windows(number(1), number(2), number(3), py::cast<bool>(spec[4]));
+  } else if (kind == "slices") {
+    make = make_sliced_time_windows(number(1), number(2), number(3), py::cast<bool>(spec[4]));
   } else if (kind == "session") {
     make = make_session_windows(number(1), py::cast<bool>(spec[2]));
   } else if (kind == "count") {
@@ -84,7 +86,7 @@ std::shared_ptr<OperatorFactory> window_operator(std::shared_ptr<const PythonFun
     WindowParts parts;
     parts.assigner = make_assigner(session);
     parts.trigger = make_trigger(session);
-    parts.contents = make_python_contents(session, contents);
+    parts.contents = make_python_contents(session, contents, parts.assigner->slices());
     return parts;
   };
   plan.keys = make_python_key_codec();

@@ -113,6 +113,14 @@ void MapState::for_each(const std::function<bool(std::string_view key, Datum val
   }
 }
 
+std::optional<std::string> MapState::first_key_from(std::string_view from) {
+  auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
+  if (!cell) return std::nullopt;
+  auto keys = cell->keys_from(descriptor(), backend_->place(state_), from, 1);
+  backend_->loaded();
+  return keys.empty() ? std::nullopt : std::optional(std::move(keys.front()));
+}
+
 std::optional<std::string> MapState::last_key_before(std::string_view bound) {
   auto* cell = static_cast<MapCell*>(backend_->find_cell(state_));
   return cell ? cell->last_key_before(backend_->place(state_), bound) : std::nullopt;

@@ -30,7 +30,8 @@ class MapState {
   /// the state, and returns false to stop.
   void for_each(const std::function<bool(std::string_view key, Datum value)>& visitor,
                 std::string_view from = {});
-  /// The last key before a bound. Expired entries count as well.
+  /// The first key from that one on, and the last before a bound. Expired entries count as well.
+  std::optional<std::string> first_key_from(std::string_view from);
   std::optional<std::string> last_key_before(std::string_view bound);
 
  private:

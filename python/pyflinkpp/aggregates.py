@@ -4,6 +4,10 @@ The classes are ordinary aggregate and window functions, for `WindowedStream.agg
 records and keys are declared, and windows are of time, tumbling or sliding, with their default trigger, they
 run in C++ without the GIL, on columns; elsewhere as the Python that they are, with the same results.
 
+An aggregate of your own, or a reduce function, adds each record to all sliding windows that it belongs to,
+as in Flink. Derived from `SlicedAggregateFunction` or `SlicedReduceFunction`, which say what it promises
+then, it adds each record once however many windows overlap.
+
 >>> from pyflinkpp.aggregates import Aggregates, Avg, Count, KeyAndWindow, Max
 >>> from pyflinkpp.common import Duration, Types, WatermarkStrategy
 >>> from pyflinkpp.datastream import StreamExecutionEnvironment
@@ -25,5 +29,16 @@ run in C++ without the GIL, on columns; elsewhere as the Python that they are, w
 from __future__ import annotations
 
 from pyflinkpp.datastream._functions.aggregates import Aggregates, Avg, Count, KeyAndWindow, Max, Min, Sum
+from pyflinkpp.datastream._functions.sliced import SlicedAggregateFunction, SlicedReduceFunction
 
-__all__ = ["Aggregates", "Avg", "Count", "KeyAndWindow", "Max", "Min", "Sum"]
+__all__ = [
+    "Aggregates",
+    "Avg",
+    "Count",
+    "KeyAndWindow",
+    "Max",
+    "Min",
+    "SlicedAggregateFunction",
+    "SlicedReduceFunction",
+    "Sum",
+]

@@ -8,6 +8,7 @@
 
 #include "dataflow/window/window_operator.h"
 #include "harness/operator_harness.h"
+#include "harness/sliced_numbers.h"
 #include "harness/values.h"
 #include "state/column_key_codec.h"
 #include "state/list_state.h"
@@ -127,14 +128,20 @@ struct WindowSetup {
   size_t results_for_each = 1;
   WindowServices** services = nullptr;  // set when the operator opens
   std::function<void()> on_add = {};    // called whenever records are added
+  int* merges = nullptr;                // of slices
 };
 
 inline std::shared_ptr<const OperatorFactory> number_windows(WindowSetup setup) {
   WindowPlan plan;
   plan.make_parts = [setup] {
-    return WindowParts{setup.assigner(), setup.trigger(),
-                       std::make_unique<NumberWindows>(setup.disposed, setup.results_for_each, setup.services,
-                                                       setup.on_add)};
+    WindowParts parts{setup.assigner(), setup.trigger(), nullptr};
+    if (const WindowSlices* slices = parts.assigner->slices()) {
+      parts.contents = std::make_unique<SlicedNumbers>(*slices, setup.on_add, setup.merges);
+    } else {
+      parts.contents = std::make_unique<NumberWindows>(setup.disposed, setup.results_for_each, setup.services,
+                                                       setup.on_add);
+    }
+    return parts;
   };
   plan.keys = make_column_key_codec();
   plan.allowed_lateness = setup.allowed_lateness;

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from datastream.environments import environment
+from pyflinkpp.aggregates import SlicedAggregateFunction
 from pyflinkpp.common import Time, Types, WatermarkStrategy
 from pyflinkpp.common.errors import PyFlinkppError
 from pyflinkpp.common.watermark_strategy import TimestampAssigner
@@ -69,6 +70,22 @@ class Largest(AggregateFunction):
         return max(one, other)
 
 
+class Together(SlicedAggregateFunction):
+    """All numbers, of windows that share slices."""
+
+    def create_accumulator(self):
+        return ()
+
+    def add(self, value, accumulator):
+        return (*accumulator, value)
+
+    def get_result(self, accumulator):
+        return tuple(sorted(accumulator))
+
+    def merge(self, one, other):
+        return one + other
+
+
 class KeepsAll(KeyedProcessFunction):
     """All kinds of keyed state, shown by a timer at the end of time."""
 
@@ -110,6 +127,12 @@ class ShowsWindow(ProcessWindowFunction):
 
     def process(self, key, context, elements):
         yield self.name, key, context.window().start, tuple(sorted(elements))
+
+
+class ShowsSlices(ProcessWindowFunction):
+    def process(self, key, context, elements):
+        (together,) = elements
+        yield "sliced", key, context.window().start, together
 
 
 class HoldsBack(FlatMapFunction, CheckpointedFunction):
@@ -176,6 +199,9 @@ def results_of(env: StreamExecutionEnvironment, count: int, rate: float, holds: 
             keyed.window(SlidingEventTimeWindows.of(blocks, Time.milliseconds(PAUSE // 2)))
             .process(ShowsWindow("sliding"), pickled)
             .uid("sliding"),
+            keyed.window(SlidingEventTimeWindows.of(blocks, Time.milliseconds(PAUSE // 2)))
+            .aggregate(Together(), ShowsSlices(), output_type=pickled)
+            .uid("sliced"),
             keyed.window(EventTimeSessionWindows.with_gap(Time.milliseconds(PAUSE // 2)))
             .process(ShowsWindow("session"), pickled)
             .uid("sessions"),
@@ -239,6 +265,7 @@ def expected(count: int) -> Counter[Any]:
         sessions[n % KEYS, n // BLOCK].append(n)
     rows.update(("sum", key, total) for (key, _), total in sums.items())
     rows.update(("sliding", key, start, tuple(all_of)) for (key, start), all_of in sliding.items())
+    rows.update(("sliced", key, start, tuple(all_of)) for (key, start), all_of in sliding.items())
     rows.update(("session", key, time_of(all_of[0]), tuple(all_of)) for (key, _), all_of in sessions.items())
     for key in range(KEYS):
         mine = range(key, count, KEYS)

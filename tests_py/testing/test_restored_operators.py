@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyflinkpp.aggregates import SlicedAggregateFunction
 from pyflinkpp.common import Time, Types
 from pyflinkpp.datastream import DataStream, StreamExecutionEnvironment
 from pyflinkpp.datastream.functions import (
@@ -31,6 +32,7 @@ from pyflinkpp.datastream.window import (
     CountEvictor,
     EventTimeSessionWindows,
     SlidingEventTimeWindows,
+    SlidingProcessingTimeWindows,
     TumblingEventTimeWindows,
     TumblingProcessingTimeWindows,
 )
@@ -148,6 +150,10 @@ class Concat(AggregateFunction):
         return sorted(acc_a + acc_b)
 
 
+class SlicedConcat(Concat, SlicedAggregateFunction):
+    pass
+
+
 class Fires(ProcessWindowFunction):
     """Counts its calls for each window and each key."""
 
@@ -220,6 +226,15 @@ OPERATORS: dict[str, Callable[[], DataStream]] = {
     "window reduce": lambda: keyed().window(TUMBLING).allowed_lateness(LATE).reduce(reduced, Fires()),
     "window aggregate": lambda: (
         keyed().window(SlidingEventTimeWindows(10, 4, 0)).aggregate(Concat(), Fires())
+    ),
+    "sliced windows": lambda: (
+        keyed()
+        .window(SlidingEventTimeWindows(20, 3, 0))
+        .allowed_lateness(LATE)
+        .aggregate(SlicedConcat(), Fires())
+    ),
+    "sliced processing time": lambda: (
+        keyed().window(SlidingProcessingTimeWindows(12, 2, 0)).aggregate(SlicedConcat(), Fires())
     ),
     "session": lambda: keyed().window(EventTimeSessionWindows(6)).allowed_lateness(LATE).process(Merged()),
     "session aggregate": lambda: keyed().window(EventTimeSessionWindows(6)).aggregate(Concat()),

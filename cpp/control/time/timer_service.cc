@@ -39,13 +39,18 @@ void TimerService::begin_time() {
 }
 
 void TimerService::register_event_timer(int64_t time) {
-  if (!time_is_over_) event_->add(time, state_.current_entry());
+  if (!time_is_over_) register_following_event_timer(time);
 }
+
+void TimerService::register_following_event_timer(int64_t time) { event_->add(time, state_.current_entry()); }
 
 void TimerService::delete_event_timer(int64_t time) { event_->remove(time, state_.current_entry()); }
 
 void TimerService::register_processing_timer(int64_t time) {
-  if (time_is_over_) return;
+  if (!time_is_over_) register_following_processing_timer(time);
+}
+
+void TimerService::register_following_processing_timer(int64_t time) {
   auto before = processing_->earliest();
   processing_->add(time, state_.current_entry());
   if (!before || time < *before) request_turn();

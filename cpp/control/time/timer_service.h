@@ -32,6 +32,10 @@ class TimerService {
   void register_processing_timer(int64_t time);
   void delete_event_timer(int64_t time);
   void delete_processing_timer(int64_t time);
+  /// For an operator whose timers follow each other, each registered when the one before comes due: at the
+  /// end of time, too.
+  void register_following_event_timer(int64_t time);
+  void register_following_processing_timer(int64_t time);
 
   void advance_watermark(int64_t watermark) { watermark_ = watermark; }
   /// BATCH mode, after all records of a key: the watermark is at its end, every timer of either domain is

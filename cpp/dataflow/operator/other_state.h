@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -7,19 +8,27 @@
 
 namespace pf {
 
-/// For an operator of which there are two kinds, one on columns and one that calls Python: throws Error where
-/// the checkpoint has the other one's state, by its name. Declared types decide which of the two it is.
-inline void refuse_state_of_other_kind(const OperatorContext& context, std::string_view name) {
+/// For an operator of which there are several kinds, each with state of its own name: throws Error where the
+/// checkpoint has state of this name. `how` it was kept and the `advice` are told.
+inline void refuse_state_of(const OperatorContext& context, std::string_view name, std::string_view how,
+                            std::string_view advice) {
   for (const auto& snapshot : context.restored) {
     if (!snapshot->keyed) continue;
     for (const KeyedSnapshot::State& state : snapshot->keyed->states()) {
       if (state.name != name) continue;
       throw Error("the checkpoint has state of '" + context.operator_name + "' that was kept " +
-                  (name == "aggregates" ? "in columns" : "as Python objects") + ", as " + state.schema +
-                  ", and it works the other way now, since types of records and keys decide that: declare "
-                  "them, key_type too, as they were");
+                  std::string(how) + ", as " + state.schema + ", and it works the other way now, since " +
+                  std::string(advice));
     }
   }
+}
+
+constexpr std::string_view kTypesDecide =
+    "types of records and keys decide that: declare them, key_type too, as they were";
+
+/// For one of two kinds, one on columns and one that calls Python. Declared types decide which it is.
+inline void refuse_state_of_other_kind(const OperatorContext& context, std::string_view name) {
+  refuse_state_of(context, name, name == "aggregates" ? "in columns" : "as Python objects", kTypesDecide);
 }
 
 }  // namespace pf

@@ -29,6 +29,14 @@ Window count_window(int64_t number) {
 
 int64_t count_window_number(std::string_view bytes) { return ByteReader(bytes).get_ordered64(); }
 
+Window slice_of_windows(int64_t begin, int64_t max_timestamp) {
+  Window slice{{}, max_timestamp};
+  ByteWriter(slice.bytes).put_ordered64(begin);
+  return slice;
+}
+
+int64_t slice_begin(std::string_view bytes) { return ByteReader(bytes).get_ordered64(); }
+
 int64_t saturating_add(int64_t left, int64_t right) {
   int64_t sum = 0;
   if (!__builtin_add_overflow(left, right, &sum)) return sum;

@@ -37,6 +37,11 @@ Window global_window();
 Window count_window(int64_t number);
 int64_t count_window_number(std::string_view bytes);
 
+/// A slice of windows that overlap, which begins at a time: in place of the windows that share it, with the
+/// last timestamp of the last of them.
+Window slice_of_windows(int64_t begin, int64_t max_timestamp);
+int64_t slice_begin(std::string_view bytes);
+
 /// Sums that stay at the end of the range instead of leaving it.
 int64_t saturating_add(int64_t left, int64_t right);
 /// Start of the window of this size that holds the time: floored, also for times before the epoch.

@@ -6,10 +6,10 @@
 
 #include "dataflow/aggregate/results_by_key.h"
 #include "dataflow/operator/aggregate_failure.h"
-#include "dataflow/operator/other_state.h"
 #include "dataflow/window/sliding_merge.h"
 #include "dataflow/window/window.h"
 #include "dataflow/window/window_slices.h"
+#include "dataflow/window/window_state.h"
 #include "model/nested_column.h"
 #include "state/column_key_codec.h"
 
@@ -33,7 +33,7 @@ class WindowAggregate final : public Operator {
   void open(OperatorContext& context) override {
     Operator::open(context);
     auto codec = make_column_key_codec();
-    refuse_state_of_other_kind(context, "window-contents");
+    refuse_windows_of_other_kind(context, WindowState::kAggregates);
     state_ = context.create_keyed_state(codec);
     aggregates_.emplace(plan_->aggregation, codec, *state_);
     if (context.batch_mode) by_key_.emplace(codec, context.key_order);

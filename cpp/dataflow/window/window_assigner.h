@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "dataflow/window/window_services.h"
+#include "dataflow/window/window_slices.h"
 
 namespace pf {
 
@@ -48,6 +49,10 @@ class WindowAssigner {
   /// where they are not there yet. `timestamp` is kMinTimestamp for a record without one.
   virtual uint32_t assign(const Batch& batch, size_t row, int64_t timestamp, WindowSets& sets) = 0;
 
+  /// How windows are cut where they share slices: `assign` then gives each record its slice in place of its
+  /// windows. Null where each window has contents of its own.
+  virtual const WindowSlices* slices() const { return nullptr; }
+
   /// Whether windows may merge, by `merge` and `cover`.
   virtual bool merging() const { return false; }
   struct Merge {
@@ -67,6 +72,8 @@ using WindowAssignerMaker = std::function<std::unique_ptr<WindowAssigner>()>;
 /// Windows of `size` milliseconds that begin every `slide`, the first at `offset`; tumbling where both are
 /// equal. Records between windows have none.
 WindowAssignerMaker make_time_windows(int64_t size, int64_t slide, int64_t offset, bool event_time);
+/// The same, larger than `slide`, in slices.
+WindowAssignerMaker make_sliced_time_windows(int64_t size, int64_t slide, int64_t offset, bool event_time);
 /// Windows that end after `gap` milliseconds without a record, and merge when they meet.
 WindowAssignerMaker make_session_windows(int64_t gap, bool event_time);
 /// One window for everything.

@@ -27,6 +27,10 @@ class WindowContents {
   virtual void merge(const Window& into, const std::vector<Window>& others) = 0;
   /// Drops the contents.
   virtual void clear() = 0;
+  /// Where windows share slices: records are added to slices, which then are the current namespace; `fire`
+  /// and `clear` are for windows, and `clear` drops the slices whose last window it is. Whether a window,
+  /// not the current one, has contents.
+  virtual bool has_contents(const Window& /*window*/) { return false; }
 
   /// Computes the window's results, if it has contents. False when they are too many to be kept:
   /// `resume_fire` is then called, once what there is has been flushed, until it says true.

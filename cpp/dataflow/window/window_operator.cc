@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "dataflow/operator/operator_failure.h"
-#include "dataflow/operator/other_state.h"
+#include "dataflow/window/window_state.h"
 
 namespace pf {
 namespace {
@@ -24,7 +24,8 @@ WindowOperator::WindowOperator(std::shared_ptr<const WindowPlan> plan)
 void WindowOperator::open(OperatorContext& context) {
   Operator::open(context);
   slice_.emplace(*context.clock, context.buffer_timeout_nanos > 0 ? context.buffer_timeout_nanos : kPatience);
-  refuse_state_of_other_kind(context, "aggregates");
+  refuse_windows_of_other_kind(context,
+                               parts_.assigner->slices() ? WindowState::kSlices : WindowState::kContents);
   state_ = context.create_keyed_state(plan_->keys);
   timers_.emplace(*state_, *context.clock, context.request_turn_at);
   services_.emplace(WindowServices{context, *state_, *timers_});
@@ -32,6 +33,9 @@ void WindowOperator::open(OperatorContext& context) {
   parts_.assigner->open(*services_);
   parts_.trigger->open(*services_);
   if (parts_.assigner->merging()) merging_.emplace(*services_, *parts_.assigner);
+  if (const WindowSlices* slices = parts_.assigner->slices()) {
+    sliced_.emplace(*slices, *timers_, parts_.assigner->is_event_time(), plan_->allowed_lateness);
+  }
   auto late = std::find(context.side_outputs.begin(), context.side_outputs.end(), plan_->late_output);
   if (!plan_->late_output.empty() && late != context.side_outputs.end()) {
     late_slot_ = static_cast<int>(late - context.side_outputs.begin()) + 1;
@@ -43,6 +47,7 @@ void WindowOperator::close() {
   parts_.trigger->close();
   parts_.assigner->close();
   merging_.reset();
+  sliced_.reset();
   services_.reset();
   timers_.reset();
   state_.reset();
@@ -256,7 +261,8 @@ WindowOperator::Reception WindowOperator::reception_of(const std::vector<Window>
       if (merging_) return Reception::kLoud;  // another window may take it in
       continue;
     }
-    if (!parts_.trigger->quiet(window)) return Reception::kLoud;
+    const bool quiet = sliced_ ? !sliced_->over(window, 0) : parts_.trigger->quiet(window);
+    if (!quiet) return Reception::kLoud;
     reception = Reception::kQuiet;
   }
   return reception;
@@ -312,11 +318,31 @@ void WindowOperator::add_to_windows(const Batch& batch, const Group& group, std:
   for (const Window& window : sets_[group.set]) {
     if (is_late(window)) continue;
     state_->set_current(keys_.bytes(group.key), window.bytes);
+    if (sliced_) {
+      add_to_slice(batch, rows, window);
+      continue;
+    }
     // What has contents already has its timers, too.
     if (!parts_.contents->add(batch, rows)) continue;
     size_t first = rows.front();
     parts_.trigger->on_element(batch, first, batch.timestamp_of(first), window);
     register_cleanup(window);
+  }
+}
+
+void WindowOperator::add_to_slice(const Batch& batch, std::span<const uint32_t> rows, const Window& slice) {
+  if (!parts_.contents->add(batch, rows)) return;
+  if (std::optional<Window> first = sliced_->first_open(slice)) await(*first);
+}
+
+void WindowOperator::await(const Window& window) {
+  services_->enter(window);
+  const int64_t cleanup = cleanup_time(window);
+  if (parts_.assigner->is_event_time()) {
+    timers_->register_following_event_timer(window.max_timestamp);
+    if (cleanup != kMaxTimestamp) timers_->register_following_event_timer(cleanup);
+  } else {
+    timers_->register_following_processing_timer(window.max_timestamp);
   }
 }
 
@@ -351,6 +377,7 @@ size_t WindowOperator::add_to_merging_windows(const Batch& batch, std::span<cons
 }
 
 bool WindowOperator::process_row(const Batch& batch, uint32_t row) {
+  if (sliced_) return process_row_of_slice(batch, row);
   const std::vector<Window>& windows = sets_[set_of_row_[row]];
   std::string_view key = keys_.bytes(keys_.of_row(row));
   if (next_window_ == 0) {
@@ -375,6 +402,19 @@ bool WindowOperator::process_row(const Batch& batch, uint32_t row) {
   if (merging_) {
     merging_->store();
     if (!taken_) late_.push_back(row);
+  }
+  next_window_ = 0;
+  return true;
+}
+
+/// The windows that are over fire for it, each with the record.
+bool WindowOperator::process_row_of_slice(const Batch& batch, uint32_t row) {
+  const Window& slice = sets_[set_of_row_[row]].front();
+  state_->set_current(keys_.bytes(keys_.of_row(row)), slice.bytes);
+  if (next_window_ == 0) add_to_slice(batch, {&row, 1}, slice);
+  while (std::optional<Window> window = sliced_->over(slice, next_window_)) {
+    ++next_window_;
+    if (!answer({.fire = true}, {.window = std::move(*window), .by_element = true})) return false;
   }
   next_window_ = 0;
   return true;
@@ -410,6 +450,10 @@ bool WindowOperator::on_timer(Domain domain, int64_t time) {
   services_->enter(window);
   TriggerResult result =
       event ? parts_.trigger->on_event_time(time, window) : parts_.trigger->on_processing_time(time, window);
+  if (sliced_ && result.fire) {
+    const std::optional<Window> next = sliced_->next(window);
+    if (next && parts_.contents->has_contents(*next)) await(*next);
+  }
   bool over = event == parts_.assigner->is_event_time() && time == cleanup_time(window);
   return answer(result, {.window = std::move(window), .cleanup = over});
 }

@@ -10,6 +10,7 @@
 #include "dataflow/operator/buffer_timeout.h"
 #include "dataflow/operator/operator_factory.h"
 #include "dataflow/window/merging_window_set.h"
+#include "dataflow/window/sliced_windows.h"
 #include "dataflow/window/trigger.h"
 #include "dataflow/window/window_assigner.h"
 #include "dataflow/window/window_contents.h"
@@ -41,6 +42,9 @@ struct WindowPlan {
 /// The records of a batch that go into the same window of a key are added together, provided that none of
 /// them can make the window fire (`Trigger::quiet`); others go one by one, in order. Either way each window
 /// sees its records in order. Where records take long, timers come between them.
+///
+/// Where windows share slices, a record is added to its slice, and only the next window of a key has timers:
+/// when it fires, the one behind it follows, as long as there are records for it.
 ///
 /// In BATCH mode all records of a key come together, and the windows that they leave fire before those of the
 /// next key.
@@ -98,6 +102,9 @@ class WindowOperator final : public Operator {
   void sort_rows();
   void put_into_group(uint32_t row);
   void add_to_windows(const Batch& batch, const Group& group, std::span<const uint32_t> rows);
+  void add_to_slice(const Batch& batch, std::span<const uint32_t> rows, const Window& slice);
+  /// Sets the timers of a window that fires by itself.
+  void await(const Window& window);
   size_t add_to_merging_windows(const Batch& batch, std::span<const uint32_t> rows);
   void drop_late(const Batch& batch, Outbox& out);
   bool time_is_up();
@@ -110,6 +117,7 @@ class WindowOperator final : public Operator {
 
   // These say false when a window that fires has more results than there is room for: see `firing_`.
   bool process_row(const Batch& batch, uint32_t row);
+  bool process_row_of_slice(const Batch& batch, uint32_t row);
   bool on_timer(Domain domain, int64_t time);
   bool answer(TriggerResult result, Firing firing);
   bool resume_firing();
@@ -130,6 +138,7 @@ class WindowOperator final : public Operator {
   std::optional<TimerService> timers_;
   std::optional<WindowServices> services_;
   std::optional<MergingWindowSet> merging_;
+  std::optional<SlicedWindows> sliced_;
   int late_slot_ = 0;  // 0: none
 
   std::optional<BufferTimeout> slice_;

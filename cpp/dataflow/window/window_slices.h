@@ -14,6 +14,7 @@ class WindowSlices {
 
   int64_t size() const { return size_; }
   int64_t slide() const { return slide_; }
+  int64_t offset() const { return offset_; }
 
   struct Slice {
     int64_t begin;
@@ -29,8 +30,21 @@ class WindowSlices {
   /// The largest timestamp that can belong to it.
   int64_t max_timestamp(int64_t window) const;
 
+  /// Where a slice stands among all: they are numbered in order of time, without gaps.
+  int64_t number_of(int64_t slice) const;
+  struct Numbers {
+    int64_t first;
+    int64_t end;
+  };
+  /// The slices of a window, where windows overlap.
+  Numbers slices_of(int64_t window) const;
+  /// Those of them whose last window it is.
+  Numbers slices_ending_with(int64_t window) const;
+
  private:
   int64_t first_window_behind(int64_t time, int64_t by) const;
+  /// How far behind the begin of each window one that began before it ends; 0 where they do so at once.
+  int64_t cut() const { return size_ < slide_ ? size_ : size_ % slide_; }
 
   int64_t size_;
   int64_t slide_;

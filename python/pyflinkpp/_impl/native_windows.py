@@ -14,7 +14,6 @@ from pyflinkpp._impl.native_aggregates import (
     native_aggregate,
     native_aggregation,
 )
-from pyflinkpp._impl.window_specs import Spec
 from pyflinkpp.common._typeinfo_composite import RowTypeInfo, TupleTypeInfo
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._functions import aggregates as a
@@ -106,10 +105,3 @@ class NativeWindows:
             late_output=self.late_output,
             with_window=self.with_window,
         )
-
-
-def fires_by_itself(windows: Spec, trigger: Spec) -> bool:
-    """Whether windows are of time and have the trigger that such windows have by default."""
-    if windows is None or windows[0] != "time":
-        return False
-    return trigger == (("event_time",) if windows[4] else ("processing_time",))

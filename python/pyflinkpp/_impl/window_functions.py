@@ -12,6 +12,7 @@ from pyflinkpp._impl.runtime_context import SubtaskContext
 from pyflinkpp._impl.shipping import unship
 from pyflinkpp._impl.window_contexts import AssignerContext, EvictionContext, TriggerContext, WindowContext
 from pyflinkpp._impl.window_joins import CoGroupWindow
+from pyflinkpp.datastream._functions.sliced import SlicedAggregateFunction, SlicedReduceFunction
 from pyflinkpp.datastream.functions import (
     AggregateFunction,
     AllWindowFunction,
@@ -64,6 +65,11 @@ class WindowFunctions:
         if self.fold is None:
             return "list"
         return "aggregate" if isinstance(self.fold, AggregateFunction) else "reduce"
+
+    def may_share_slices(self) -> bool:
+        """Whether windows that overlap may keep slices, as far as the functions say."""
+        promised = isinstance(self.fold, SlicedAggregateFunction | SlicedReduceFunction)
+        return promised and self.evictor is None
 
 
 @dataclass

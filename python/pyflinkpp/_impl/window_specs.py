@@ -53,6 +53,20 @@ def trigger_spec(trigger: Any) -> Spec:
     return None
 
 
+def fires_by_itself(windows: Spec, trigger: Spec) -> bool:
+    """Whether windows are of time and have the trigger that such windows have by default."""
+    if windows is None or windows[0] != "time":
+        return False
+    return trigger == (("event_time",) if windows[4] else ("processing_time",))
+
+
+def in_slices(windows: Spec, trigger: Spec) -> Spec:
+    """Windows that overlap and fire by themselves, cut into slices that they share; else None."""
+    if windows is None or not fires_by_itself(windows, trigger) or windows[1] <= windows[2]:
+        return None
+    return "slices", *windows[1:]
+
+
 def merging_of(assigner: Any) -> str:
     """How an assigner written in Python merges its windows: not at all, as sessions do, or its own way."""
     if not isinstance(assigner, w.MergingWindowAssigner):

@@ -130,11 +130,27 @@ class SessionOracle final : public Oracle {
   std::vector<Session> sessions_;
 };
 
-/// Where it is slow, time goes by with each record, so that batches are worked through piece by piece.
-Seen run(WindowSetup setup, const History& history, size_t batch_size, bool slow) {
+size_t rows_of(const OperatorSnapshot& snapshot) {
+  size_t rows = 0;
+  for (const KeyedSnapshot::State& state : snapshot.keyed->states()) {
+    snapshot.keyed->for_each_row(state, [&](const KeyedRow&) { ++rows; });
+  }
+  return rows;
+}
+
+/// How unkind the run is. Where it is slow, time goes by with each record, so that batches are worked through
+/// piece by piece.
+struct Way {
+  size_t batch_size;
+  bool slow;
+  bool restarts;
+};
+
+Seen run(WindowSetup setup, const History& history, Way way) {
   ManualClock* clock = nullptr;
-  if (slow) setup.on_add = [&clock] { clock->advance_millis(2); };
-  OperatorHarness harness(number_windows(setup)->create(), batch_size);
+  if (way.slow) setup.on_add = [&clock] { clock->advance_millis(2); };
+  auto factory = number_windows(setup);
+  OperatorHarness harness(factory->create(), way.batch_size);
   clock = &harness.clock();
   harness.open();
   for (const auto& [events, watermark] : history) {
@@ -151,8 +167,12 @@ Seen run(WindowSetup setup, const History& history, size_t batch_size, bool slow
     batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::move(times));
     if (batch.size() > 0) harness.process_batch(std::move(batch));
     harness.process_watermark(watermark);
+    if (!way.restarts) continue;
+    harness.restart(factory->create());
+    harness.process_watermark(watermark);
   }
   harness.process_watermark(kMaxTimestamp);
+  EXPECT_EQ(rows_of(harness.snapshot()), 0U);
   Seen seen;
   seen.firings = fired(harness);
   seen.dropped = harness.context().metrics->late_records_dropped.value();
@@ -171,7 +191,8 @@ void compare(Make make, bool keeps_order) {
       oracle->advance(watermark);
     }
     oracle->advance(kMaxTimestamp - 1000);
-    Seen seen = run(setup, history, 1 + random() % 4, random() % 2 == 0);
+    const Way way{1 + random() % 4, random() % 2 == 0, random() % 40 == 0};
+    Seen seen = run(setup, history, way);
     if (!keeps_order) {
       std::transform(seen.firings.begin(), seen.firings.end(), seen.firings.begin(), in_order);
       std::transform(oracle->seen.firings.begin(), oracle->seen.firings.end(), oracle->seen.firings.begin(),
@@ -196,6 +217,20 @@ TEST(WindowPropertiesTest, TumblingAndSlidingWindowsDoWhatTheOracleSays) {
             setup, std::make_unique<SlidingOracle>(size, slide, lateness));
       },
       true);
+}
+
+TEST(WindowPropertiesTest, SlidingWindowsThatShareSlicesDoWhatTheOracleSays) {
+  compare(
+      [](std::mt19937& random) {
+        auto slide = static_cast<int64_t>(random() % 8 + 1);
+        auto size = slide + static_cast<int64_t>(random() % 40 + 1);
+        auto lateness = static_cast<int64_t>(random() % 2 == 0 ? random() % 30 : 0);
+        WindowSetup setup{make_sliced_time_windows(size, slide, 0, true)};
+        setup.allowed_lateness = lateness;
+        return std::pair<WindowSetup, std::unique_ptr<Oracle>>(
+            setup, std::make_unique<SlidingOracle>(size, slide, lateness));
+      },
+      false);
 }
 
 TEST(WindowPropertiesTest, SessionsDoWhatTheOracleSays) {

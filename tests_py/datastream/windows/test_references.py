@@ -5,6 +5,7 @@ import weakref
 
 import pytest
 
+from pyflinkpp.aggregates import SlicedAggregateFunction
 from pyflinkpp.datastream.functions import AggregateFunction, WindowFunction
 from pyflinkpp.datastream.window import (
     CountEvictor,
@@ -41,6 +42,11 @@ class Gather(AggregateFunction):
         return acc_a + acc_b
 
 
+class SlicedGather(Gather, SlicedAggregateFunction):
+    def get_result(self, accumulator):
+        return len(accumulator)
+
+
 class InPython(EventTimeTrigger):
     pass
 
@@ -56,6 +62,7 @@ OPERATORS = [
     lambda windows: windows.reduce(lambda x, y: y),
     lambda windows: windows.aggregate(Gather()),
     lambda windows: windows.aggregate(Gather(), Give()),
+    lambda windows: windows.aggregate(SlicedGather()),
     lambda windows: windows.trigger(CountTrigger.of(2)).apply(Give()),
     lambda windows: windows.trigger(InPython()).apply(Give()),
 ]

@@ -23,14 +23,20 @@ from pyflinkpp._impl.native_windows import (
     NativeWindows,
     Recognised,
     RecordAggregate,
-    fires_by_itself,
     recognise,
     with_key_and_window,
 )
 from pyflinkpp._impl.shipping import ship
 from pyflinkpp._impl.transformation import Shipping, Transformation, Upstream
 from pyflinkpp._impl.window_functions import WindowFunctions, WindowOpener
-from pyflinkpp._impl.window_specs import assigner_spec, merging_of, trigger_spec, window_kind
+from pyflinkpp._impl.window_specs import (
+    assigner_spec,
+    fires_by_itself,
+    in_slices,
+    merging_of,
+    trigger_spec,
+    window_kind,
+)
 from pyflinkpp.common.errors import NotBuiltError
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._checks import millis, not_negative
@@ -154,7 +160,8 @@ class _Windowed(Generic[T]):
     ) -> DataStream[Any]:
         """One record for each window that fires: what `reduce_function` makes of its records, as they come.
 
-        With `window_function`, that one record is what the function is given.
+        With `window_function`, that one record is what the function is given. Sliding windows share the work
+        of a `pyflinkpp.aggregates.SlicedReduceFunction`.
         """
         method_or_call(reduce_function, ReduceFunction, "reduce", "reduce")
         if window_function is None and output_type is None:
@@ -170,8 +177,9 @@ class _Windowed(Generic[T]):
     ) -> DataStream[Any]:
         """One result for each window that fires, from an accumulator that its records are added to.
 
-        The functions of `pyflinkpp.aggregates` run without Python where types allow it. With
-        `window_function`, that one result is what the function is given.
+        The functions of `pyflinkpp.aggregates` run without Python where types allow it, and sliding windows
+        share the work of a `SlicedAggregateFunction`. With `window_function`, that one result is what the
+        function is given.
         """
         if not isinstance(aggregate_function, AggregateFunction):
             raise TypeError(f"aggregate takes an AggregateFunction, not {aggregate_function!r}")
@@ -334,6 +342,9 @@ class _Windowed(Generic[T]):
         )
         opener = WindowOpener(ship(functions, f"a function of '{transformation.name}'"))
         contents = functions.contents()
+        slices = in_slices(of_assigner, of_trigger) if functions.may_share_slices() else None
+        if slices is not None:
+            of_assigner, contents = slices, f"sliced {contents}"
         kind, merging = window_kind(self._assigner), merging_of(self._assigner)
         assigner = of_assigner or ("python", self._assigner.is_event_time(), merging)
         lateness, late_tag = self._allowed_lateness, self._late_tag
