@@ -64,13 +64,17 @@ std::optional<OwnedDatum> SliceTree::value_of(int64_t window, const Merge& merge
     merged_to_.put({static_cast<uint64_t>(numbers.end)});
   }
   std::optional<OwnedDatum> value;
-  int64_t next = numbers.first;
-  for (auto number = first_from(next); number && *number < numbers.end; number = first_from(next)) {
+  for (int64_t next = numbers.first; next < numbers.end;) {
     Block block = largest_block(next, numbers.end);
-    while (last_of(block) < *number) block = largest_block(last_of(block) + 1, numbers.end);
+    std::optional<OwnedDatum> part = find(block);
+    if (!part) {
+      const std::optional<int64_t> first = first_from(next);
+      if (!first || *first >= numbers.end) break;
+      while (last_of(block) < *first) block = largest_block(last_of(block) + 1, numbers.end);
+      part = value_of(block, *first, merge);
+    }
+    value = value ? OwnedDatum(*values_, merge(value->get(), part->get())) : std::move(*part);
     next = saturating_add(last_of(block), 1);
-    OwnedDatum part = value_of(block, merge);
-    value = value ? OwnedDatum(*values_, merge(value->get(), part.get())) : std::move(part);
   }
   return value;
 }
@@ -86,10 +90,10 @@ SliceTree::Block SliceTree::largest_block(int64_t first, int64_t end) const {
   return block;
 }
 
-/// Of a block with contents. What is merged is kept under the least block that holds all of it.
-OwnedDatum SliceTree::value_of(Block block, const Merge& merge) {
+/// Of a block whose first slice with a value is known. What is merged is kept under the least block that
+/// holds all of it.
+OwnedDatum SliceTree::value_of(Block block, int64_t first, const Merge& merge) {
   if (std::optional<OwnedDatum> known = find(block)) return std::move(*known);
-  const int64_t first = first_from(block.index << block.level).value();
   const int64_t last = last_up_to(last_of(block));
   if (first == last) return find(leaf(first)).value();
   const int level = std::bit_width(static_cast<uint64_t>(first ^ last));
@@ -97,9 +101,10 @@ OwnedDatum SliceTree::value_of(Block block, const Merge& merge) {
   if (least.level < block.level) {
     if (std::optional<OwnedDatum> known = find(least)) return std::move(*known);
   }
-  OwnedDatum earlier = value_of({level - 1, first >> (level - 1)}, merge);
-  OwnedDatum later = value_of({level - 1, last >> (level - 1)}, merge);
-  OwnedDatum merged(*values_, merge(earlier.get(), later.get()));
+  const Block later{level - 1, last >> (level - 1)};
+  OwnedDatum left = value_of({level - 1, first >> (level - 1)}, first, merge);
+  OwnedDatum right = value_of(later, first_from(first_of(later)).value(), merge);
+  OwnedDatum merged(*values_, merge(left.get(), right.get()));
   blocks_.put(place_of(least), values_->copy(merged.get()));
   return merged;
 }
@@ -108,12 +113,12 @@ void SliceTree::drop(int64_t window) {
   const WindowSlices::Numbers numbers = slices_.slices_ending_with(window);
   for (int64_t number = numbers.first; number < numbers.end; ++number) {
     // Those that begin with it have had their last window, too; those that it lies within, before.
-    const int first_of = number == 0 ? levels_ : std::countr_zero(static_cast<uint64_t>(number));
-    for (int level = 0; level <= std::min(levels_, first_of); ++level) {
+    const int highest = number == 0 ? levels_ : std::countr_zero(static_cast<uint64_t>(number));
+    for (int level = 0; level <= std::min(levels_, highest); ++level) {
       blocks_.remove(place_of({level, number >> level}));
     }
   }
-  if (blocks_.is_empty()) merged_to_.clear();
+  if (!first_from(numbers.end)) merged_to_.clear();
 }
 
 std::optional<OwnedDatum> SliceTree::find(Block block) {
@@ -122,8 +127,9 @@ std::optional<OwnedDatum> SliceTree::find(Block block) {
   return OwnedDatum(*values_, value);
 }
 
-/// The next slice with a value.
+/// The next slice with a value. Most keys have one there, so that the state need not be searched.
 std::optional<int64_t> SliceTree::first_from(int64_t number) {
+  if (blocks_.contains(place_of(leaf(number)))) return number;
   const std::optional<std::string> place = blocks_.first_key_from(place_of(leaf(number)));
   if (!place) return std::nullopt;
   ByteReader in(*place);
@@ -146,10 +152,6 @@ std::string SliceTree::place_of(Block block) {
   out.put_byte(static_cast<uint8_t>(block.level));
   out.put_ordered64(block.index);
   return place;
-}
-
-int64_t SliceTree::last_of(Block block) {
-  return (block.index << block.level) + ((int64_t{1} << block.level) - 1);
 }
 
 }  // namespace pf

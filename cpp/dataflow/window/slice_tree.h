@@ -43,12 +43,13 @@ class SliceTree {
   };
 
   static std::string place_of(Block block);
-  static int64_t last_of(Block block);
+  static int64_t first_of(Block block) { return block.index << block.level; }
+  static int64_t last_of(Block block) { return first_of(block) + ((int64_t{1} << block.level) - 1); }
   static Block leaf(int64_t number) { return {0, number}; }
   Block largest_block(int64_t first, int64_t end) const;
   std::optional<int64_t> first_from(int64_t number);
   int64_t last_up_to(int64_t number);
-  OwnedDatum value_of(Block block, const Merge& merge);
+  OwnedDatum value_of(Block block, int64_t first, const Merge& merge);
   std::optional<OwnedDatum> find(Block block);
 
   const WindowSlices& slices_;

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyflinkpp.aggregates import SlicedAggregateFunction, SlicedReduceFunction
+from pyflinkpp.aggregates import Count, SlicedAggregateFunction, SlicedReduceFunction
 from pyflinkpp.common import Configuration, Duration, Types, WatermarkStrategy
 from pyflinkpp.common.errors import JobExecutionError
 from pyflinkpp.common.watermark_strategy import TimestampAssigner
@@ -318,6 +318,11 @@ def test_slices_and_whole_windows_do_not_take_each_other_for_their_own():
         restarted(sliced, whole)
     with pytest.raises(RuntimeError, match=r"kept for each window.*SlicedAggregateFunction"):
         restarted(whole, sliced)
+    on_columns = windows(sliding).aggregate(Count())
+    with pytest.raises(RuntimeError, match=r"kept in slices.*SlicedAggregateFunction"):
+        restarted(sliced, on_columns)
+    with pytest.raises(RuntimeError, match=r"kept in columns.*declare them"):
+        restarted(on_columns, sliced)
 
 
 @pytest.mark.parametrize("sliding", [(10, 4, 0), (15, 5, 0), (10, 5, 1)])
