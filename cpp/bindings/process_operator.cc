@@ -43,6 +43,7 @@ Step ProcessOperator::process_batch(int input, Batch& batch, Outbox& out) {
   if (!started_) {
     rows_ = ObjectView(batch.values);
     keys_ = ObjectView(batch.keys);
+    scope_->begin_batch();
     row_ = 0;
     started_ = true;
   }
@@ -81,7 +82,7 @@ bool ProcessOperator::process_row(const OpenFunction::Call& call, const Batch& b
   results_->set_timestamp(timestamp);
   if (keys_.size() == 0) {
     scope_->set_no_key();
-  } else if (keyed_ && !scope_->set_key(keys_[row_])) {
+  } else if (keyed_ && !scope_->set_key(keys_, row_)) {
     fail(out, record_.ptr());
   }
   PyObject* arguments[] = {nullptr, record_.ptr(), call.context.ptr()};

@@ -1,11 +1,19 @@
 #include "bindings/process_scope.h"
 
+#include <algorithm>
+
 #include "bindings/python_serializer.h"
 #include "bindings/python_value.h"
 
 namespace py = pybind11;
 
 namespace pf::python {
+namespace {
+
+/// Rows whose state is fetched from memory at once: what they need fits into the first cache.
+constexpr size_t kAhead = 32;
+
+}  // namespace
 
 ProcessScope::ProcessScope(const OperatorContext& context, bool keyed)
     : clock_(context.clock), operator_name_(context.operator_name), keyed_(keyed) {
@@ -38,20 +46,35 @@ void ProcessScope::set_element(std::optional<int64_t> timestamp) {
   domain_ = Domain::kNone;
 }
 
-bool ProcessScope::set_key(PyObject* key) {
-  if (has_key_ && key == key_) return true;
-  key_bytes_.clear();
-  ByteWriter out(key_bytes_);
-  try {
-    write_key(key, out);
-  } catch (py::error_already_set& error) {
-    error.restore();
-    return false;
+bool ProcessScope::set_key(const ObjectView& keys, size_t row) {
+  if (has_key_ && keys[row] == key_) return true;
+  if (row < first_ahead_ || row >= first_ahead_ + ahead_.size()) {
+    look_ahead(keys, row);
+    if (ahead_.size() == 0) return false;
   }
-  state_->set_current(key_bytes_);
-  key_ = key;
+  entry_.assign(ahead_[row - first_ahead_]);
+  state_->set_current_entry(entry_);
+  key_ = keys[row];
   has_key_ = true;
   return true;
+}
+
+void ProcessScope::look_ahead(const ObjectView& keys, size_t row) {
+  ahead_.clear();
+  first_ahead_ = row;
+  const size_t end = std::min(row + kAhead, keys.size());
+  for (size_t i = row; i < end; ++i) {
+    key_bytes_.clear();
+    ByteWriter key(key_bytes_);
+    try {
+      write_key(keys[i], key);
+    } catch (py::error_already_set& error) {
+      if (i == row) error.restore();  // else it is the business of that row
+      break;
+    }
+    ahead_.add(key_bytes_);
+  }
+  state_->prefetch(ahead_.all());
 }
 
 void ProcessScope::set_key_in_state() {
@@ -80,7 +103,7 @@ bool ProcessScope::leaves_timers_to(PyObject* next_key) const {
   std::string bytes;
   ByteWriter out(bytes);
   write_key(next_key, out);
-  return bytes != key_bytes_;
+  return entry_key(bytes, {}) != entry_;
 }
 
 void ProcessScope::end_time() {

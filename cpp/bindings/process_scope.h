@@ -6,8 +6,10 @@
 
 #include <pybind11/pybind11.h>
 
+#include "bindings/object_column.h"
 #include "control/time/timer_service.h"
 #include "dataflow/operator/operator.h"
+#include "state/entry_list.h"
 
 namespace pf::python {
 
@@ -26,8 +28,10 @@ class ProcessScope {
 
   // For the operator.
   void set_element(std::optional<int64_t> timestamp);
-  /// Borrows the key until the next call of this or of `set_timer`. False: a Python error is set.
-  bool set_key(PyObject* key);
+  /// The rows of another batch follow.
+  void begin_batch() { ahead_.clear(); }
+  /// Borrows the row's key until the next call of this or of `set_timer`. False: a Python error is set.
+  bool set_key(const ObjectView& keys, size_t row);
   /// The key is the state's current one.
   void set_key_in_state();
   /// Which namespace is reached, where state is shared; whoever shares it goes back to its own.
@@ -71,6 +75,7 @@ class ProcessScope {
   std::string trouble() const;
 
  private:
+  void look_ahead(const ObjectView& keys, size_t row);
   void enter() {
     bool shared = has_key_ && state_ && namespace_;
     if (shared && state_->current_namespace() != *namespace_) state_->set_namespace(*namespace_);
@@ -89,6 +94,11 @@ class ProcessScope {
   Domain domain_ = Domain::kNone;
   PyObject* key_ = nullptr;  // borrowed; null: the state's current key has to be decoded
   bool has_key_ = false;
+  std::string entry_;  // what the state knows the last key by, as `entry_key` has it
+
+  // Of some rows to come, likewise.
+  EntryList ahead_;
+  size_t first_ahead_ = 0;  // row
   std::string key_bytes_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "bindings/gc_tracking.h"
 #include "bindings/python_serializer.h"
 #include "state/value_state.h"
 
@@ -194,6 +195,7 @@ PyObject* value_update(PyObject* self, PyObject* object) {
       return Py_NewRef(Py_None);
     }
     if (!has_type(value.type.get(), object)) return nullptr;
+    untrack_if_flat(object);
     value.state().put(datum_of(Py_NewRef(object)));
     return Py_NewRef(Py_None);
   });

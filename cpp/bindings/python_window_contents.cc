@@ -1,6 +1,7 @@
 #include "bindings/python_window_contents.h"
 
 #include "base/error.h"
+#include "bindings/gc_tracking.h"
 #include "bindings/python_contents.h"
 #include "bindings/python_fold.h"
 #include "bindings/python_sliced_contents.h"
@@ -138,7 +139,10 @@ class FoldingContents final : public FoldedContents {
   }
 
  private:
-  void keep(py::object value) { state_->put(datum_of(value.release().ptr())); }
+  void keep(py::object value) {
+    untrack_if_flat(value.ptr());
+    state_->put(datum_of(value.release().ptr()));
+  }
   py::object take_out() {
     Datum* found = state_->find();
     if (!found) return {};

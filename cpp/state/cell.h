@@ -46,6 +46,9 @@ class Cell {
   /// Takes in a row that `write_rows` showed. Only without a store beneath.
   virtual void read_row(const StateDescriptor& descriptor, std::string_view map_key, ByteReader& value) = 0;
 
+  /// A hint that values will be read.
+  virtual void prefetch() const {}
+
   StateId state() const { return state_; }
   /// Memory held, in bytes, as estimated when its values were last read from the store or written to it.
   size_t weight() const { return weight_; }

@@ -43,10 +43,14 @@ std::string as_declared(const KeyedRow& row, const KeyedStateInfo& was,
 
 std::string entry_key(std::string_view key, std::string_view name_space) {
   std::string entry;
-  ByteWriter out(entry);
+  append_entry_key(key, name_space, entry);
+  return entry;
+}
+
+void append_entry_key(std::string_view key, std::string_view name_space, std::string& entries) {
+  ByteWriter out(entries);
   out.put_bytes(key);
   out.put_bytes(name_space);
-  return entry;
 }
 
 bool KeyedStateBackend::Entry::empty() const {
@@ -65,7 +69,7 @@ KeyedStateBackend::KeyedStateBackend(Options options)
 KeyedStateBackend::~KeyedStateBackend() {
   if (frozen_) frozen_->give_up();
   end_walk();
-  for (auto& [key, entry] : entries_) drop_cells(entry);
+  entries_.for_each([this](Node& node) { drop_cells(node.value); });
 }
 
 // -- States
@@ -135,9 +139,7 @@ StateId KeyedStateBackend::add_private_rows(const std::string& name) {
 
 void KeyedStateBackend::set_current(std::string_view key, std::string_view name_space) {
   next_.clear();
-  ByteWriter out(next_);
-  out.put_bytes(key);
-  out.put_bytes(name_space);
+  append_entry_key(key, name_space, next_);
   move_on();
 }
 
@@ -171,8 +173,32 @@ std::string_view KeyedStateBackend::current_namespace() const {
   return in.get_bytes();
 }
 
+void KeyedStateBackend::prefetch(std::span<const std::string_view> entries) {
+  ahead_.resize(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    ahead_[i] = entries_.bucket_of(Entries::hash_of(entries[i]));
+    entries_.prefetch_bucket(ahead_[i]);
+  }
+  for (size_t bucket : ahead_) entries_.prefetch_node(bucket);
+  for (size_t bucket : ahead_) prefetch_cells(bucket);
+  for (size_t bucket : ahead_) prefetch_values(bucket);
+}
+
+void KeyedStateBackend::prefetch_cells(size_t bucket) const {
+  for (const Node* node = entries_.bucket(bucket); node; node = node->next) {
+    __builtin_prefetch(node->key.data());
+    __builtin_prefetch(node->value.cells.get());
+  }
+}
+
+void KeyedStateBackend::prefetch_values(size_t bucket) const {
+  for (const Node* node = entries_.bucket(bucket); node; node = node->next) {
+    if (node->value.cells) node->value.cells->prefetch();
+  }
+}
+
 void KeyedStateBackend::leave() {
-  if (at_ && !stored() && at_->second.empty()) entries_.erase(entries_.find(current_));
+  if (at_ && !stored() && at_->value.empty()) entries_.erase(*at_);
   forget_place();
   current_store_key_.clear();
 }
@@ -181,11 +207,10 @@ void KeyedStateBackend::leave() {
 
 KeyedStateBackend::Node* KeyedStateBackend::find_entry() {
   if (!looked_up_) {
-    auto found = entries_.find(current_);
-    at_ = found == entries_.end() ? nullptr : &*found;
+    at_ = entries_.find(current_);
     looked_up_ = true;
     if (at_) about_to_use(*at_);
-    if (at_) at_->second.used = true;
+    if (at_) at_->value.used = true;
   }
   return at_;
 }
@@ -193,12 +218,12 @@ KeyedStateBackend::Node* KeyedStateBackend::find_entry() {
 KeyedStateBackend::Node& KeyedStateBackend::make_entry() {
   if (Node* node = find_entry()) return *node;
   if (stored()) make_room(1);
-  at_ = &*entries_.try_emplace(current_).first;
-  at_->second.key_group = static_cast<uint16_t>(key_group(current_));
+  at_ = &entries_.add(current_, Entries::hash_of(current_));
+  at_->value.key_group = static_cast<uint16_t>(key_group(current_));
   if (stored()) {
     weigh(*at_);
   } else {
-    at_->second.snapshot() = snapshot_;
+    at_->value.snapshot() = snapshot_;
   }
   return *at_;
 }
@@ -214,14 +239,14 @@ Cell* KeyedStateBackend::find_cell(StateId state) {
   }
   Node* node = find_entry();
   if (states_[state].ttl) clean_up(states_[state].ttl->cleanup_entries);
-  return node ? node->second.cell(state) : nullptr;
+  return node ? node->value.cell(state) : nullptr;
 }
 
 Cell& KeyedStateBackend::make_cell(StateId state) {
   Node& node = make_entry();
   if (states_[state].ttl) clean_up(states_[state].ttl->cleanup_entries);
-  Cell* cell = node.second.cell(state);
-  return cell ? *cell : add_cell(node.second, state);
+  Cell* cell = node.value.cell(state);
+  return cell ? *cell : add_cell(node.value, state);
 }
 
 Cell& KeyedStateBackend::add_cell(Entry& entry, StateId state) const {
@@ -244,7 +269,7 @@ Cell& KeyedStateBackend::add_cell(Entry& entry, StateId state) const {
 
 CellPlace KeyedStateBackend::place(StateId state) {
   if (!stored()) return {};
-  if (current_store_key_.empty()) current_store_key_ = store_key(current_, make_entry().second.key_group);
+  if (current_store_key_.empty()) current_store_key_ = store_key(current_, make_entry().value.key_group);
   return {options_.store.get(), state, current_store_key_};
 }
 
@@ -287,10 +312,10 @@ void KeyedStateBackend::for_each_key(StateId state, const std::function<void()>&
     });
   } else {
     std::vector<std::string> keys;
-    for (auto& [key, entry] : entries_) {
-      Cell* cell = entry.cell(state);
-      if (cell && !cell->empty()) keys.push_back(key);
-    }
+    entries_.for_each([&](Node& node) {
+      Cell* cell = node.value.cell(state);
+      if (cell && !cell->empty()) keys.push_back(node.key);
+    });
     std::sort(keys.begin(), keys.end());
     for (const std::string& key : keys) {
       set_current_entry(key);
@@ -304,29 +329,29 @@ void KeyedStateBackend::clean_up(uint32_t wanted) {
   if (wanted == 0 || stored() || entries_.empty()) return;
   int64_t time = options_.clock->epoch_millis();
   size_t buckets = entries_.bucket_count();
-  std::vector<std::string> emptied;
+  std::vector<Node*> emptied;
   // Empty buckets cost little but not nothing.
   for (size_t seen = 0, looked_at = 0;
        seen < wanted && looked_at < std::min<size_t>(buckets, size_t{16} * wanted); ++looked_at) {
     cleaning_ = (cleaning_ + 1) % buckets;
-    for (auto node = entries_.begin(cleaning_); node != entries_.end(cleaning_); ++node, ++seen) {
-      if (&*node == at_) continue;
+    for (Node* node = entries_.bucket(cleaning_); node; node = node->next, ++seen) {
+      if (node == at_) continue;
       about_to_use(*node);
-      for (Cell* cell = node->second.cells.get(); cell; cell = cell->next.get()) {
+      for (Cell* cell = node->value.cells.get(); cell; cell = cell->next.get()) {
         const StateDescriptor& descriptor = states_[cell->state()];
         if (descriptor.ttl && descriptor.ttl->cleanup_entries > 0) cell->expire(descriptor, time);
       }
-      if (node->second.empty()) emptied.push_back(node->first);
+      if (node->value.empty()) emptied.push_back(node);
     }
   }
-  for (const std::string& key : emptied) entries_.erase(key);
+  for (Node* node : emptied) entries_.erase(*node);
 }
 
 // -- The cache above a store
 
 void KeyedStateBackend::note_change() {
   Node& node = make_entry();
-  if (!std::exchange(node.second.dirty, true)) dirty_.push_back(&node);
+  if (!std::exchange(node.value.dirty, true)) dirty_.push_back(&node);
   if (++changes_ < changes_limit_) return;
   flush();
   settle();
@@ -340,16 +365,16 @@ void KeyedStateBackend::settle() {
   make_room(0);
   if (weight_ <= most) return;
   // One key has more than all of them are to have: it is read again, part by part, as it is needed.
-  drop_cells(at_->second);
+  drop_cells(at_->value);
   weigh(*at_);
 }
 
 void KeyedStateBackend::weigh(Node& node) {
-  size_t weight = 160 + node.first.size();
-  for (Cell* cell = node.second.cells.get(); cell; cell = cell->next.get()) weight += cell->weight();
+  size_t weight = 160 + node.key.size();
+  for (Cell* cell = node.value.cells.get(); cell; cell = cell->next.get()) weight += cell->weight();
   weight = std::min<size_t>(weight, UINT32_MAX);
-  weight_ = weight_ - node.second.weight + weight;
-  node.second.weight = static_cast<uint32_t>(weight);
+  weight_ = weight_ - node.value.weight + weight;
+  node.value.weight = static_cast<uint32_t>(weight);
 }
 
 void KeyedStateBackend::flush() {
@@ -357,13 +382,13 @@ void KeyedStateBackend::flush() {
   size_t written = 0;
   while (!dirty_.empty()) {
     Node& node = *dirty_.back();
-    std::string row = store_key(node.first, node.second.key_group);
-    for (Cell* cell = node.second.cells.get(); cell; cell = cell->next.get()) {
+    std::string row = store_key(node.key, node.value.key_group);
+    for (Cell* cell = node.value.cells.get(); cell; cell = cell->next.get()) {
       StateId state = cell->state();
       written += cell->flush(states_[state], {options_.store.get(), state, row});
     }
     weigh(node);
-    node.second.dirty = false;
+    node.value.dirty = false;
     dirty_.pop_back();
   }
   // What has not been written yet has an unknown size: the larger values are, the fewer of them may wait.
@@ -385,13 +410,13 @@ void KeyedStateBackend::make_room(size_t more_entries) {
   for (size_t looked_at = 0; looked_at < 2 * buckets; ++looked_at) {
     if (entries_.size() + more_entries <= keep_entries && weight_ <= keep_bytes) break;
     sweeping_ = (sweeping_ + 1) % buckets;
-    for (auto node = entries_.begin(sweeping_); node != entries_.end(sweeping_); ++node) {
-      if (&*node != at_ && !std::exchange(node->second.used, false)) old.push_back(&*node);
+    for (Node* node = entries_.bucket(sweeping_); node; node = node->next) {
+      if (node != at_ && !std::exchange(node->value.used, false)) old.push_back(node);
     }
     for (Node* node : old) {
-      weight_ -= node->second.weight;
-      drop_cells(node->second);
-      entries_.erase(entries_.find(node->first));
+      weight_ -= node->value.weight;
+      drop_cells(node->value);
+      entries_.erase(*node);
     }
     old.clear();
   }
@@ -409,7 +434,9 @@ void KeyedStateBackend::import_row(StateId state, const KeyedRow& row) {
     return;
   }
   forget_place();
-  Entry& entry = entries_.try_emplace(std::string(row.entry)).first->second;
+  const size_t hash = Entries::hash_of(row.entry);
+  Node* known = entries_.find(row.entry, hash);
+  Entry& entry = (known ? *known : entries_.add(row.entry, hash)).value;
   entry.key_group = static_cast<uint16_t>(row.key_group);
   Cell* cell = entry.cell(state);
   ByteReader in(row.value);
@@ -460,7 +487,7 @@ std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext&
 }
 
 void KeyedStateBackend::write_frozen(Node& node) {
-  Entry& entry = node.second;
+  Entry& entry = node.value;
   entry.snapshot() = snapshot_;
   if (frozen_->is_given_up()) return end_walk();
   try {
@@ -468,7 +495,7 @@ void KeyedStateBackend::write_frozen(Node& node) {
       if (cell->empty()) continue;
       const StateId state = cell->state();
       cell->write_rows(states_[state], [&](std::string_view map_key, std::string_view value) {
-        frozen_->add_row(state, {entry.key_group, node.first, map_key, value});
+        frozen_->add_row(state, {entry.key_group, node.key, map_key, value});
       });
     }
   } catch (...) {
@@ -480,6 +507,7 @@ void KeyedStateBackend::write_frozen(Node& node) {
 
 bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
   constexpr size_t kAtOnce = 32;
+  constexpr size_t kAhead = 8;  // buckets
   if (!frozen_) return true;
   // A table that has grown has its entries elsewhere: the walk begins anew, past those that are written.
   if (walking_buckets_ != entries_.bucket_count()) {
@@ -488,7 +516,12 @@ bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
   }
   for (size_t looked_at = 1; frozen_ && walking_ < walking_buckets_; ++walking_, ++looked_at) {
     if (looked_at % kAtOnce == 0 && is_over()) return false;
-    for (auto node = entries_.begin(walking_); node != entries_.end(walking_); ++node) about_to_use(*node);
+    if (walking_ + 3 * kAhead < walking_buckets_) {
+      entries_.prefetch_node(walking_ + 3 * kAhead);
+      prefetch_cells(walking_ + 2 * kAhead);
+      prefetch_values(walking_ + kAhead);
+    }
+    for (Node* node = entries_.bucket(walking_); node; node = node->next) about_to_use(*node);
   }
   end_walk();
   return true;

@@ -2,13 +2,14 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "state/cell.h"
+#include "state/entry_table.h"
 #include "state/key_codec.h"
 #include "state/keyed_rows.h"
 #include "state/keyed_snapshot.h"
@@ -64,6 +65,10 @@ class KeyedStateBackend {
   std::string_view current_entry() const { return current_; }
   std::string_view current_key() const;
   std::string_view current_namespace() const;
+
+  /// Tells which entries (of `entry_key`) will become current soon: what has to be fetched for them from
+  /// memory is fetched for all at once.
+  void prefetch(std::span<const std::string_view> entries);
 
   /// Current key by key, in no particular order, for all that have something in this state.
   void for_each_key(StateId state, const std::function<void()>& visitor);
@@ -133,12 +138,8 @@ class KeyedStateBackend {
     }
     bool empty() const;
   };
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-  };
-  using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
-  using Node = Entries::value_type;
+  using Entries = EntryTable<Entry>;
+  using Node = Entries::Node;
 
   bool stored() const { return options_.store != nullptr; }
   /// Makes `next_` the current entry.
@@ -148,6 +149,8 @@ class KeyedStateBackend {
     at_ = nullptr;
     looked_up_ = false;
   }
+  void prefetch_cells(size_t bucket) const;
+  void prefetch_values(size_t bucket) const;
   Node* find_entry();
   Node& make_entry();
   Cell& add_cell(Entry& entry, StateId state) const;
@@ -166,7 +169,7 @@ class KeyedStateBackend {
   FrozenBackend frozen() const;
   /// To be called before anything is changed or given out of an entry on the heap.
   void about_to_use(Node& node) {
-    if (frozen_ && node.second.snapshot() != snapshot_) write_frozen(node);
+    if (frozen_ && node.value.snapshot() != snapshot_) write_frozen(node);
   }
   void write_frozen(Node& node);
   /// Some more entries of `frozen_`; true when none is left.
@@ -185,7 +188,8 @@ class KeyedStateBackend {
   Node* at_ = nullptr;  // of current_, when looked up and there
   bool looked_up_ = false;
   std::string current_store_key_;
-  size_t cleaning_ = 0;  // bucket that was cleaned up last
+  std::vector<size_t> ahead_;  // buckets that are being prefetched
+  size_t cleaning_ = 0;        // bucket that was cleaned up last
   /// How many entries each switch of keys is to look through.
   uint32_t clean_up_always_ = 0;
 
@@ -206,5 +210,6 @@ class KeyedStateBackend {
 
 /// The bytes of a key and a namespace in one.
 std::string entry_key(std::string_view key, std::string_view name_space);
+void append_entry_key(std::string_view key, std::string_view name_space, std::string& entries);
 
 }  // namespace pf

@@ -32,6 +32,7 @@ class AggregateColumn {
   /// Adds to each group to[i] what the group from[i] of another column of the kind has had.
   virtual void merge(const AggregateColumn& other, std::span<const uint32_t> from,
                      std::span<const uint32_t> to) = 0;
+  virtual std::unique_ptr<AggregateColumn> copy() const = 0;
   /// Makes a group what a group of another column of the kind is.
   virtual void assign(uint32_t group, const AggregateColumn& other, uint32_t from) = 0;
   virtual ColumnPtr results(std::span<const uint32_t> groups) const = 0;

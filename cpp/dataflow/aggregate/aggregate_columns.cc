@@ -10,13 +10,10 @@ AggregateColumns::AggregateColumns(const Aggregation& aggregation) : aggregation
   }
 }
 
-AggregateColumns AggregateColumns::copy(const Aggregation& aggregation, size_t groups) const {
-  AggregateColumns copied(aggregation);
-  copied.grow(groups);
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    for (uint32_t group = 0; group < groups; ++group) copied.columns_[i]->assign(group, *columns_[i], group);
-  }
-  return copied;
+AggregateColumns AggregateColumns::copy(const Aggregation& aggregation) const {
+  std::vector<std::unique_ptr<AggregateColumn>> columns;
+  for (const auto& column : columns_) columns.push_back(column->copy());
+  return {aggregation, std::move(columns)};
 }
 
 void AggregateColumns::grow(size_t groups) {

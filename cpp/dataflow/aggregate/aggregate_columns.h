@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dataflow/aggregate/aggregate_column.h"
@@ -14,8 +15,8 @@ class AggregateColumns {
   /// The aggregation must outlive it.
   explicit AggregateColumns(const Aggregation& aggregation);
 
-  /// Another one with the first so many groups, of an equal aggregation.
-  AggregateColumns copy(const Aggregation& aggregation, size_t groups) const;
+  /// Another one with the same groups, of an equal aggregation.
+  AggregateColumns copy(const Aggregation& aggregation) const;
 
   const Aggregation& aggregation() const { return *aggregation_; }
   void grow(size_t groups);
@@ -33,6 +34,8 @@ class AggregateColumns {
   void clear();
 
  private:
+  AggregateColumns(const Aggregation& aggregation, std::vector<std::unique_ptr<AggregateColumn>> columns)
+      : aggregation_(&aggregation), columns_(std::move(columns)) {}
   ColumnPtr put_together(std::vector<ColumnPtr> values) const;
 
   const Aggregation* aggregation_;

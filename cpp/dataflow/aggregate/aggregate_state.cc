@@ -17,12 +17,10 @@ std::string prefix_of(int64_t id) {
   return prefix;
 }
 
-/// Of a column's only row.
-std::string bytes_of(const Column& key) {
+std::string bytes_of(const Column& keys, uint32_t row) {
   std::string bytes;
   ByteWriter out(bytes);
-  uint32_t first = 0;
-  write_rows(key, {&first, 1}, out);
+  write_rows(keys, {&row, 1}, out);
   return bytes;
 }
 
@@ -33,7 +31,7 @@ ColumnPtr key_of_bytes(const Aggregation& aggregation, std::string_view bytes) {
 }
 
 std::string stored_key(int64_t id, const AggregateTable& table, uint32_t group) {
-  return prefix_of(id) + bytes_of(*table.keys({&group, 1}));
+  return prefix_of(id) + bytes_of(*table.keys({&group, 1}), 0);
 }
 
 /// Copies of all tables, and what the store has beside them.
@@ -53,13 +51,11 @@ class FrozenAggregates final : public FrozenRows {
   }
 
   void for_each(const StoreView* store, const Visitor& visitor) const override {
-    std::string bytes;
     for (const Table& table : tables_) {
-      for (uint32_t group = 0; group < table.groups.size(); ++group) {
-        bytes.clear();
-        ByteWriter out(bytes);
-        table.groups.write(group, out);
-        show(table.id, *table.groups.keys({&group, 1}), bytes, visitor);
+      const std::vector<uint32_t> groups = all_below(table.groups.size());
+      for (size_t first = 0; first < groups.size(); first += kAtOnce) {
+        show_some(table, std::span(groups).subspan(first).first(std::min(kAtOnce, groups.size() - first)),
+                  visitor);
       }
     }
     if (store) for_each_stored(*store, visitor);
@@ -87,19 +83,31 @@ class FrozenAggregates final : public FrozenRows {
       ColumnPtr key = key_of_bytes(aggregation_, in.rest());
       // What is in memory is newer.
       if (!table->second->groups.find_existing({*key, hashes_of(*key)}, 0)) {
-        show(table->first, *key, group, visitor);
+        show(table->first, *key, 0, group, visitor);
       }
       return true;
     });
   }
 
-  void show(int64_t id, const Column& key, std::string_view group, const Visitor& visitor) const {
+  void show_some(const Table& table, std::span<const uint32_t> groups, const Visitor& visitor) const {
+    const ColumnPtr keys = table.groups.keys(groups);
+    std::string bytes;
+    for (uint32_t row = 0; row < groups.size(); ++row) {
+      bytes.clear();
+      ByteWriter out(bytes);
+      table.groups.write(groups[row], out);
+      show(table.id, *keys, row, bytes, visitor);
+    }
+  }
+
+  void show(int64_t id, const Column& keys, uint32_t row, std::string_view group,
+            const Visitor& visitor) const {
     std::string key_bytes;
-    codec_->encode(key, 0, key_bytes);
+    codec_->encode(keys, row, key_bytes);
     std::string detail;
     ByteWriter out(detail);
     out.put_fixed64(scalars_.next_ordinal);
-    out.put_bytes(bytes_of(key));
+    out.put_bytes(bytes_of(keys, row));
     ByteReader in(group);
     out.put_ordered64(std::max(in.get_ordered64(), scalars_.shown_until));
     out.put_raw(in.rest());
@@ -138,7 +146,7 @@ std::optional<uint32_t> AggregateState::find_existing(int64_t id, Table& table, 
   if (known || !table.stored) return known;
   uint32_t only = 0;
   ColumnPtr key = keys.keys.select({&row, 1});
-  if (!store_->get(rows_, prefix_of(id) + bytes_of(*key))) return std::nullopt;
+  if (!store_->get(rows_, prefix_of(id) + bytes_of(*key, 0))) return std::nullopt;
   uint32_t group = 0;
   find(id, table, {*key, hashes_of(*key)}, {&only, 1}, {&group, 1});
   return group;

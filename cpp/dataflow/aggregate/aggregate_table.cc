@@ -24,7 +24,7 @@ void AggregateTable::find(const HashedKeys& keys, std::span<const uint32_t> rows
 }
 
 AggregateTable AggregateTable::copy(const Aggregation& aggregation) const {
-  return {keys_.copy(), aggregates_.copy(aggregation, size()), shown_until_};
+  return {keys_.copy(), aggregates_.copy(aggregation), shown_until_};
 }
 
 void AggregateTable::add(const GroupedRows& added) {

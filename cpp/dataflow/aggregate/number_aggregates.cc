@@ -44,6 +44,7 @@ class Count final : public AggregateColumn {
     const auto& counts = static_cast<const Count&>(other).counts_;
     for (size_t i = 0; i < from.size(); ++i) counts_[to[i]] += counts[from[i]];
   }
+  std::unique_ptr<AggregateColumn> copy() const override { return std::make_unique<Count>(*this); }
   void assign(uint32_t group, const AggregateColumn& other, uint32_t from) override {
     counts_[group] = static_cast<const Count&>(other).counts_[from];
   }
@@ -125,6 +126,7 @@ class Fold final : public AggregateColumn {
       put_in(to[i], others.values_[from[i]], others.has_[from[i]] == Has::kValue);
     }
   }
+  std::unique_ptr<AggregateColumn> copy() const override { return std::make_unique<Fold>(*this); }
   void assign(uint32_t group, const AggregateColumn& other, uint32_t from) override {
     const auto& others = static_cast<const Fold&>(other);
     values_[group] = others.values_[from];
@@ -213,6 +215,7 @@ class Average final : public AggregateColumn {
       counts_[to[i]] += others.counts_[from[i]];
     }
   }
+  std::unique_ptr<AggregateColumn> copy() const override { return std::make_unique<Average>(*this); }
   void assign(uint32_t group, const AggregateColumn& other, uint32_t from) override {
     const auto& others = static_cast<const Average&>(other);
     sums_[group] = others.sums_[from];

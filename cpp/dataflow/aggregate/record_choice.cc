@@ -45,6 +45,12 @@ class RecordChoice final : public AggregateColumn {
     }
     forget_bettered();
   }
+  std::unique_ptr<AggregateColumn> copy() const override {
+    auto copied = std::make_unique<RecordChoice>(aggregate_, record_);
+    copied->records_ = records_->copy();
+    copied->chosen_ = chosen_;
+    return copied;
+  }
   void assign(uint32_t group, const AggregateColumn& other, uint32_t from) override {
     const auto& others = static_cast<const RecordChoice&>(other);
     Choice choice = others.chosen_[from];

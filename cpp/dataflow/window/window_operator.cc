@@ -199,6 +199,7 @@ void WindowOperator::begin_part(const Batch& batch) {
 bool WindowOperator::add_groups(const Batch& batch) {
   while (next_group_ < groups_used_) {
     const Group& group = groups_[next_group_];
+    if (!merging_ && next_of_group_ == 0 && next_group_ % kGroupsAhead == 0) prefetch_groups();
     auto rows = std::span(group.rows).subspan(next_of_group_);
     if (merging_) {
       state_->set_current(keys_.bytes(group.key));
@@ -217,6 +218,17 @@ bool WindowOperator::add_groups(const Batch& batch) {
     if (time_is_up()) return false;
   }
   return true;
+}
+
+void WindowOperator::prefetch_groups() {
+  ahead_.clear();
+  const size_t end = std::min(next_group_ + kGroupsAhead, groups_used_);
+  for (size_t i = next_group_; i < end; ++i) {
+    // Of sliding windows the memory of few is enough to know.
+    const std::vector<Window>& windows = sets_[groups_[i].set];
+    if (!windows.empty()) ahead_.add(keys_.bytes(groups_[i].key), windows.front().bytes);
+  }
+  state_->prefetch(ahead_.all());
 }
 
 void WindowOperator::put_off_part() {

@@ -15,6 +15,7 @@
 #include "dataflow/window/window_assigner.h"
 #include "dataflow/window/window_contents.h"
 #include "state/batch_keys.h"
+#include "state/entry_list.h"
 
 namespace pf {
 
@@ -83,6 +84,8 @@ class WindowOperator final : public Operator {
   static constexpr uint32_t kNone = UINT32_MAX;
   /// So many rows are added together at most, to look at the time in between.
   static constexpr size_t kMostAtOnce = 64;
+  /// Groups whose state is fetched from memory at once.
+  static constexpr size_t kGroupsAhead = 16;
   /// A window that is firing, and what is to follow.
   struct Firing {
     Window window;
@@ -95,6 +98,7 @@ class WindowOperator final : public Operator {
   void begin_part(const Batch& batch);
   /// False when the time is over before the part is.
   bool add_groups(const Batch& batch);
+  void prefetch_groups();
   /// What of the part has not been processed is to be begun anew.
   void put_off_part();
   void assign_windows(const Batch& batch);
@@ -161,6 +165,7 @@ class WindowOperator final : public Operator {
   std::vector<uint32_t> set_of_row_;
   std::vector<Group> groups_;
   size_t groups_used_ = 0;
+  EntryList ahead_;                     // of some groups to come
   std::vector<uint32_t> group_of_key_;  // the last of each
   std::vector<Reception> receptions_;   // of each set
   std::vector<uint32_t> one_by_one_;
