@@ -217,9 +217,10 @@ def test_jobs_give_what_a_loop_gives(parallelism, backend, mode):
     results = sliding.aggregate(Aggregates(Count(), Sum(3), Max(1), Avg(3)), KeyAndWindow())
     assert is_native(results)
     expected = []
+    records = many()
     for start in range(-200, 2000, 100):
-        for key in {record[0] for record in many()}:
-            mine = [r for r in many() if r[0] == key and start <= r[1] < start + 300]
+        for key in {record[0] for record in records}:
+            mine = [r for r in records if r[0] == key and start <= r[1] < start + 300]
             if mine:
                 total = sum(r[3] for r in mine)
                 most = max(r[1] for r in mine)
