@@ -51,6 +51,7 @@ class GrowingFixed final : public GrowingColumn {
     if (missing_[index] || !column.validity()[row]) return missing_[index] == !column.validity()[row];
     return same(values_[index], column.values()[row]);
   }
+  void prefetch(size_t index) const override { __builtin_prefetch(&values_[index]); }
   ColumnPtr gather(std::span<const uint32_t> indexes) const override {
     std::vector<T> values(indexes.size());
     for (size_t i = 0; i < indexes.size(); ++i) values[i] = values_[indexes[i]];
@@ -79,6 +80,7 @@ class GrowingText final : public GrowingColumn {
     const auto& column = static_cast<const StringColumn&>(other);
     return missing_[index] == !column.validity()[row] && value(index) == column.value(row);
   }
+  void prefetch(size_t index) const override { __builtin_prefetch(&ends_[index]); }
   ColumnPtr gather(std::span<const uint32_t> indexes) const override {
     std::vector<int32_t> offsets(indexes.size() + 1);
     std::string data;

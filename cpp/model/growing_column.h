@@ -18,6 +18,8 @@ class GrowingColumn {
   /// Whether a value is the same as a row's: missing equals missing, NaN equals NaN, 0.0 differs from
   /// -0.0, as `equals` of Java has it.
   virtual bool equals(size_t index, const Column& other, size_t row) const = 0;
+  /// A hint that a row will be compared.
+  virtual void prefetch(size_t /*index*/) const {}
   virtual ColumnPtr gather(std::span<const uint32_t> indexes) const = 0;
   virtual std::unique_ptr<GrowingColumn> copy() const = 0;
 

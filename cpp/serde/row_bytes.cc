@@ -41,8 +41,9 @@ T get_number(ByteReader& in) {
   }
 }
 
-void write_validity(const Validity& validity, std::span<const uint32_t> rows, ByteWriter& out) {
-  for (uint32_t row : rows) out.put_byte(validity[row] ? 1 : 0);
+void write_validity(const Validity& validity, std::span<const uint32_t> rows,
+                    std::span<ByteWriter* const> writers) {
+  for (size_t i = 0; i < rows.size(); ++i) writers[i]->put_byte(validity[rows[i]] ? 1 : 0);
 }
 
 Validity read_validity(std::span<ByteReader* const> readers) {
@@ -52,11 +53,11 @@ Validity read_validity(std::span<ByteReader* const> readers) {
 }
 
 template <typename T>
-bool write_fixed(const Column& column, std::span<const uint32_t> rows, ByteWriter& out) {
+bool write_fixed(const Column& column, std::span<const uint32_t> rows, std::span<ByteWriter* const> writers) {
   const auto* numbers = dynamic_cast<const FixedColumn<T>*>(&column);
   if (!numbers) return false;
-  write_validity(numbers->validity(), rows, out);
-  for (uint32_t row : rows) put_number(numbers->values()[row], out);
+  write_validity(numbers->validity(), rows, writers);
+  for (size_t i = 0; i < rows.size(); ++i) put_number(numbers->values()[rows[i]], *writers[i]);
   return true;
 }
 
@@ -110,29 +111,42 @@ ColumnPtr read_list(const TypeInfoPtr& type, const TypeInfoPtr& item, std::span<
 }  // namespace
 
 void write_rows(const Column& column, std::span<const uint32_t> rows, ByteWriter& out) {
-  if (const auto* text = dynamic_cast<const StringColumn*>(&column)) {
-    write_validity(text->validity(), rows, out);
-    for (uint32_t row : rows) out.put_bytes(text->value(row));
-  } else if (const auto* records = dynamic_cast<const StructColumn*>(&column)) {
-    write_validity(records->validity(), rows, out);
-    for (uint32_t row : rows) {
-      out.put_byte(records->kinds() ? static_cast<uint8_t>(records->kinds()->values()[row]) : 0);
-    }
-    for (const ColumnPtr& field : records->fields()) write_rows(*field, rows, out);
-  } else if (const auto* lists = dynamic_cast<const ListColumn*>(&column)) {
-    write_validity(lists->validity(), rows, out);
-    std::vector<uint32_t> items;
-    for (uint32_t row : rows) {
-      auto begin = static_cast<uint32_t>(lists->offsets()[row]);
-      auto end = static_cast<uint32_t>(lists->offsets()[row + 1]);
-      out.put_varint(end - begin);
-      for (uint32_t item = begin; item < end; ++item) items.push_back(item);
-    }
-    write_rows(*lists->items(), items, out);
+  if (rows.size() == 1) {
+    ByteWriter* only = &out;
+    write_rows(column, rows, {&only, 1});
   } else {
-    bool written = write_fixed<int64_t>(column, rows, out) || write_fixed<int32_t>(column, rows, out) ||
-                   write_fixed<double>(column, rows, out) || write_fixed<int8_t>(column, rows, out) ||
-                   write_fixed<int16_t>(column, rows, out) || write_fixed<float>(column, rows, out);
+    write_rows(column, rows, std::vector<ByteWriter*>(rows.size(), &out));
+  }
+}
+
+void write_rows(const Column& column, std::span<const uint32_t> rows, std::span<ByteWriter* const> writers) {
+  if (const auto* text = dynamic_cast<const StringColumn*>(&column)) {
+    write_validity(text->validity(), rows, writers);
+    for (size_t i = 0; i < rows.size(); ++i) writers[i]->put_bytes(text->value(rows[i]));
+  } else if (const auto* records = dynamic_cast<const StructColumn*>(&column)) {
+    write_validity(records->validity(), rows, writers);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const int8_t kind = records->kinds() ? records->kinds()->values()[rows[i]] : int8_t{0};
+      writers[i]->put_byte(static_cast<uint8_t>(kind));
+    }
+    for (const ColumnPtr& field : records->fields()) write_rows(*field, rows, writers);
+  } else if (const auto* lists = dynamic_cast<const ListColumn*>(&column)) {
+    write_validity(lists->validity(), rows, writers);
+    std::vector<uint32_t> items;
+    std::vector<ByteWriter*> of_items;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      auto begin = static_cast<uint32_t>(lists->offsets()[rows[i]]);
+      auto end = static_cast<uint32_t>(lists->offsets()[rows[i] + 1]);
+      writers[i]->put_varint(end - begin);
+      for (uint32_t item = begin; item < end; ++item) items.push_back(item);
+      of_items.insert(of_items.end(), end - begin, writers[i]);
+    }
+    write_rows(*lists->items(), items, of_items);
+  } else {
+    bool written = write_fixed<int64_t>(column, rows, writers) ||
+                   write_fixed<int32_t>(column, rows, writers) ||
+                   write_fixed<double>(column, rows, writers) || write_fixed<int8_t>(column, rows, writers) ||
+                   write_fixed<int16_t>(column, rows, writers) || write_fixed<float>(column, rows, writers);
     PF_CHECK(written);
   }
 }

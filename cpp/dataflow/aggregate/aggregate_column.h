@@ -36,7 +36,8 @@ class AggregateColumn {
   /// Makes a group what a group of another column of the kind is.
   virtual void assign(uint32_t group, const AggregateColumn& other, uint32_t from) = 0;
   virtual ColumnPtr results(std::span<const uint32_t> groups) const = 0;
-  virtual void write(uint32_t group, ByteWriter& out) const = 0;
+  /// Each group to its writer.
+  virtual void write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const = 0;
   /// Makes an empty group what `write` wrote.
   virtual void read(uint32_t group, ByteReader& in) = 0;
   /// Forgets all groups.

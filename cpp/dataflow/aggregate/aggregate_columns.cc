@@ -69,8 +69,8 @@ ColumnPtr AggregateColumns::put_together(std::vector<ColumnPtr> values) const {
                                         records.kinds());
 }
 
-void AggregateColumns::write(uint32_t group, ByteWriter& out) const {
-  for (const auto& column : columns_) column->write(group, out);
+void AggregateColumns::write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const {
+  for (const auto& column : columns_) column->write(groups, writers);
 }
 
 void AggregateColumns::read(uint32_t group, ByteReader& in) {

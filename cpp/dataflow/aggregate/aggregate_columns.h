@@ -29,7 +29,7 @@ class AggregateColumns {
   ColumnPtr results(std::span<const uint32_t> groups) const;
   /// The results before they are put together: one column for each value.
   std::vector<ColumnPtr> result_fields(std::span<const uint32_t> groups) const;
-  void write(uint32_t group, ByteWriter& out) const;
+  void write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const;
   void read(uint32_t group, ByteReader& in);
   void clear();
 

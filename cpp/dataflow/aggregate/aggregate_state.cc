@@ -51,13 +51,7 @@ class FrozenAggregates final : public FrozenRows {
   }
 
   void for_each(const StoreView* store, const Visitor& visitor) const override {
-    for (const Table& table : tables_) {
-      const std::vector<uint32_t> groups = all_below(table.groups.size());
-      for (size_t first = 0; first < groups.size(); first += kAtOnce) {
-        show_some(table, std::span(groups).subspan(first).first(std::min(kAtOnce, groups.size() - first)),
-                  visitor);
-      }
-    }
+    for (const Table& table : tables_) show_all(table, visitor);
     if (store) for_each_stored(*store, visitor);
   }
 
@@ -76,6 +70,7 @@ class FrozenAggregates final : public FrozenRows {
       if (table.stored) stored[table.id] = &table;
     }
     if (stored.empty()) return;
+    Row shown;
     store.scan(scalars_.rows, [&](std::string_view row, std::string_view group) {
       ByteReader in(row);
       auto table = stored.find(in.get_ordered64());
@@ -83,36 +78,45 @@ class FrozenAggregates final : public FrozenRows {
       ColumnPtr key = key_of_bytes(aggregation_, in.rest());
       // What is in memory is newer.
       if (!table->second->groups.find_existing({*key, hashes_of(*key)}, 0)) {
-        show(table->first, *key, 0, group, visitor);
+        show(table->first, *key, 0, group, shown, visitor);
       }
       return true;
     });
   }
 
-  void show_some(const Table& table, std::span<const uint32_t> groups, const Visitor& visitor) const {
-    const ColumnPtr keys = table.groups.keys(groups);
-    std::string bytes;
-    for (uint32_t row = 0; row < groups.size(); ++row) {
-      bytes.clear();
-      ByteWriter out(bytes);
-      table.groups.write(groups[row], out);
-      show(table.id, *keys, row, bytes, visitor);
+  void show_all(const Table& table, const Visitor& visitor) const {
+    const std::vector<uint32_t> all = all_below(table.groups.size());
+    std::vector<std::string> rows;
+    Row row;
+    for (size_t first = 0; first < all.size(); first += kAtOnce) {
+      const auto groups = std::span(all).subspan(first).first(std::min(kAtOnce, all.size() - first));
+      const ColumnPtr keys = table.groups.keys(groups);
+      table.groups.write(groups, rows);
+      for (uint32_t i = 0; i < groups.size(); ++i) show(table.id, *keys, i, rows[i], row, visitor);
     }
   }
 
-  void show(int64_t id, const Column& keys, uint32_t row, std::string_view group,
-            const Visitor& visitor) const {
-    std::string key_bytes;
-    codec_->encode(keys, row, key_bytes);
+  /// Buffers that are used again.
+  struct Row {
+    std::string key;
+    std::string own_key;
+    std::string entry;
     std::string detail;
-    ByteWriter out(detail);
+  };
+  void show(int64_t id, const Column& keys, uint32_t i, std::string_view group, Row& row,
+            const Visitor& visitor) const {
+    for (std::string* buffer : {&row.key, &row.own_key, &row.entry, &row.detail}) buffer->clear();
+    codec_->encode(keys, i, row.key);
+    ByteWriter own_key(row.own_key);
+    write_rows(keys, {&i, 1}, own_key);
+    append_entry_key(row.key, prefix_of(id), row.entry);
+    ByteWriter out(row.detail);
     out.put_fixed64(scalars_.next_ordinal);
-    out.put_bytes(bytes_of(keys, row));
+    out.put_bytes(row.own_key);
     ByteReader in(group);
     out.put_ordered64(std::max(in.get_ordered64(), scalars_.shown_until));
     out.put_raw(in.rest());
-    uint32_t key_group = key_group_of(codec_->hash_code(key_bytes), scalars_.max_parallelism);
-    visitor({key_group, entry_key(key_bytes, prefix_of(id)), detail, {}});
+    visitor({key_group_of(codec_->hash_code(row.key), scalars_.max_parallelism), row.entry, row.detail, {}});
   }
 
   const Aggregation aggregation_;

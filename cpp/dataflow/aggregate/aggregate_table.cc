@@ -70,8 +70,21 @@ void AggregateTable::set_shown_until(uint32_t group, int64_t time) {
 }
 
 void AggregateTable::write(uint32_t group, ByteWriter& out) const {
+  ByteWriter* only = &out;
   out.put_ordered64(shown_until(group));
-  aggregates_.write(group, out);
+  aggregates_.write({&group, 1}, {&only, 1});
+}
+
+void AggregateTable::write(std::span<const uint32_t> groups, std::vector<std::string>& rows) const {
+  rows.resize(groups.size());
+  std::vector<ByteWriter> outs(rows.begin(), rows.end());
+  std::vector<ByteWriter*> writers;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    rows[i].clear();
+    outs[i].put_ordered64(shown_until(groups[i]));
+    writers.push_back(&outs[i]);
+  }
+  aggregates_.write(groups, writers);
 }
 
 void AggregateTable::read(uint32_t group, ByteReader& in) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,8 @@ class AggregateTable {
   AggregateColumns& aggregates() { return aggregates_; }
   const AggregateColumns& aggregates() const { return aggregates_; }
   void write(uint32_t group, ByteWriter& out) const;
+  /// The bytes of each group, where those of other groups may have been.
+  void write(std::span<const uint32_t> groups, std::vector<std::string>& rows) const;
   /// Makes an empty group what `write` wrote.
   void read(uint32_t group, ByteReader& in);
   void clear();

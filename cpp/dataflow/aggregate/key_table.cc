@@ -9,6 +9,11 @@ uint32_t spread(int32_t code) {
   return static_cast<uint32_t>(mixed >> 32);
 }
 
+/// Entries of a table that no longer fits into a processor's own caches.
+constexpr size_t kLarge = size_t{1} << 17;
+/// Rows between two steps of a look-up that is prefetched.
+constexpr size_t kAhead = 8;
+
 }  // namespace
 
 KeyTable::KeyTable(TypeInfoPtr key_type)
@@ -16,7 +21,10 @@ KeyTable::KeyTable(TypeInfoPtr key_type)
 
 void KeyTable::number(const Column& keys, std::span<const int32_t> hashes, std::span<const uint32_t> rows,
                       std::span<uint32_t> numbers) {
+  const bool waits = entries_.size() >= kLarge;
   for (size_t i = 0; i < rows.size(); ++i) {
+    if (waits && i + 2 * kAhead < rows.size()) prefetch_place(hashes[rows[i + 2 * kAhead]]);
+    if (waits && i + kAhead < rows.size()) prefetch_key(hashes[rows[i + kAhead]]);
     const uint32_t row = rows[i];
     const uint32_t hash = spread(hashes[row]);
     Entry& entry = entries_[place_of(hash, keys, row)];
@@ -35,6 +43,15 @@ std::optional<uint32_t> KeyTable::find(const Column& keys, std::span<const int32
                                        uint32_t row) const {
   const Entry& entry = entries_[place_of(spread(hashes[row]), keys, row)];
   return entry.number == kFree ? std::nullopt : std::optional(entry.number);
+}
+
+void KeyTable::prefetch_place(int32_t code) const {
+  __builtin_prefetch(&entries_[spread(code) & (entries_.size() - 1)]);
+}
+
+void KeyTable::prefetch_key(int32_t code) const {
+  const Entry& entry = entries_[spread(code) & (entries_.size() - 1)];
+  if (entry.number != kFree) keys_->prefetch(entry.number);
 }
 
 /// Where the key is, or belongs.

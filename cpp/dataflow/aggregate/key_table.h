@@ -39,6 +39,9 @@ class KeyTable {
 
   size_t place_of(uint32_t hash, const Column& keys, uint32_t row) const;
   void grow();
+  /// Hints of what will be looked up: first the place, then the key that is there.
+  void prefetch_place(int32_t code) const;
+  void prefetch_key(int32_t code) const;
 
   TypeInfoPtr key_type_;
   std::unique_ptr<GrowingColumn> keys_;

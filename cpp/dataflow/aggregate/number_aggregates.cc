@@ -53,7 +53,9 @@ class Count final : public AggregateColumn {
     for (size_t i = 0; i < groups.size(); ++i) counts[i] = counts_[groups[i]];
     return std::make_shared<FixedColumn<int64_t>>(std::move(counts));
   }
-  void write(uint32_t group, ByteWriter& out) const override { put(counts_[group], out); }
+  void write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const override {
+    for (size_t i = 0; i < groups.size(); ++i) put(counts_[groups[i]], *writers[i]);
+  }
   void read(uint32_t group, ByteReader& in) override { counts_[group] = get<int64_t>(in); }
   void clear() override { counts_.clear(); }
 
@@ -141,9 +143,11 @@ class Fold final : public AggregateColumn {
     }
     return std::make_shared<FixedColumn<T>>(std::move(values), Validity::from_flags(valid), type_);
   }
-  void write(uint32_t group, ByteWriter& out) const override {
-    out.put_byte(static_cast<uint8_t>(has_[group]));
-    put(values_[group], out);
+  void write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const override {
+    for (size_t i = 0; i < groups.size(); ++i) {
+      writers[i]->put_byte(static_cast<uint8_t>(has_[groups[i]]));
+      put(values_[groups[i]], *writers[i]);
+    }
   }
   void read(uint32_t group, ByteReader& in) override {
     has_[group] = static_cast<Has>(in.get_byte());
@@ -226,7 +230,10 @@ class Average final : public AggregateColumn {
     for (size_t i = 0; i < groups.size(); ++i) averages[i] = average(groups[i]);
     return std::make_shared<FixedColumn<double>>(std::move(averages));
   }
-  void write(uint32_t group, ByteWriter& out) const override {
+  void write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const override {
+    for (size_t i = 0; i < groups.size(); ++i) write_group(groups[i], *writers[i]);
+  }
+  void write_group(uint32_t group, ByteWriter& out) const {
     if constexpr (std::is_floating_point_v<T>) {
       put(sums_[group], out);
     } else {

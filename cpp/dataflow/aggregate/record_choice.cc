@@ -63,11 +63,13 @@ class RecordChoice final : public AggregateColumn {
     for (size_t i = 0; i < groups.size(); ++i) places[i] = chosen_[groups[i]].place;
     return records_->gather(places);
   }
-  void write(uint32_t group, ByteWriter& out) const override {
-    const Choice& choice = chosen_[group];
-    out.put_fixed64(choice.ordinal);
-    uint32_t first = 0;
-    write_rows(*records_->gather({&choice.place, 1}), {&first, 1}, out);
+  void write(std::span<const uint32_t> groups, std::span<ByteWriter* const> writers) const override {
+    std::vector<uint32_t> rows(groups.size());
+    for (size_t i = 0; i < groups.size(); ++i) {
+      writers[i]->put_fixed64(chosen_[groups[i]].ordinal);
+      rows[i] = static_cast<uint32_t>(i);
+    }
+    write_rows(*results(groups), rows, writers);
   }
   void read(uint32_t group, ByteReader& in) override {
     uint64_t ordinal = in.get_fixed64();
