@@ -28,7 +28,7 @@ PYTHON = sys.executable
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 #: How often `w6_native` reads its input, as in workloads.py.
-NATIVE_TIMES = 8
+NATIVE_TIMES = 24
 
 
 def compile_cpp() -> None:

@@ -200,8 +200,9 @@ def w6_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
     )
 
 
-#: How often the native job of W6 reads its input: once would be over before the first checkpoint.
-NATIVE_TIMES = 8
+#: How often the native job of W6 reads its input: long enough that the checkpoint which the end of the job
+#: waits for is a small part of it.
+NATIVE_TIMES = 24
 
 
 BID_COLUMNS = ["auction", "bidder", "price", "channel", "url", "time", "extra"]
