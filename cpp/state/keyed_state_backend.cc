@@ -88,7 +88,8 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   auto id = static_cast<StateId>(states_.size());
   if (stored()) {
     bool drops = descriptor.ttl && descriptor.ttl->cleanup_in_store;
-    options_.store->add_state(id, descriptor.name, drops ? descriptor.row_ttl() : std::nullopt);
+    options_.store->add_state(id, descriptor.name, drops ? descriptor.row_ttl() : std::nullopt,
+                              StateStore::Reads::kByKey);
   }
   if (descriptor.ttl && descriptor.ttl->cleanup_on_every_record) {
     clean_up_always_ = std::max(clean_up_always_, descriptor.ttl->cleanup_entries);
@@ -128,9 +129,9 @@ void KeyedStateBackend::check_restored(const std::string& name, const std::strin
   });
 }
 
-StateId KeyedStateBackend::add_private_rows(const std::string& name) {
+StateId KeyedStateBackend::add_private_rows(const std::string& name, StateStore::Reads reads) {
   auto id = static_cast<StateId>(states_.size());
-  options_.store->add_state(id, name, std::nullopt);
+  options_.store->add_state(id, name, std::nullopt, reads);
   states_.emplace_back();  // takes up the number
   return id;
 }

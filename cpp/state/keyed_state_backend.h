@@ -92,7 +92,7 @@ class KeyedStateBackend {
   /// Null on the heap.
   StateStore* store() { return options_.store.get(); }
   /// A place in the store for rows of someone else's.
-  StateId add_private_rows(const std::string& name);
+  StateId add_private_rows(const std::string& name, StateStore::Reads reads);
   uint32_t key_group(std::string_view entry) const;
   uint32_t max_parallelism() const { return options_.max_parallelism; }
 

@@ -47,8 +47,11 @@ class StoreFiles {
 class StateStore {
  public:
   virtual ~StateStore() = default;
+  /// How rows of a state are read, mostly.
+  enum class Reads : uint8_t { kByKey, kInOrder };
   /// Before any other use of the state. With a TTL, rows may go by themselves once they have expired.
-  virtual void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl) = 0;
+  virtual void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
+                         Reads reads) = 0;
   virtual std::optional<std::string> get(StateId state, std::string_view key) = 0;
   virtual void put(StateId state, std::string_view key, std::string_view value) = 0;
   /// Puts bytes behind those that the row already has, without reading them.
@@ -66,7 +69,12 @@ class StateStore {
   virtual std::optional<std::string> last_before(StateId state, std::string_view prefix,
                                                  std::string_view bound) = 0;
 
-  /// What is in the store now.
+  /// Lends so many bytes of the memory in which it keeps rows, from now on, to who keeps them decoded
+  /// instead; gives how many it would. None where that is not counted.
+  virtual std::optional<size_t> lend(size_t /*bytes*/) { return std::nullopt; }
+
+  /// What is in the store now, or will be when it has been written; throws, as its methods do, where it
+  /// could not be.
   virtual std::unique_ptr<const StoreView> view() = 0;
   /// Null where snapshots are not to be made of files.
   virtual std::unique_ptr<const StoreFiles> files() { return nullptr; }

@@ -14,7 +14,7 @@ namespace pf::testing {
 /// A store in memory that counts what it is asked. Keeps rows that have expired.
 class MemoryStore final : public StateStore {
  public:
-  void add_state(StateId state, const std::string&, const std::optional<RowTtl>&) override {
+  void add_state(StateId state, const std::string&, const std::optional<RowTtl>&, Reads) override {
     PF_CHECK(state == states_.size());
     states_.emplace_back();
   }

@@ -43,8 +43,12 @@ inline std::unique_ptr<RocksDbStateStore> open_rocksdb(const std::filesystem::pa
   RocksDbOptions options;
   options.memory_bytes = 16 << 20;
   options.incremental = true;
+  // Little of what is written stays in memory, and goes to the database both ways.
+  options.rows_of_file = 32;
+  auto memory = std::make_shared<RocksDbMemory>(options);
+  memory->rows = std::make_shared<MemoryBudget>(64 << 10);
   return std::make_unique<RocksDbStateStore>(ScratchDirectory(directory), "a test", options,
-                                             std::make_shared<RocksDbMemory>(options), clock);
+                                             std::move(memory), clock);
 }
 
 /// A backend of the kind for LONG keys; `cached_entries` are few above a store, so that much is evicted.

@@ -23,7 +23,8 @@ void KeyedTimers::import_row(std::string_view entry, std::string_view detail) {
 std::unique_ptr<KeyedTimers> make_keyed_timers(KeyedStateBackend& state, const std::string& name) {
   if (!state.store()) return std::make_unique<HeapTimers>();
   auto key_group = [&state](std::string_view entry) { return state.key_group(entry); };
-  return std::make_unique<StoredTimers>(*state.store(), state.add_private_rows(name), key_group);
+  const StateId rows = state.add_private_rows(name, StateStore::Reads::kInOrder);
+  return std::make_unique<StoredTimers>(*state.store(), rows, key_group);
 }
 
 }  // namespace pf

@@ -10,6 +10,10 @@ namespace {
 
 const char kName[] = "aggregates";
 constexpr size_t kAtOnce = 1024;
+/// Groups that are looked at to know what all take.
+constexpr size_t kWeighed = 32;
+/// What a group takes in the table of keys; columns that grow have half of their size to spare.
+constexpr size_t kTableBytes = 32;
 
 std::string prefix_of(int64_t id) {
   std::string prefix;
@@ -130,7 +134,7 @@ class FrozenAggregates final : public FrozenRows {
 AggregateState::AggregateState(const Aggregation& aggregation, std::shared_ptr<const KeyCodec> codec,
                                KeyedStateBackend& backend)
     : aggregation_(aggregation), codec_(std::move(codec)), backend_(backend), store_(backend.store()) {
-  if (store_) rows_ = backend_.add_private_rows(kName);
+  if (store_) rows_ = backend_.add_private_rows(kName, StateStore::Reads::kByKey);
   backend_.attach(kName, *this);
 }
 
@@ -173,9 +177,32 @@ bool AggregateState::make_room() {
   if (!store_) return false;
   size_t groups = 0;
   for (const auto& [id, table] : tables_) groups += table.groups.size();
-  if (groups <= backend_.cached_entries()) return false;
+  const size_t bytes = weight_of(groups);
+  const std::optional<size_t> most_bytes = store_->lend(bytes);
+  if (most_bytes ? bytes <= *most_bytes : groups <= backend_.cached_entries()) return false;
   write_all();
+  store_->lend(0);
   return true;
+}
+
+size_t AggregateState::weight_of(size_t groups) {
+  if (groups > 2 * weighed_groups_) {
+    const auto largest = std::max_element(tables_.begin(), tables_.end(), [](const auto& a, const auto& b) {
+      return a.second.groups.size() < b.second.groups.size();
+    });
+    const auto& [id, table] = *largest;
+    std::string some;
+    ByteWriter out(some);
+    const size_t step = table.groups.size() / kWeighed + 1;
+    size_t seen = 0;
+    for (uint32_t group = 0; group < table.groups.size(); group += step, ++seen) {
+      out.put_raw(stored_key(id, table.groups, group));
+      table.groups.write(group, out);
+    }
+    group_bytes_ = kTableBytes + some.size() * 3 / 2 / seen;
+    weighed_groups_ = groups;
+  }
+  return groups * group_bytes_;
 }
 
 void AggregateState::write_all() {

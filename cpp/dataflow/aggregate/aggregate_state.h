@@ -75,6 +75,8 @@ class AggregateState final : private KeyedRows {
   void import_row(std::string_view entry, std::string_view detail) override;
   std::string schema() const override;
 
+  /// Of memory, by some of the groups when there are many more than at the last look.
+  size_t weight_of(size_t groups);
   bool read_stored(int64_t id, AggregateTable& table, uint32_t group);
   void write_table(int64_t id, Table& table);
 
@@ -84,6 +86,8 @@ class AggregateState final : private KeyedRows {
   StateStore* store_;  // null: heap
   StateId rows_ = 0;
   Tables tables_;
+  size_t weighed_groups_ = 0;  // there were, when it was seen ...
+  size_t group_bytes_ = 0;     // ... what one takes
   uint64_t next_ordinal_ = 0;
   int64_t shown_until_ = kMinTimestamp;
 };

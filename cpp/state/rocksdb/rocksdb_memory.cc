@@ -3,9 +3,10 @@
 namespace pf {
 
 RocksDbMemory::RocksDbMemory(const RocksDbOptions& options) {
-  size_t decoded_bytes = options.memory_bytes / 3;
-  auto bytes = static_cast<double>(options.memory_bytes - decoded_bytes);
+  const size_t decoded_bytes = options.memory_bytes / 8, row_bytes = 3 * decoded_bytes;
+  auto bytes = static_cast<double>(options.memory_bytes - decoded_bytes - row_bytes);
   decoded = std::make_shared<MemoryBudget>(decoded_bytes);
+  rows = std::make_shared<MemoryBudget>(row_bytes);
   // A write buffer may be half full once more while it is flushed, hence less for all of them than their
   // ratio.
   double ratio = options.write_buffer_ratio;

@@ -14,7 +14,7 @@ struct RocksDbOptions {
   /// files.
   std::vector<std::string> directories;
   /// For all operators of a job in this process: cache, write buffers, and decoded values.
-  size_t memory_bytes = size_t{256} << 20;
+  size_t memory_bytes = size_t{512} << 20;
   /// False: each subtask has that much for itself.
   bool memory_is_shared = true;
   /// Of what RocksDB has: the part for write buffers, and of the cache, the part that indexes and filters
@@ -27,7 +27,9 @@ struct RocksDbOptions {
   /// Large files and levels, as spinning disks like them.
   bool large_files = false;
   /// Entries that stay decoded, for each subtask of an operator.
-  size_t cached_entries = 100'000;
+  size_t cached_entries = 8'192;
+  /// So many rows of a state that are written at once become a file; fewer go through its write buffer.
+  size_t rows_of_file = 4'096;
   /// Checkpoints name the files that earlier ones have stored, and add what is new.
   bool incremental = false;
 };

@@ -4,13 +4,13 @@
 #include <filesystem>
 
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/snapshot.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "state/rocksdb/list_append.h"
-#include "state/rocksdb/scratch_env.h"
 #include "state/rocksdb/ttl_filter.h"
 
 namespace pf {
@@ -19,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kTableSuffix = ".sst";
-constexpr size_t kGatheredBytes = 256 << 10;
+/// Of the memory for rows, one run may take a part of so many; some may be on their way to the database.
+constexpr size_t kRunsInMemory = 32, kRunsAtOnce = 4;
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -33,45 +34,18 @@ std::string end_of(std::string_view prefix) {
 
 }  // namespace
 
-RocksDbStateStore::Database::Database(ScratchDirectory directory, std::string owner,
-                                      std::shared_ptr<RocksDbMemory> memory)
-    : directory(std::move(directory)), owner(std::move(owner)), memory(std::move(memory)) {}
-
-RocksDbStateStore::Database::~Database() {
-  if (!db) return;
-  for (rocksdb::ColumnFamilyHandle* state : states) db->DestroyColumnFamilyHandle(state);
-  db->Close();
-}
-
 RocksDbStateStore::RocksDbStateStore(ScratchDirectory directory, std::string owner,
                                      const RocksDbOptions& options, std::shared_ptr<RocksDbMemory> memory,
                                      const Clock* clock)
     : options_(options),
       clock_(clock),
-      database_(std::make_shared<Database>(std::move(directory), std::move(owner), std::move(memory))),
-      db_(open(*database_, options)) {}
-
-rocksdb::DB* RocksDbStateStore::open(Database& database, const RocksDbOptions& options) {
-  rocksdb::Options settings;
-  settings.env = scratch_env();
-  settings.create_if_missing = true;
-  settings.write_buffer_manager = database.memory->write_buffers;
-  settings.max_background_jobs = options.background_threads;
-  settings.avoid_flush_during_shutdown = true;  // it is about to be deleted
-  settings.max_manifest_file_size = 1 << 20;    // each checkpoint of files has a copy
-  settings.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
-  settings.stats_dump_period_sec = 0;
-  settings.stats_persist_period_sec = 0;
-  rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(settings, database.directory.path().string(), &opened);
-  database.db.reset(opened);
-  database.check(status, "open");
-  return opened;
-}
+      database_(std::make_shared<RocksDbDatabase>(std::move(directory), std::move(owner), options, memory)),
+      memory_(memory->rows),
+      writer_(database_, options.rows_of_file) {}
 
 rocksdb::ColumnFamilyOptions RocksDbStateStore::column_family_options() const {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = database_->memory->cache;
+  table.block_cache = database_->memory().cache;
   // Within the memory's limit, like all else.
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
@@ -99,43 +73,96 @@ rocksdb::ColumnFamilyOptions RocksDbStateStore::column_family_options() const {
   return family;
 }
 
-void RocksDbStateStore::add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl) {
-  PF_CHECK(state == states_.size());
+void RocksDbStateStore::add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
+                                  Reads reads) {
+  PF_CHECK(state == families_.size());
   rocksdb::ColumnFamilyOptions family = column_family_options();
   if (ttl) family.compaction_filter_factory = make_ttl_filter(*ttl, clock_);
   if (ttl && ttl->look_again_millis > 0) {
     family.periodic_compaction_seconds = static_cast<uint64_t>((ttl->look_again_millis + 999) / 1'000);
   }
-  rocksdb::ColumnFamilyHandle* handle = nullptr;
   // With its number, since names are the user's: one may be "default".
-  check(db_->CreateColumnFamily(family, std::to_string(state) + ":" + name, &handle), "open");
-  states_.push_back(handle);
-  database_->states.push_back(handle);
+  families_.push_back(database_->add_family(std::to_string(state) + ":" + name, family));
+  reads_.push_back(reads);
 }
 
+// -- Single rows
+
 std::optional<std::string> RocksDbStateStore::get(StateId state, std::string_view key) {
-  write_gathered();
+  if (is_in_table(state)) {
+    if (const RowTable::Row* row = table_.find(state, key)) {
+      if (row->content() == RowTable::Content::kPresent) return std::string(row->value());
+      if (row->content() == RowTable::Content::kAbsent) return std::nullopt;
+      if (row->run() > writer_.written()) write_now();
+    } else if (table_.is_complete()) {
+      return std::nullopt;
+    }
+  } else {
+    write_now();
+  }
   rocksdb::PinnableSlice value;
-  rocksdb::Status status = db_->Get({}, states_[state], slice(key), &value);
+  rocksdb::Status status = (*database_)->Get({}, families_[state], slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   check(status, "read");
+  if (is_in_table(state)) {
+    table_.put(state, key, value.ToStringView(), writer_.written());
+    make_room();
+  }
   return value.ToString();
 }
 
 void RocksDbStateStore::put(StateId state, std::string_view key, std::string_view value) {
-  check(gathered_.Put(states_[state], slice(key), slice(value)), "write");
-  wrote();
+  if (is_in_table(state)) table_.put(state, key, value, writer_.next());
+  changed(state, RowRun::Change::kPut, key, value);
 }
 
 void RocksDbStateStore::append(StateId state, std::string_view key, std::string_view bytes) {
-  check(gathered_.Merge(states_[state], slice(key), slice(bytes)), "write");
-  wrote();
+  if (is_in_table(state)) table_.append(state, key, bytes, writer_.next());
+  changed(state, RowRun::Change::kAppend, key, bytes);
 }
 
 void RocksDbStateStore::remove(StateId state, std::string_view key) {
-  check(gathered_.Delete(states_[state], slice(key)), "write");
-  wrote();
+  if (is_in_table(state)) table_.put_absent(state, key, writer_.next());
+  changed(state, RowRun::Change::kRemove, key, {});
 }
+
+void RocksDbStateStore::changed(StateId state, RowRun::Change change, std::string_view key,
+                                std::string_view value) {
+  run_.add(state, change, key, value);
+  if (run_.bytes() >= memory_.bytes() / kRunsInMemory) write_later();
+  if (is_in_table(state)) make_room();
+}
+
+void RocksDbStateStore::make_room() {
+  // Beside the runs that are on their way.
+  const size_t all = memory_.bytes();
+  const size_t most = all - std::min(lent_, lendable()) - all / kRunsInMemory * kRunsAtOnce;
+  if (table_.bytes() <= most) return;
+  // Some more than has to be, so that it isn't each new row's business.
+  table_.shrink(most - most / 16, writer_.written());
+  if (table_.bytes() <= most) return;
+  // Rows are larger here than in a run.
+  write_now();
+  table_.shrink(most - most / 16, writer_.written());
+}
+
+size_t RocksDbStateStore::lendable() const {
+  return memory_.bytes() / kRunsInMemory * (kRunsInMemory - 2 * kRunsAtOnce);
+}
+
+std::optional<size_t> RocksDbStateStore::lend(size_t bytes) {
+  lent_ = bytes;
+  make_room();
+  return lendable();
+}
+
+void RocksDbStateStore::write_later() {
+  if (!run_.empty()) writer_.write_later(std::exchange(run_, {}), families_);
+}
+
+void RocksDbStateStore::write_now() { writer_.write_now(std::exchange(run_, {}), families_); }
+
+// -- Rows in order
 
 void RocksDbStateStore::remove_prefix(StateId state, std::string_view prefix) {
   // One by one: a range tombstone would slow down every later read of the state.
@@ -147,12 +174,12 @@ void RocksDbStateStore::remove_prefix(StateId state, std::string_view prefix) {
 
 void RocksDbStateStore::scan(StateId state, std::string_view prefix, std::string_view from,
                              const Visitor& visitor) {
-  write_gathered();
+  write_now();
   std::string end = end_of(prefix);
   rocksdb::Slice end_slice(end);
   rocksdb::ReadOptions options;
   if (!end.empty()) options.iterate_upper_bound = &end_slice;
-  std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options, states_[state]));
+  std::unique_ptr<rocksdb::Iterator> row((*database_)->NewIterator(options, families_[state]));
   for (row->Seek(slice(std::max(prefix, from))); row->Valid(); row->Next()) {
     if (!visitor(row->key().ToStringView(), row->value().ToStringView())) return;
   }
@@ -161,13 +188,13 @@ void RocksDbStateStore::scan(StateId state, std::string_view prefix, std::string
 
 std::optional<std::string> RocksDbStateStore::last_before(StateId state, std::string_view prefix,
                                                           std::string_view bound) {
-  write_gathered();
+  write_now();
   rocksdb::Slice first = slice(prefix);
   rocksdb::Slice end = slice(bound);
   rocksdb::ReadOptions options;
   options.iterate_lower_bound = &first;
   options.iterate_upper_bound = &end;
-  std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options, states_[state]));
+  std::unique_ptr<rocksdb::Iterator> row((*database_)->NewIterator(options, families_[state]));
   row->SeekToLast();
   check(row->status(), "read");
   if (!row->Valid()) return std::nullopt;
@@ -175,104 +202,105 @@ std::optional<std::string> RocksDbStateStore::last_before(StateId state, std::st
 }
 
 void RocksDbStateStore::compact(StateId state) {
-  write_gathered();
+  write_now();
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  check(db_->CompactRange(options, states_[state], nullptr, nullptr), "write");
-}
-
-void RocksDbStateStore::wrote() {
-  if (gathered_.GetDataSize() >= kGatheredBytes) write_gathered();
-}
-
-void RocksDbStateStore::write_gathered() {
-  if (gathered_.Count() == 0) return;
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  check(db_->Write(options, &gathered_), "write");
-  gathered_.Clear();
-}
-
-void RocksDbStateStore::Database::check(const rocksdb::Status& status, const char* action) const {
-  if (status.ok()) return;
-  throw Error(std::string("RocksDB could not ") + action + " the state of " + owner + " in '" +
-              directory.path().string() + "': " + status.ToString() +
-              "; make room there, or set state.backend.rocksdb.localdir to a directory on another disk");
+  check((*database_)->CompactRange(options, families_[state], nullptr, nullptr), "write");
 }
 
 // -- As it was at a moment
 
 class RocksDbStateStore::View final : public StoreView {
  public:
-  explicit View(std::shared_ptr<const Database> database)
-      : database_(std::move(database)), states_(database_->states), snapshot_(database_->db->GetSnapshot()) {}
-  ~View() override { database_->db->ReleaseSnapshot(snapshot_); }
+  /// Goes before the database does.
+  struct Taken {
+    explicit Taken(std::shared_ptr<const RocksDbDatabase> of)
+        : database(std::move(of)), snapshot(&**database) {}
+    const std::shared_ptr<const RocksDbDatabase> database;
+    rocksdb::ManagedSnapshot snapshot;
+  };
+  using Later = std::shared_future<std::shared_ptr<Taken>>;
+
+  View(Later taken, RowWriter::Families families)
+      : taken_(std::move(taken)), families_(std::move(families)) {}
 
   void scan(StateId state, const RowVisitor& visitor) const override {
+    Taken& taken = *taken_.get();
     rocksdb::ReadOptions options;
-    options.snapshot = snapshot_;
+    options.snapshot = taken.snapshot.snapshot();
     options.fill_cache = false;
     options.readahead_size = 2 << 20;
-    std::unique_ptr<rocksdb::Iterator> row(database_->db->NewIterator(options, states_[state]));
+    std::unique_ptr<rocksdb::Iterator> row((*taken.database)->NewIterator(options, families_[state]));
     for (row->SeekToFirst(); row->Valid(); row->Next()) {
       if (!visitor(row->key().ToStringView(), row->value().ToStringView())) return;
     }
-    database_->check(row->status(), "read");
+    taken.database->check(row->status(), "read");
   }
 
  private:
-  const std::shared_ptr<const Database> database_;
-  const std::vector<rocksdb::ColumnFamilyHandle*> states_;  // those that there were
-  const rocksdb::Snapshot* const snapshot_;
+  const Later taken_;
+  const RowWriter::Families families_;  // those that there were
 };
 
 std::unique_ptr<const StoreView> RocksDbStateStore::view() {
-  write_gathered();
-  return std::make_unique<View>(database_);
+  write_later();
+  auto taken = writer_.when_written([database = std::shared_ptr<const RocksDbDatabase>(database_)] {
+    return std::make_shared<View::Taken>(database);
+  });
+  return std::make_unique<View>(std::move(taken), families_);
 }
 
 class RocksDbStateStore::Files final : public StoreFiles {
  public:
-  Files(const Database& database, ScratchDirectory directory, std::vector<std::string> families)
-      : directory_(std::move(directory)), families_(std::move(families)) {
-    std::string identity;
-    database.check(database.db->GetDbIdentity(identity), "name");
-    for (const auto& entry : fs::directory_iterator(links())) {
-      std::string name = entry.path().filename();
-      const bool is_shared = name.ends_with(kTableSuffix);
-      std::string shared_name = is_shared ? identity + "-" + name : std::string();
-      files_.push_back({std::move(name), std::move(shared_name)});
+  /// Links in a directory.
+  struct Linked {
+    Linked(const RocksDbDatabase& database, const fs::path& path) : directory(path) {
+      rocksdb::Checkpoint* made = nullptr;
+      database.check(rocksdb::Checkpoint::Create(&*database, &made), "link");
+      const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+      database.check(checkpoint->CreateCheckpoint(links().string()), "link");
+      std::string identity;
+      database.check(database->GetDbIdentity(identity), "name");
+      for (const auto& entry : fs::directory_iterator(links())) {
+        std::string name = entry.path().filename();
+        const bool is_shared = name.ends_with(kTableSuffix);
+        std::string shared_name = is_shared ? identity + "-" + name : std::string();
+        files.push_back({std::move(name), std::move(shared_name)});
+      }
+      std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });
     }
-    std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.name < b.name; });
-  }
-  static fs::path links_in(const fs::path& directory) { return directory / "links"; }
+    fs::path links() const { return directory.path() / "links"; }
 
-  const std::vector<File>& files() const override { return files_; }
-  std::string read(const File& file) const override { return read_whole(links() / file.name); }
+    const ScratchDirectory directory;
+    std::vector<File> files;
+  };
+  using Later = std::shared_future<std::shared_ptr<const Linked>>;
+
+  Files(Later linked, std::vector<std::string> families)
+      : linked_(std::move(linked)), families_(std::move(families)) {}
+
+  const std::vector<File>& files() const override { return linked_.get()->files; }
+  std::string read(const File& file) const override { return read_whole(linked_.get()->links() / file.name); }
   std::string family(StateId state) const override { return families_.at(state); }
 
  private:
-  fs::path links() const { return links_in(directory_.path()); }
-
-  const ScratchDirectory directory_;
+  const Later linked_;
   const std::vector<std::string> families_;
-  std::vector<File> files_;
 };
 
 std::unique_ptr<const StoreFiles> RocksDbStateStore::files() {
   if (!options_.incremental) return nullptr;
-  write_gathered();
-  rocksdb::Checkpoint* made = nullptr;
-  check(rocksdb::Checkpoint::Create(db_, &made), "link");
-  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-  fs::path path = database_->directory.path();
+  write_later();
+  fs::path path = database_->directory();
   path += "-files-";
   path += std::to_string(++files_taken_);
-  ScratchDirectory directory(path);
-  check(checkpoint->CreateCheckpoint(Files::links_in(path).string()), "link");
-  std::vector<std::string> families;
-  for (const rocksdb::ColumnFamilyHandle* state : states_) families.push_back(state->GetName());
-  return std::make_unique<Files>(*database_, std::move(directory), std::move(families));
+  auto linked = writer_.when_written([database = std::shared_ptr<const RocksDbDatabase>(database_),
+                                      path = std::move(path)]() -> std::shared_ptr<const Files::Linked> {
+    return std::make_shared<Files::Linked>(*database, path);
+  });
+  std::vector<std::string> names;
+  for (const rocksdb::ColumnFamilyHandle* family : families_) names.push_back(family->GetName());
+  return std::make_unique<Files>(std::move(linked), std::move(names));
 }
 
 }  // namespace pf

@@ -7,15 +7,19 @@
 #include <rocksdb/db.h>
 
 #include "base/clock.h"
-#include "state/rocksdb/rocksdb_memory.h"
-#include "state/rocksdb/scratch_directory.h"
+#include "state/memory_share.h"
+#include "state/rocksdb/rocksdb_database.h"
+#include "state/rocksdb/row_run.h"
+#include "state/rocksdb/row_table.h"
+#include "state/rocksdb/row_writer.h"
 #include "state/state_store.h"
 
 namespace pf {
 
-/// A database in a directory of its own, with a column family for each state. Nothing is logged or synced:
-/// after a crash, state comes from a checkpoint. Writes are gathered until something is read. The directory
-/// goes with the store and its last view.
+/// A database in a directory of its own, with a column family for each state. Changes are gathered into runs,
+/// which another thread brings into the database; what was written or read last is in memory as bytes, too,
+/// so that reading single rows waits for neither. Looking through rows in order does. The directory goes with
+/// the store and its last view.
 class RocksDbStateStore final : public StateStore {
  public:
   /// `owner` names the operator and subtask in errors. The directory has nothing but its lock. Clock and
@@ -23,7 +27,8 @@ class RocksDbStateStore final : public StateStore {
   RocksDbStateStore(ScratchDirectory directory, std::string owner, const RocksDbOptions& options,
                     std::shared_ptr<RocksDbMemory> memory, const Clock* clock);
 
-  void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl) override;
+  void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
+                 Reads reads) override;
   std::optional<std::string> get(StateId state, std::string_view key) override;
   void put(StateId state, std::string_view key, std::string_view value) override;
   void append(StateId state, std::string_view key, std::string_view bytes) override;
@@ -34,6 +39,8 @@ class RocksDbStateStore final : public StateStore {
   std::optional<std::string> last_before(StateId state, std::string_view prefix,
                                          std::string_view bound) override;
 
+  std::optional<size_t> lend(size_t bytes) override;
+
   std::unique_ptr<const StoreView> view() override;
   /// Where the options want them: hard links, in a directory beside the database.
   std::unique_ptr<const StoreFiles> files() override;
@@ -42,34 +49,29 @@ class RocksDbStateStore final : public StateStore {
   void compact(StateId state);
 
  private:
-  struct Database;
-  static rocksdb::DB* open(Database& database, const RocksDbOptions& options);
-  rocksdb::ColumnFamilyOptions column_family_options() const;
-  void write_gathered();
-  void wrote();
-  void check(const rocksdb::Status& status, const char* action) const { database_->check(status, action); }
-
-  /// The database itself: shared with the views, which other threads read when the store may be gone.
-  struct Database {
-    Database(ScratchDirectory directory, std::string owner, std::shared_ptr<RocksDbMemory> memory);
-    ~Database();
-    void check(const rocksdb::Status& status, const char* action) const;
-
-    const ScratchDirectory directory;  // the last to go
-    const std::string owner;
-    const std::shared_ptr<RocksDbMemory> memory;
-    std::unique_ptr<rocksdb::DB> db;
-    std::vector<rocksdb::ColumnFamilyHandle*> states;  // by StateId
-  };
   class View;
   class Files;
+  rocksdb::ColumnFamilyOptions column_family_options() const;
+  bool is_in_table(StateId state) const { return reads_[state] == Reads::kByKey; }
+  void changed(StateId state, RowRun::Change change, std::string_view key, std::string_view value);
+  /// Keeps the table within its memory.
+  void make_room();
+  /// At most.
+  size_t lendable() const;
+  void write_later();
+  void write_now();
+  void check(const rocksdb::Status& status, const char* action) const { database_->check(status, action); }
 
   const RocksDbOptions options_;
   const Clock* clock_;
-  const std::shared_ptr<Database> database_;
-  rocksdb::DB* const db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> states_;  // by StateId
-  rocksdb::WriteBatch gathered_;
+  const std::shared_ptr<RocksDbDatabase> database_;
+  const MemoryShare memory_;
+  RowWriter::Families families_;
+  std::vector<Reads> reads_;  // by StateId
+  RowTable table_;
+  RowRun run_;  // the next one
+  RowWriter writer_;
+  size_t lent_ = 0;
   uint64_t files_taken_ = 0;
 };
 

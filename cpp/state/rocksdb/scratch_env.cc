@@ -38,6 +38,14 @@ class ScratchFileSystem final : public rocksdb::FileSystemWrapper {
     if (status.ok()) *file = std::make_unique<UnsyncedFile>(std::move(opened));
     return status;
   }
+  IOStatus ReopenWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                              std::unique_ptr<rocksdb::FSWritableFile>* file,
+                              IODebugContext* debug) override {
+    std::unique_ptr<rocksdb::FSWritableFile> opened;
+    IOStatus status = target()->ReopenWritableFile(name, options, &opened, debug);
+    if (status.ok()) *file = std::make_unique<UnsyncedFile>(std::move(opened));
+    return status;
+  }
   IOStatus NewDirectory(const std::string&, const IOOptions&,
                         std::unique_ptr<rocksdb::FSDirectory>* directory, IODebugContext*) override {
     *directory = std::make_unique<UnsyncedDirectory>();

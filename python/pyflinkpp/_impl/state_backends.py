@@ -18,7 +18,7 @@ from pyflinkpp.datastream.state_backend import (
 )
 
 #: Of one job in this process, when nothing else is said.
-DEFAULT_MEMORY = 256 << 20
+DEFAULT_MEMORY = 512 << 20
 
 _PREFIX = "state.backend.rocksdb."
 #: Names of Flink 1.x, and those of the factories, which configurations give as well.

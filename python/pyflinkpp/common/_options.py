@@ -48,7 +48,7 @@ state.backend.type | STRING | hashmap | state.backend | acts | hashmap or rocksd
 state.backend.rocksdb.localdir | STRING | - | | acts | local folders of the databases, the temporary ones unless set
 state.backend.rocksdb.memory.managed | BOOLEAN | true | | acts | all states of a job share their memory, else each subtask has that much
 state.backend.rocksdb.memory.fixed-per-slot | MEMORY | - | | acts | memory of one slot: cache, write buffers and decoded values
-state.backend.rocksdb.memory.fixed-per-tm | MEMORY | - | | acts | the same for a whole process; 256 mb unless one of them is set
+state.backend.rocksdb.memory.fixed-per-tm | MEMORY | - | | acts | the same for a whole process; 512 mb unless one of them is set
 state.backend.rocksdb.memory.write-buffer-ratio | DOUBLE | 0.5 | | acts | part of RocksDB's memory for write buffers
 state.backend.rocksdb.memory.high-prio-pool-ratio | DOUBLE | 0.1 | | acts | part of the cache for indexes and filters
 state.backend.rocksdb.memory.partitioned-index-filters | BOOLEAN | false | | acts | indexes and filters in parts

@@ -76,7 +76,7 @@ TEST(KeyedTimersTest, StoredTimersGiveWhatASetGivesWhateverFitsIntoMemory) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     MemoryStore store;
-    store.add_state(0, "timers", std::nullopt);
+    store.add_state(0, "timers", std::nullopt, StateStore::Reads::kInOrder);
     StoredTimers timers(store, 0, no_groups, 1 + random() % 5);
     check_against_set(timers, random, 100);
   }
@@ -89,7 +89,7 @@ TEST(KeyedTimersTest, StoredTimersInRocksDbGiveWhatASetGives) {
   for (uint32_t seed = 0; seed < 50 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
-    store->add_state(seed, "timers", std::nullopt);
+    store->add_state(seed, "timers", std::nullopt, StateStore::Reads::kInOrder);
     StoredTimers timers(*store, seed, no_groups, 1 + random() % 5);
     check_against_set(timers, random, 400);
   }
@@ -97,7 +97,7 @@ TEST(KeyedTimersTest, StoredTimersInRocksDbGiveWhatASetGives) {
 
 TEST(KeyedTimersTest, OnlyTheFirstTimersStayInMemory) {
   MemoryStore store;
-  store.add_state(0, "timers", std::nullopt);
+  store.add_state(0, "timers", std::nullopt, StateStore::Reads::kInOrder);
   StoredTimers timers(store, 0, no_groups, 10);
   for (int64_t time = 0; time < 1'000; ++time) timers.add(time, "k");
   EXPECT_GE(store.rows(0), 1'000U - 20);
@@ -109,7 +109,7 @@ TEST(KeyedTimersTest, OnlyTheFirstTimersStayInMemory) {
 
 TEST(KeyedTimersTest, ATimerThatIsSoonDueCostsNoRow) {
   MemoryStore store;
-  store.add_state(0, "timers", std::nullopt);
+  store.add_state(0, "timers", std::nullopt, StateStore::Reads::kInOrder);
   StoredTimers timers(store, 0, no_groups, 10);
   for (int64_t time = 0; time < 15; ++time) timers.add(time, "k");
   timers.remove(3, "k");
