@@ -2,7 +2,8 @@
 
     make chaos KILLS=100 SEED=1
 
-Each job has input of its own and is on heap or RocksDB in turn, started anew after each kill with
+Each job has input of its own and is on heap, on RocksDB or on RocksDB with incremental checkpoints in turn, its
+barriers in line or overtaking by chance, and is started anew after each kill with
 `execution.state-recovery.path=latest`. A kill comes while the process starts or restores, anywhere in its
 run, or right behind a checkpoint, when files are being committed.
 """
@@ -24,7 +25,11 @@ from pathlib import Path
 from chaos.checker import Verdict, check
 from chaos.records import write_input
 
-BACKENDS = ("hashmap", "rocksdb")
+BACKENDS = (
+    ["state.backend.type=hashmap"],
+    ["state.backend.type=rocksdb"],
+    ["state.backend.type=rocksdb", "execution.checkpointing.incremental=true"],
+)
 TOOLS = str(Path(__file__).parent.parent)
 #: Seconds until a job that nobody kills must have finished.
 PATIENCE = 120.0
@@ -145,13 +150,14 @@ def wait_for_moment(process: Process, chance: random.Random) -> None:
 
 
 def run_job(
-    folder: Path, backend: str, chance: random.Random, kills: int, count: int, report: Report
+    folder: Path, backend: list[str], chance: random.Random, kills: int, count: int, report: Report
 ) -> None:
     """One job until it has finished, killed at most so many times. Raises RuntimeError if it fails."""
     write_input(folder, count)
     options = [
-        f"state.backend.type={backend}",
+        *backend,
         f"execution.checkpointing.interval={chance.choice([20, 60])} ms",
+        f"execution.checkpointing.unaligned.enabled={chance.choice(['true', 'false'])}",
     ]
     killed = 0
     while True:
@@ -195,7 +201,7 @@ def run(
         chance = random.Random(f"{seed}/{report.jobs}")
         folder = home / str(report.jobs)
         at_most = min(kills_per_job, kills - report.kills)
-        run_job(folder, BACKENDS[report.jobs % 2], chance, at_most, count, report)
+        run_job(folder, BACKENDS[report.jobs % len(BACKENDS)], chance, at_most, count, report)
         if not report.verdict.good():
             print(f"bad, see {folder}", file=sys.stderr)
             return report
