@@ -52,8 +52,7 @@ bool ProcessScope::set_key(const ObjectView& keys, size_t row) {
     look_ahead(keys, row);
     if (ahead_.size() == 0) return false;
   }
-  entry_.assign(ahead_[row - first_ahead_]);
-  state_->set_current_entry(entry_);
+  state_->set_current_entry(ahead_[row - first_ahead_]);
   key_ = keys[row];
   has_key_ = true;
   return true;
@@ -74,7 +73,7 @@ void ProcessScope::look_ahead(const ObjectView& keys, size_t row) {
     }
     ahead_.add(key_bytes_);
   }
-  state_->prefetch(ahead_.all());
+  state_->prefetch(ahead_);
 }
 
 void ProcessScope::set_key_in_state() {
@@ -103,7 +102,7 @@ bool ProcessScope::leaves_timers_to(PyObject* next_key) const {
   std::string bytes;
   ByteWriter out(bytes);
   write_key(next_key, out);
-  return entry_key(bytes, {}) != entry_;
+  return bytes != state_->current_key();
 }
 
 void ProcessScope::end_time() {

@@ -94,9 +94,8 @@ class ProcessScope {
   Domain domain_ = Domain::kNone;
   PyObject* key_ = nullptr;  // borrowed; null: the state's current key has to be decoded
   bool has_key_ = false;
-  std::string entry_;  // what the state knows the last key by, as `entry_key` has it
 
-  // Of some rows to come, likewise.
+  // What the state knows the keys of some rows to come by.
   EntryList ahead_;
   size_t first_ahead_ = 0;  // row
   std::string key_bytes_;

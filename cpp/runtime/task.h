@@ -89,7 +89,6 @@ class Task final : public Runnable, public Wakeable {
   More move();
   void write_some();
   bool feed();
-  void read_replayed();
   void look_for_announced();
   /// The first news of a checkpoint, or a later one.
   void hear_of(const Barrier& barrier);

@@ -14,10 +14,4 @@ void EntryList::add(std::string_view key, std::string_view name_space) {
   ends_.push_back(bytes_.size());
 }
 
-std::span<const std::string_view> EntryList::all() {
-  entries_.clear();
-  for (size_t i = 0; i < size(); ++i) entries_.push_back((*this)[i]);
-  return entries_;
-}
-
 }  // namespace pf

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace pf {
 
-/// Some entries of a keyed backend, as `entry_key` has them, in one piece of memory that is used again.
+/// Some entries of a keyed backend, as `entry_key` has them, in one piece of memory that is used again. Views
+/// of it are valid until the next change.
 class EntryList {
  public:
   void clear();
@@ -18,13 +18,10 @@ class EntryList {
     const size_t begin = i == 0 ? 0 : ends_[i - 1];
     return std::string_view(bytes_).substr(begin, ends_[i] - begin);
   }
-  /// Valid until the next change.
-  std::span<const std::string_view> all();
 
  private:
   std::string bytes_;
   std::vector<size_t> ends_;
-  std::vector<std::string_view> entries_;
 };
 
 }  // namespace pf

@@ -174,7 +174,7 @@ std::string_view KeyedStateBackend::current_namespace() const {
   return in.get_bytes();
 }
 
-void KeyedStateBackend::prefetch(std::span<const std::string_view> entries) {
+void KeyedStateBackend::prefetch(const EntryList& entries) {
   ahead_.resize(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
     ahead_[i] = entries_.bucket_of(Entries::hash_of(entries[i]));

@@ -2,13 +2,13 @@
 
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "state/cell.h"
+#include "state/entry_list.h"
 #include "state/entry_table.h"
 #include "state/key_codec.h"
 #include "state/keyed_rows.h"
@@ -66,9 +66,9 @@ class KeyedStateBackend {
   std::string_view current_key() const;
   std::string_view current_namespace() const;
 
-  /// Tells which entries (of `entry_key`) will become current soon: what has to be fetched for them from
+  /// Tells which entries will become current soon: what has to be fetched for them from
   /// memory is fetched for all at once.
-  void prefetch(std::span<const std::string_view> entries);
+  void prefetch(const EntryList& entries);
 
   /// Current key by key, in no particular order, for all that have something in this state.
   void for_each_key(StateId state, const std::function<void()>& visitor);

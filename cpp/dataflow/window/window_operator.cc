@@ -224,11 +224,11 @@ void WindowOperator::prefetch_groups() {
   ahead_.clear();
   const size_t end = std::min(next_group_ + kGroupsAhead, groups_used_);
   for (size_t i = next_group_; i < end; ++i) {
-    // Of sliding windows the memory of few is enough to know.
+    // Of windows that overlap, one brings the key near enough.
     const std::vector<Window>& windows = sets_[groups_[i].set];
     if (!windows.empty()) ahead_.add(keys_.bytes(groups_[i].key), windows.front().bytes);
   }
-  state_->prefetch(ahead_.all());
+  state_->prefetch(ahead_);
 }
 
 void WindowOperator::put_off_part() {
