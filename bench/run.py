@@ -19,16 +19,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from inputs import generate, generate_keys
+from inputs import NATIVE_TIMES, generate, generate_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 PYTHON = sys.executable
 # Modules are compiled once, as after any first import.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-
-#: How often `w6_native` reads its input, as in workloads.py.
-NATIVE_TIMES = 24
 
 
 def compile_cpp() -> None:
@@ -196,22 +193,15 @@ def main() -> None:
     for what, found in (("W3 on columns", ours), ("W3 on columns, from memory", memory)):
         title = f"{what} / plain C++ loop"
         speed_row(title, ">= 0.3 x", "events", options.bids, found["seconds"], loop["seconds"])
-    short, long = compare(
-        options.runs,
-        (PYTHON, engine, "sliding_short", "--data", str(data)),
-        (PYTHON, engine, "sliding_long", "--data", str(data)),
-    )
-    note = f"{options.bids / long['seconds']:,.0f} against {options.bids / short['seconds']:,.0f} events/s"
-    ratio = long["seconds"] / short["seconds"]
-    row("sliding windows on columns, 60 s / 2 s by 1 s", f"{ratio:.2f} x", "~ 1 x", note)
-    short, long = compare(
-        options.runs,
-        (PYTHON, engine, "sliding_called_short", "--data", str(data)),
-        (PYTHON, engine, "sliding_called_long", "--data", str(data)),
-    )
-    note = f"{options.bids / long['seconds']:,.0f} against {options.bids / short['seconds']:,.0f} events/s"
-    ratio = long["seconds"] / short["seconds"]
-    row("sliding windows of a called aggregate in slices, 60 s / 2 s by 1 s", f"{ratio:.2f} x", "~ 1 x", note)
+    for name, what in (
+        ("sliding", "sliding windows on columns"),
+        ("sliding_called", "sliding windows of a called aggregate in slices"),
+    ):
+        commands = [(PYTHON, engine, f"{name}_{size}", "--data", str(data)) for size in ("short", "long")]
+        short, long = compare(options.runs, *commands)
+        speeds = [f"{options.bids / result['seconds']:,.0f}" for result in (long, short)]
+        note = f"{speeds[0]} against {speeds[1]} events/s"
+        row(f"{what}, 60 s / 2 s by 1 s", f"{long['seconds'] / short['seconds']:.2f} x", "~ 1 x", note)
     rows += checkpoint_rows(options.runs, engine, data, options.keyed)
     first = compare(options.runs, (PYTHON, engine, "first"))[0]
     row("start of a program to its end, one result", f"{first['process_seconds']:.2f} s", "<= 0.5 s")

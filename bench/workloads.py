@@ -18,28 +18,29 @@ import argparse
 import json
 import time
 
+#: Before the imports below, which are part of what a program takes to start.
 START = time.perf_counter()
 
-from pyflinkpp import native  # noqa: E402
-from pyflinkpp.aggregates import (  # noqa: E402
+from pyflinkpp import native
+from pyflinkpp.aggregates import (
     Aggregates,
     Count,
     KeyAndWindow,
     Max,
     SlicedAggregateFunction,
 )
-from pyflinkpp.common import Configuration, Duration, Types, WatermarkStrategy  # noqa: E402
-from pyflinkpp.common.watermark_strategy import TimestampAssigner  # noqa: E402
-from pyflinkpp.datastream import (  # noqa: E402
+from pyflinkpp.common import Configuration, Duration, Types, WatermarkStrategy
+from pyflinkpp.common.watermark_strategy import TimestampAssigner
+from pyflinkpp.datastream import (
     AggregateFunction,
     DataStream,
     KeyedProcessFunction,
     ProcessWindowFunction,
     StreamExecutionEnvironment,
 )
-from pyflinkpp.datastream.connectors.discard import DiscardingSink  # noqa: E402
-from pyflinkpp.datastream.state import ValueStateDescriptor  # noqa: E402
-from pyflinkpp.datastream.window import SlidingEventTimeWindows, TumblingEventTimeWindows  # noqa: E402
+from pyflinkpp.datastream.connectors.discard import DiscardingSink
+from pyflinkpp.datastream.state import ValueStateDescriptor
+from pyflinkpp.datastream.window import SlidingEventTimeWindows, TumblingEventTimeWindows
 
 PAIR = Types.TUPLE([Types.STRING(), Types.LONG()])
 BID = Types.TUPLE([Types.LONG()] * 4)
@@ -186,6 +187,7 @@ def w6(env: StreamExecutionEnvironment, data: str) -> DataStream:
 
 def w6_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
     import pyarrow
+    from inputs import NATIVE_TIMES
     from pyarrow import csv, int64
 
     table = csv.read_csv(
@@ -198,11 +200,6 @@ def w6_native(env: StreamExecutionEnvironment, data: str) -> DataStream:
     return (
         env.from_arrow(pyarrow.concat_tables([table] * NATIVE_TIMES)).key_by(lambda row: row.key).sum("value")
     )
-
-
-#: How often the native job of W6 reads its input: long enough that the checkpoint which the end of the job
-#: waits for is a small part of it.
-NATIVE_TIMES = 24
 
 
 BID_COLUMNS = ["auction", "bidder", "price", "channel", "url", "time", "extra"]

@@ -9,6 +9,7 @@
 #include "dataflow/window/window_operator.h"
 #include "harness/operator_harness.h"
 #include "harness/sliced_numbers.h"
+#include "harness/text_results.h"
 #include "harness/values.h"
 #include "state/column_key_codec.h"
 #include "state/list_state.h"
@@ -67,8 +68,7 @@ class NumberWindows final : public WindowContents {
   }
   bool resume_fire() override {
     while (left_ > 0 && !full()) {
-      texts_.push_back(text_);
-      timestamps_.push_back(timestamp_);
+      results_.add(text_, timestamp_);
       --left_;
     }
     return left_ == 0;
@@ -76,14 +76,8 @@ class NumberWindows final : public WindowContents {
   void dispose(const Window&) override {
     if (disposed_) ++*disposed_;
   }
-  bool full() const override { return texts_.size() >= services_->context.batch_size; }
-  void flush(Outbox& out) override {
-    if (texts_.empty()) return;
-    Batch batch = strings(texts_);
-    batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(timestamps_, {}));
-    texts_.clear();
-    out.emit(std::move(batch));
-  }
+  bool full() const override { return results_.full(services_->context); }
+  void flush(Outbox& out) override { results_.flush(out); }
 
  private:
   int* disposed_;
@@ -94,8 +88,7 @@ class NumberWindows final : public WindowContents {
   std::string text_;
   int64_t timestamp_ = 0;
   size_t left_ = 0;
-  std::vector<std::string> texts_;
-  std::vector<int64_t> timestamps_;
+  TextResults results_;
 };
 
 /// Numbers, each with its time, for one key.

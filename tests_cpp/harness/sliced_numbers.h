@@ -9,6 +9,7 @@
 
 #include "dataflow/window/slice_tree.h"
 #include "dataflow/window/window_contents.h"
+#include "harness/text_results.h"
 #include "harness/values.h"
 
 namespace pf::testing {
@@ -64,25 +65,18 @@ class SlicedNumbers final : public WindowContents {
     std::sort(numbers.begin(), numbers.end());
     std::string text = "[" + std::to_string(span.start) + "," + std::to_string(span.end) + ")";
     for (int64_t number : numbers) text += " " + std::to_string(number);
-    texts_.push_back(std::move(text));
-    timestamps_.push_back(window.max_timestamp);
+    results_.add(std::move(text), window.max_timestamp);
     return true;
   }
-  bool full() const override { return texts_.size() >= services_->context.batch_size; }
-  void flush(Outbox& out) override {
-    if (texts_.empty()) return;
-    Batch batch = strings(std::exchange(texts_, {}));
-    batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(timestamps_, {}));
-    out.emit(std::move(batch));
-  }
+  bool full() const override { return results_.full(services_->context); }
+  void flush(Outbox& out) override { results_.flush(out); }
 
  private:
   const WindowSlices slices_;
   const std::function<void()> on_add_;
   int* const merges_;
   std::optional<SliceTree> tree_;
-  std::vector<std::string> texts_;
-  std::vector<int64_t> timestamps_;
+  TextResults results_;
 };
 
 }  // namespace pf::testing

@@ -9,6 +9,7 @@
 
 #include "dataflow/operator/operator_failure.h"
 #include "harness/operator_harness.h"
+#include "harness/text_results.h"
 #include "harness/values.h"
 #include "state/column_key_codec.h"
 #include "state/value_state.h"
@@ -47,18 +48,12 @@ class NumberPairs final : public JoinFunction {
   bool resume() override {
     for (; left_ > 0; --left_) {
       if (full()) return false;
-      texts_.push_back(text_);
-      timestamps_.push_back(timestamp_);
+      results_.add(text_, timestamp_);
     }
     return true;
   }
-  bool full() const override { return texts_.size() >= context_->batch_size; }
-  void flush(Outbox& out) override {
-    if (texts_.empty()) return;
-    Batch batch = strings(std::exchange(texts_, {}));
-    batch.timestamps = std::make_shared<const std::vector<int64_t>>(std::exchange(timestamps_, {}));
-    out.emit(std::move(batch));
-  }
+  bool full() const override { return results_.full(*context_); }
+  void flush(Outbox& out) override { results_.flush(out); }
 
  private:
   const size_t results_for_each_;
@@ -69,8 +64,7 @@ class NumberPairs final : public JoinFunction {
   std::string text_;
   int64_t timestamp_ = 0;
   size_t left_ = 0;
-  std::vector<std::string> texts_;
-  std::vector<int64_t> timestamps_;
+  TextResults results_;
 };
 
 /// Lets a test see the state that the operator makes.

@@ -205,16 +205,21 @@ void compare(Make make, bool keeps_order) {
   }
 }
 
+std::pair<WindowSetup, std::unique_ptr<Oracle>> with_oracle(WindowAssignerMaker windows, int64_t lateness,
+                                                            std::unique_ptr<Oracle> oracle) {
+  WindowSetup setup{std::move(windows)};
+  setup.allowed_lateness = lateness;
+  return {std::move(setup), std::move(oracle)};
+}
+
 TEST(WindowPropertiesTest, TumblingAndSlidingWindowsDoWhatTheOracleSays) {
   compare(
       [](std::mt19937& random) {
         auto size = static_cast<int64_t>(random() % 12 + 1);
         int64_t slide = random() % 3 == 0 ? size : static_cast<int64_t>(random() % 14 + 1);
         auto lateness = static_cast<int64_t>(random() % 3 == 0 ? random() % 20 : 0);
-        WindowSetup setup{make_time_windows(size, slide, 0, true)};
-        setup.allowed_lateness = lateness;
-        return std::pair<WindowSetup, std::unique_ptr<Oracle>>(
-            setup, std::make_unique<SlidingOracle>(size, slide, lateness));
+        return with_oracle(make_time_windows(size, slide, 0, true), lateness,
+                           std::make_unique<SlidingOracle>(size, slide, lateness));
       },
       true);
 }
@@ -225,10 +230,8 @@ TEST(WindowPropertiesTest, SlidingWindowsThatShareSlicesDoWhatTheOracleSays) {
         auto slide = static_cast<int64_t>(random() % 8 + 1);
         auto size = slide + static_cast<int64_t>(random() % 40 + 1);
         auto lateness = static_cast<int64_t>(random() % 2 == 0 ? random() % 30 : 0);
-        WindowSetup setup{make_sliced_time_windows(size, slide, 0, true)};
-        setup.allowed_lateness = lateness;
-        return std::pair<WindowSetup, std::unique_ptr<Oracle>>(
-            setup, std::make_unique<SlidingOracle>(size, slide, lateness));
+        return with_oracle(make_sliced_time_windows(size, slide, 0, true), lateness,
+                           std::make_unique<SlidingOracle>(size, slide, lateness));
       },
       false);
 }
@@ -238,10 +241,8 @@ TEST(WindowPropertiesTest, SessionsDoWhatTheOracleSays) {
       [](std::mt19937& random) {
         auto gap = static_cast<int64_t>(random() % 10 + 1);
         auto lateness = static_cast<int64_t>(random() % 3 == 0 ? random() % 20 : 0);
-        WindowSetup setup{make_session_windows(gap, true)};
-        setup.allowed_lateness = lateness;
-        return std::pair<WindowSetup, std::unique_ptr<Oracle>>(
-            setup, std::make_unique<SessionOracle>(gap, lateness));
+        return with_oracle(make_session_windows(gap, true), lateness,
+                           std::make_unique<SessionOracle>(gap, lateness));
       },
       false);
 }
