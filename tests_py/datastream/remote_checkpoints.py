@@ -6,8 +6,9 @@ from collections import Counter
 
 import fsspec
 
-from datastream.test_checkpoints import CountByKey, counts, every_count
-from pyflinkpp.common import Configuration, RestartStrategies
+from datastream import environments
+from datastream.counting_jobs import CountByKey, counts, every_count
+from pyflinkpp.common import RestartStrategies
 from pyflinkpp.datastream import StreamExecutionEnvironment
 from pyflinkpp.state_processor import SavepointReader
 
@@ -15,17 +16,13 @@ ENDLESS = 10**12
 
 
 def environment(folder: str, **options: str) -> StreamExecutionEnvironment:
-    configuration = Configuration()
-    for key, value in {
+    checkpointing = {
         "execution.checkpointing.interval": "10 ms",
         "execution.checkpointing.dir": folder,
         "execution.checkpointing.data-inline-threshold": "10",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-        "execution.batch-size": "64",
-        **options,
-    }.items():
-        configuration.set_string(key, value)
-    return StreamExecutionEnvironment.get_execution_environment(configuration).set_parallelism(2)
+    }
+    return environments.environment(2, options=checkpointing | options)
 
 
 def objects(url: str) -> list[str]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pyflinkpp.common import Configuration, Types, WatermarkStrategy
+from datastream import environments
+from pyflinkpp.common import Types, WatermarkStrategy
 from pyflinkpp.common.errors import ConfigurationError
 from pyflinkpp.datastream import MapFunction, StreamExecutionEnvironment
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
@@ -37,14 +38,12 @@ class Noting(MapFunction):
 
 
 def environment(**options: str) -> StreamExecutionEnvironment:
-    configuration = Configuration()
-    configuration.set_string("restart-strategy.type", "fixed-delay")
-    configuration.set_string("restart-strategy.fixed-delay.attempts", "1")
-    configuration.set_string("restart-strategy.fixed-delay.delay", "1 ms")
-    configuration.set_string("execution.batch-size", "16")
-    for key, value in options.items():
-        configuration.set_string(key, value)
-    return StreamExecutionEnvironment.get_execution_environment(configuration).set_parallelism(2)
+    restarts = {
+        "restart-strategy.type": "fixed-delay",
+        "restart-strategy.fixed-delay.attempts": "1",
+        "restart-strategy.fixed-delay.delay": "1 ms",
+    }
+    return environments.environment(2, batch_size=16, options=restarts | options)
 
 
 def numbers(env, name, last=10_000):

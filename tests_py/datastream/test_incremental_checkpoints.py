@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datastream.test_checkpoints import CountByKey, counts, environment, every_count, expected, run_program
+from datastream.counting_jobs import CountByKey, counts, environment, every_count, expected, run_program
 from pyflinkpp.common import RestartStrategies
 from pyflinkpp.state_processor import SavepointReader
 

@@ -10,6 +10,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from datastream import remote_checkpoints as remote
+from datastream.counting_jobs import CountByKey, counts
 from datastream.remote_checkpoints import (
     ENDLESS,
     environment,
@@ -18,7 +19,6 @@ from datastream.remote_checkpoints import (
     leave_checkpoints,
     objects,
 )
-from datastream.test_checkpoints import CountByKey, counts
 from pyflinkpp.common.errors import ConfigurationError, PyFlinkppError
 from pyflinkpp.state_processor import SavepointReader
 

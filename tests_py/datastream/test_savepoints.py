@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import pyflinkpp._native as _native
+from datastream import environments
 from pyflinkpp.common import (
-    Configuration,
     JobStatus,
     RestartStrategies,
     SavepointFormatType,
@@ -37,15 +37,7 @@ class CountByKey(KeyedProcessFunction):
 
 
 def environment(savepoint: str | None = None, **options: str) -> StreamExecutionEnvironment:
-    configuration = Configuration()
-    configuration.set_string("execution.batch-size", "64")
-    if savepoint is not None:
-        configuration.set_string("execution.state-recovery.path", savepoint)
-    for key, value in options.items():
-        configuration.set_string(key, value)
-    env = StreamExecutionEnvironment.get_execution_environment(configuration)
-    env.set_parallelism(2)
-    return env
+    return environments.environment(2, savepoint=savepoint, options=options)
 
 
 def counts(env: StreamExecutionEnvironment, last: int = ENDLESS, function=CountByKey, uid: str = "counts"):

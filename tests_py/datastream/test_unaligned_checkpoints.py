@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from pyflinkpp.common import Configuration, RestartStrategies, Types, WatermarkStrategy
+from datastream import environments
+from pyflinkpp.common import RestartStrategies, Types, WatermarkStrategy
 from pyflinkpp.common.errors import PyFlinkppError
 from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
@@ -24,14 +25,10 @@ CHECKPOINTS = 4
 
 
 def environment(**options: str) -> StreamExecutionEnvironment:
-    configuration = Configuration()
-    configuration.set_string("execution.checkpointing.interval", "5 ms")
-    configuration.set_string("execution.checkpointing.unaligned.enabled", "true")
-    configuration.set_string("execution.batch-size", str(BATCH))
-    configuration.set_string("execution.buffer-timeout.interval", "10 ms")
-    for key, value in options.items():
-        configuration.set_string("execution.checkpointing." + key.replace("_", "-"), value)
-    return StreamExecutionEnvironment.get_execution_environment(configuration).set_parallelism(1)
+    checkpointing = {"interval": "5 ms", "unaligned.enabled": "true", **options}
+    named = {f"execution.checkpointing.{k.replace('_', '-')}": v for k, v in checkpointing.items()}
+    buffers = {"execution.buffer-timeout.interval": "10 ms"}
+    return environments.environment(1, batch_size=BATCH, options=buffers | named)
 
 
 def numbers(env: StreamExecutionEnvironment, rows: int):
