@@ -32,14 +32,27 @@ class LocalFileSystem final : public FileSystem {
 
   std::vector<Found> find(const std::string& folder, size_t levels) const override {
     std::vector<Found> found;
-    std::error_code ignored;
-    const fs::recursive_directory_iterator end;
-    for (fs::recursive_directory_iterator at(folder, ignored); !ignored && at != end; at.increment(ignored)) {
-      if (static_cast<size_t>(at.depth()) == levels) at.disable_recursion_pending();
-      if (!at->is_regular_file(ignored)) continue;
-      found.push_back({at->path().string(), at->last_write_time(ignored).time_since_epoch().count()});
-    }
+    add_files(folder, levels, found);
     return found;
+  }
+
+  FolderLock lock(const std::string& folder) const override { return FolderLock(folder); }
+
+ private:
+  static void add_files(const fs::path& folder, size_t levels, std::vector<Found>& found) {
+    std::error_code failure;
+    fs::directory_iterator at(folder, failure);
+    for (const fs::directory_iterator end; !failure && at != end; at.increment(failure)) {
+      std::error_code gone;
+      if (at->is_regular_file(gone)) {
+        found.push_back({at->path().string(), at->last_write_time(gone).time_since_epoch().count()});
+      } else if (levels > 0 && at->is_directory(gone) && !at->is_symlink(gone)) {
+        add_files(at->path(), levels - 1, found);
+      }
+    }
+    // Somebody may have removed it meanwhile.
+    if (!failure || failure == std::errc::no_such_file_or_directory) return;
+    throw FileError("cannot list " + folder.string() + ": " + failure.message());
   }
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/durable_file.h"
+#include "base/folder_lock.h"
 
 namespace pf {
 
@@ -35,6 +36,8 @@ class FileSystem {
   virtual void remove_folder(const std::string& folder) = 0;
   /// The files in a folder, and in those at most so many levels below. Nothing where there is no such folder.
   virtual std::vector<Found> find(const std::string& folder, size_t levels) const = 0;
+  /// As FolderLock says.
+  virtual FolderLock lock(const std::string& /*folder*/) const { return {}; }
 };
 
 /// Of this machine: a file that is written is there whole or not at all, whatever happens meanwhile.
@@ -63,6 +66,7 @@ class Location {
   void remove_folder() const { system_->remove_folder(path_); }
   struct Found;
   std::vector<Found> find(size_t levels) const;
+  FolderLock lock() const { return system_->lock(path_); }
 
  private:
   std::shared_ptr<FileSystem> system_;

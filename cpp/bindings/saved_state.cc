@@ -64,9 +64,9 @@ bool is_map(const KeyedStateInfo& state) {
   return json.is_object() && json.value("type", "") == "MAP" && json.contains("key");
 }
 
-const KeyedSnapshot* keyed_part(const Checkpoint::Subtask& subtask, bool broadcast) {
+std::shared_ptr<const KeyedSnapshot> keyed_part(const Checkpoint::Subtask& subtask, bool broadcast) {
   if (!subtask.state) return nullptr;
-  return broadcast ? subtask.state->broadcast.get() : subtask.state->keyed.get();
+  return broadcast ? subtask.state->broadcast : subtask.state->keyed_rows();
 }
 
 /// One checkpoint or savepoint, read as a whole. Values are decoded as they are asked for.
@@ -81,7 +81,7 @@ class SavedState {
     std::map<std::pair<std::string, std::string>, std::string> found;
     for (const Checkpoint::Subtask& subtask : checkpoint_.operators.at(op).subtasks) {
       for (bool broadcast : {false, true}) {
-        const KeyedSnapshot* keyed = keyed_part(subtask, broadcast);
+        const auto keyed = keyed_part(subtask, broadcast);
         if (!keyed) continue;
         for (const KeyedSnapshot::State& state : keyed->states()) {
           const char* kind = broadcast          ? "broadcast"
@@ -118,7 +118,7 @@ class SavedState {
       }
       return rows;
     }
-    const KeyedSnapshot* keyed = keyed_part(of, kind == "broadcast");
+    const auto keyed = keyed_part(of, kind == "broadcast");
     if (!keyed) return rows;
     for (const KeyedSnapshot::State& state : keyed->states()) {
       if (state.name != name) continue;

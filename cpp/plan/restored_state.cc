@@ -12,14 +12,14 @@ namespace {
 
 bool has_state(const Checkpoint::Operator& op) {
   return std::any_of(op.subtasks.begin(), op.subtasks.end(), [](const Checkpoint::Subtask& subtask) {
-    return subtask.state && (subtask.state->keyed || subtask.state->broadcast || subtask.state->lists ||
-                             subtask.state->in_flight);
+    return subtask.state && (subtask.state->has_keyed_state() || subtask.state->broadcast ||
+                             subtask.state->lists || subtask.state->in_flight);
   });
 }
 
 bool has_keys(const Checkpoint::Operator& op) {
   return std::any_of(op.subtasks.begin(), op.subtasks.end(), [](const Checkpoint::Subtask& subtask) {
-    return subtask.state && subtask.state->keyed;
+    return subtask.state && subtask.state->has_keyed_state();
   });
 }
 
@@ -39,10 +39,11 @@ void check_keys(const Checkpoint::Operator& op, const StreamNode& node, const Ty
   if (!was || !is || was->equals(*is)) return;
   bool stay = keys_stay(*was, *is);
   for (const Checkpoint::Subtask& subtask : op.subtasks) {
-    if (!stay || was->kind() != TypeKind::kPickled || !subtask.state || !subtask.state->keyed) continue;
-    const KeyedSnapshot& keyed = *subtask.state->keyed;
-    for (const KeyedSnapshot::State& state : keyed.states()) {
-      keyed.for_each_row(state, [&](const KeyedRow& row) {
+    if (!stay || was->kind() != TypeKind::kPickled || !subtask.state) continue;
+    const auto keyed = subtask.state->keyed_rows();
+    if (!keyed) continue;
+    for (const KeyedSnapshot::State& state : keyed->states()) {
+      keyed->for_each_row(state, [&](const KeyedRow& row) {
         ByteReader key(ByteReader(row.entry).get_bytes());
         stay = stay && is_key_of(*is, key);
       });

@@ -72,8 +72,26 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
   if (program.claimed) {
     coordinator_.adopt(program.restored->id);
     kept_.push_back(program.restored->id);
+    take_over(*program.claimed, *program.restored);
   }
   environment_.io.add(storing_);
+}
+
+void JobCheckpoints::take_over(const Location& folder, const Checkpoint& claimed) {
+  std::vector<SharedFile> files;
+  for (const Checkpoint::Operator& op : claimed.operators) {
+    for (const Checkpoint::Subtask& subtask : op.subtasks) {
+      if (!subtask.state || !subtask.state->unpacked) continue;
+      for (const KeyedFiles::Shared& shared : subtask.state->unpacked->files().shared) {
+        files.push_back(shared.file);
+      }
+    }
+  }
+  auto taken = storage_->take_over(folder, files);
+  is_taken_over_ = taken.has_value();
+  if (taken) {
+    for (const SharedFile& file : *taken) shared_.add(claimed.id, file);
+  }
 }
 
 JobCheckpoints::~JobCheckpoints() {
@@ -108,11 +126,10 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
   on_stopped("the job has ended");
   bool unneeded = finished || plan_.cleanup == CheckpointPlan::Cleanup::kAlways ||
                   (cancelled && plan_.cleanup == CheckpointPlan::Cleanup::kOnCancellation);
-  if (!unneeded) return;
   std::lock_guard lock(mutex_);
-  post([this, finished] {
+  post([this, finished, unneeded] {
     std::vector<uint64_t> kept;
-    {
+    if (unneeded) {
       std::lock_guard lock(mutex_);
       kept = std::exchange(kept_, {});
     }
@@ -121,6 +138,7 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
       const bool is_needed = !finished && is_claimed(checkpoint);
       if (!is_needed) discard(checkpoint);
     }
+    storage_->close();
   });
 }
 
@@ -262,7 +280,15 @@ TaskSnapshotPtr JobCheckpoints::written(const Barrier& barrier, const TaskSnapsh
 }
 
 void JobCheckpoints::forget_shared(uint64_t checkpoint) {
-  for (const std::string& name : shared_.forget(checkpoint)) storage_->remove_shared(name);
+  std::vector<std::string> taken_over;
+  for (std::string& name : shared_.forget(checkpoint)) {
+    if (name.find('/') == std::string::npos) {
+      storage_->remove_shared(name);
+    } else {
+      taken_over.push_back(std::move(name));
+    }
+  }
+  if (!taken_over.empty()) storage_->remove_taken_over(taken_over);
 }
 
 std::string JobCheckpoints::name_of(const std::string& operator_id) const {
@@ -408,7 +434,7 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
 
 void JobCheckpoints::discard(uint64_t checkpoint) {
   if (is_claimed(checkpoint)) {
-    remove_checkpoint(*environment_.graph.stream_graph().claimed);
+    remove_checkpoint(*environment_.graph.stream_graph().claimed, /*with_shared=*/!is_taken_over_);
   } else {
     storage_->discard(checkpoint);
   }

@@ -118,6 +118,8 @@ class JobCheckpoints final : public CheckpointListener {
   void work();
   std::shared_ptr<const Checkpoint> load_latest_kept();
   bool is_claimed(uint64_t checkpoint) const;
+  /// So that later checkpoints may refer to what the claimed one shares.
+  void take_over(const Location& folder, const Checkpoint& claimed);
   std::vector<size_t> source_tasks() const;
   void note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store);
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
@@ -146,6 +148,7 @@ class JobCheckpoints final : public CheckpointListener {
   std::map<uint64_t, CheckpointStatistics> being_stored_;
   std::deque<CheckpointStatistics> statistics_;
   std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
+  bool is_taken_over_ = false;      // the claimed one
   SharedFileRegistry shared_;       // used by the thread that stores, without the mutex
   std::optional<int64_t> awaited_;  // the time that the coordinator is called at
   Storing storing_;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,8 +42,32 @@ struct KeyedFiles {
 
 using ReadShared = std::function<std::string(const SharedFile& file)>;
 
-/// All rows, in the form that any backend goes on from. Throws Error where a file is not what it was, and
-/// whatever `read` throws.
-std::shared_ptr<const KeyedSnapshot> read_keyed_files(const KeyedFiles& files, const ReadShared& read);
+/// Such files in a directory of this process, which goes with the object: a database can go on with them, and
+/// whoever can't reads their rows. Any thread.
+class UnpackedFiles {
+ public:
+  /// Throws Error where a name is none, or there is no room, and whatever `read` throws.
+  UnpackedFiles(KeyedFiles files, const ReadShared& read);
+  ~UnpackedFiles();
+  UnpackedFiles(const UnpackedFiles&) = delete;
+  UnpackedFiles& operator=(const UnpackedFiles&) = delete;
+
+  /// Without the bytes of `own`.
+  const KeyedFiles& files() const { return files_; }
+  /// Puts them into another directory, too. What never changes is linked, where both are on one disk.
+  void put_into(const std::filesystem::path& directory) const;
+  /// Which states there are, be they in the files or not: some of them twice.
+  std::vector<KeyedStateInfo> states() const;
+  /// All rows, in the form that any backend goes on from; read when they are asked for first, and kept.
+  /// Throws Error where the files are none of a database.
+  std::shared_ptr<const KeyedSnapshot> rows() const;
+
+ private:
+  class Directory;
+  KeyedFiles files_;
+  std::unique_ptr<const Directory> directory_;
+  mutable std::mutex reading_;
+  mutable std::shared_ptr<const KeyedSnapshot> rows_;
+};
 
 }  // namespace pf

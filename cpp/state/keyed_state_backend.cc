@@ -61,8 +61,9 @@ bool KeyedStateBackend::Entry::empty() const {
 
 KeyedStateBackend::KeyedStateBackend(Options options)
     : options_(std::move(options)),
-      restored_(std::move(options_.restored), options_.subtask, options_.parallelism,
+      restored_(std::move(options_.restored), options_.restored_files, options_.subtask, options_.parallelism,
                 options_.max_parallelism) {
+  PF_CHECK(stored() || !options_.restored_files);
   if (stored() && options_.cached_bytes) share_ = std::make_unique<MemoryShare>(options_.cached_bytes);
 }
 
@@ -86,16 +87,26 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   }
   check_restored(descriptor.name, descriptor.schema());
   auto id = static_cast<StateId>(states_.size());
+  const KeyedFiles::State* was = restored_.in_files(descriptor.name);
+  // As they are, its rows are right.
+  const bool goes_on =
+      was && was->schema == descriptor.schema() && was->has_ttl == descriptor.ttl.has_value();
   if (stored()) {
     bool drops = descriptor.ttl && descriptor.ttl->cleanup_in_store;
-    options_.store->add_state(id, descriptor.name, drops ? descriptor.row_ttl() : std::nullopt,
-                              StateStore::Reads::kByKey);
+    const auto ttl = drops ? descriptor.row_ttl() : std::nullopt;
+    goes_on ? options_.store->take_up_state(id, was->family, ttl, StateStore::Reads::kByKey)
+            : options_.store->add_state(id, descriptor.name, ttl, StateStore::Reads::kByKey);
   }
   if (descriptor.ttl && descriptor.ttl->cleanup_on_every_record) {
     clean_up_always_ = std::max(clean_up_always_, descriptor.ttl->cleanup_entries);
   }
   states_.push_back(std::move(descriptor));
-  const StateDescriptor& declared = states_.back();
+  if (!goes_on) import_rows(id);
+  return id;
+}
+
+void KeyedStateBackend::import_rows(StateId id) {
+  const StateDescriptor& declared = states_[id];
   const KeyedSnapshot::State* last = nullptr;
   std::optional<SchemaMigration> migration;
   restored_.for_each_row(declared.name, [&](const KeyedSnapshot::State& was, const KeyedRow& row) {
@@ -110,7 +121,6 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
     converted.value = value;
     import_row(id, converted);
   });
-  return id;
 }
 
 std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
@@ -121,7 +131,7 @@ std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
 }
 
 void KeyedStateBackend::check_restored(const std::string& name, const std::string& schema) const {
-  restored_.for_each_state([&](const KeyedSnapshot::State& state) {
+  restored_.for_each_state([&](const KeyedStateInfo& state) {
     if (state.name != name || state.schema == schema) return;
     if (SchemaMigration::between(state.schema, schema)) return;
     throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
@@ -134,6 +144,15 @@ StateId KeyedStateBackend::add_private_rows(const std::string& name, StateStore:
   options_.store->add_state(id, name, std::nullopt, reads);
   states_.emplace_back();  // takes up the number
   return id;
+}
+
+std::pair<StateId, bool> KeyedStateBackend::add_timer_rows(const std::string& name) {
+  const KeyedFiles::State* was = restored_.in_files(name);
+  if (!was) return {add_private_rows(name, StateStore::Reads::kInOrder), false};
+  auto id = static_cast<StateId>(states_.size());
+  options_.store->take_up_state(id, was->family, std::nullopt, StateStore::Reads::kInOrder);
+  states_.emplace_back();
+  return {id, true};
 }
 
 // -- The current key
@@ -464,8 +483,10 @@ FrozenBackend KeyedStateBackend::frozen() const {
     known.insert(name);
     frozen.attached.push_back({{name, rows->schema(), false, false}, rows->freeze(group)});
   }
-  restored_.for_each_state([&](const KeyedSnapshot::State& state) {
-    if (known.insert(state.name).second) frozen.undeclared.push_back(state);
+  restored_.for_each_state([&](const KeyedStateInfo& state) {
+    if (!known.insert(state.name).second) return;
+    const KeyedFiles::State* in_files = restored_.in_files(state.name);
+    frozen.undeclared.push_back({state, in_files ? std::optional(*in_files) : std::nullopt});
   });
   return frozen;
 }
@@ -540,7 +561,8 @@ std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
 void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
   check_restored(name, rows.schema());
   attached_[name] = &rows;
-  restored_.for_each_row(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
+  // Of timers, those in files are there: `add_timer_rows`.
+  restored_.for_each_other_row(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
     rows.import_row(row.entry, row.map_key);
   });
 }

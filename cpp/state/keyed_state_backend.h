@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -42,6 +43,8 @@ class KeyedStateBackend {
     std::shared_ptr<MemoryBudget> cached_bytes;  // null: no limit
     /// What to go on from. State that is not declared (yet) is carried from snapshot to snapshot.
     std::vector<std::shared_ptr<const KeyedSnapshot>> restored;
+    /// In place of those: the files that the store was made of.
+    std::shared_ptr<const UnpackedFiles> restored_files;
   };
 
   explicit KeyedStateBackend(Options options);
@@ -93,6 +96,9 @@ class KeyedStateBackend {
   StateStore* store() { return options_.store.get(); }
   /// A place in the store for rows of someone else's.
   StateId add_private_rows(const std::string& name, StateStore::Reads reads);
+  /// The same for the rows of timers that will be attached under the name; and whether the store has some of
+  /// them already, in the files that it was made of. These are not imported.
+  std::pair<StateId, bool> add_timer_rows(const std::string& name);
   uint32_t key_group(std::string_view entry) const;
   uint32_t max_parallelism() const { return options_.max_parallelism; }
 
@@ -166,6 +172,8 @@ class KeyedStateBackend {
   void drop_cells(Entry& entry) noexcept;
   size_t cached_bytes() const;
   void check_restored(const std::string& name, const std::string& schema) const;
+  /// Rows of a state that is declared now.
+  void import_rows(StateId state);
   FrozenBackend frozen() const;
   /// To be called before anything is changed or given out of an entry on the heap.
   void about_to_use(Node& node) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "state/in_flight_snapshot.h"
 #include "state/keyed_files.h"
@@ -23,8 +24,20 @@ struct OperatorSnapshot {
   std::shared_ptr<const InFlightSnapshot> in_flight = nullptr;
   /// Keyed state that is yet to be written; never in a checkpoint.
   std::shared_ptr<UnwrittenState> unwritten = nullptr;
-  /// In place of `keyed`; never in what an operator goes on from.
+  /// In place of `keyed`, in a checkpoint that is being stored.
   std::shared_ptr<const KeyedFiles> files = nullptr;
+  /// In place of `keyed`, in what an operator goes on from.
+  std::shared_ptr<const UnpackedFiles> unpacked = nullptr;
+
+  bool has_keyed_state() const { return keyed || unpacked; }
+  /// Of what an operator goes on from: the rows of its keyed state; null when it has none.
+  std::shared_ptr<const KeyedSnapshot> keyed_rows() const { return unpacked ? unpacked->rows() : keyed; }
+  /// Likewise: which states there are; some may be there twice.
+  std::vector<KeyedStateInfo> keyed_states() const {
+    if (unpacked) return unpacked->states();
+    if (!keyed) return {};
+    return {keyed->states().begin(), keyed->states().end()};
+  }
 };
 
 /// With all that was unwritten written, at once: on the task's thread, where nothing may be kept in files.

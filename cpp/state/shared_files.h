@@ -8,10 +8,14 @@ namespace pf {
 
 /// A file that is stored under a name, once and for ever the same.
 struct SharedFile {
+  /// Where another job has stored it, behind that job and a '/'.
   std::string name;
   uint64_t size = 0;
   uint32_t checksum = 0;  // CRC-32C of all of it
 };
+
+/// Whoever has stored it.
+inline std::string plain_name(const SharedFile& file) { return file.name.substr(file.name.rfind('/') + 1); }
 
 /// The files that a checkpoint which is being written may have in common with others.
 class SharedFiles {

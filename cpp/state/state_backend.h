@@ -19,8 +19,13 @@ struct StateOwner {
   /// See OperatorContext.
   std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
 
-  /// As far as they don't depend on the kind of backend.
+  /// As far as they don't depend on the kind of backend: with what is to be restored, as rows.
   KeyedStateBackend::Options backend_options() const;
+  /// Without it.
+  KeyedStateBackend::Options empty_backend_options() const;
+  /// What a database can go on with: the files of the subtask of the same number, where there were as many,
+  /// so that they have all of its key groups and no other. Null where rows have to be read.
+  std::shared_ptr<const UnpackedFiles> own_files() const;
 };
 
 /// Where a job's operators keep their keyed state. Any thread may call `create`.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "state/row_ttl.h"
 
 namespace pf {
@@ -52,6 +53,12 @@ class StateStore {
   /// Before any other use of the state. With a TTL, rows may go by themselves once they have expired.
   virtual void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
                          Reads reads) = 0;
+  /// The same, with the rows that the files which the store was made of have under the name of `family`.
+  /// Of a store that is made of files.
+  virtual void take_up_state(StateId /*state*/, const std::string& /*family*/,
+                             const std::optional<RowTtl>& /*ttl*/, Reads /*reads*/) {
+    PF_CHECK(false);
+  }
   virtual std::optional<std::string> get(StateId state, std::string_view key) = 0;
   virtual void put(StateId state, std::string_view key, std::string_view value) = 0;
   /// Puts bytes behind those that the row already has, without reading them.

@@ -51,10 +51,11 @@ void UnwrittenKeyedState::write_rest(KeyedSnapshotWriter& out, const StoreView* 
     out.begin_state(attached.info);
     attached.rows->for_each(has_files ? nullptr : store, [&](const KeyedRow& row) { add(kept, row, out); });
   }
-  for (const KeyedStateInfo& info : frozen_.undeclared) {
-    out.begin_state(info);
-    frozen_.restored.for_each_row(
-        info.name, [&](const KeyedSnapshot::State&, const KeyedRow& row) { add(kept, row, out); });
+  auto keep = [&](const KeyedSnapshot::State&, const KeyedRow& row) { add(kept, row, out); };
+  for (const FrozenBackend::Undeclared& state : frozen_.undeclared) {
+    out.begin_state(state.info);
+    in_files ? frozen_.restored.for_each_other_row(state.info.name, keep)
+             : frozen_.restored.for_each_row(state.info.name, keep);
   }
 }
 
@@ -97,6 +98,9 @@ std::shared_ptr<const KeyedFiles> UnwrittenStore::write_files(SharedFiles& share
     auto times = attached.rows->times_in_store();
     if (times)
       written->states.push_back({{attached.info}, files_->family(*times), KeyedFiles::Layout::kTimes});
+  }
+  for (const FrozenBackend::Undeclared& state : frozen().undeclared) {
+    if (state.in_files) written->states.push_back(*state.in_files);
   }
   for (const StoreFiles::File& file : files_->files()) {
     check_wanted();

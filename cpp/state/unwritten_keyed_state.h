@@ -29,11 +29,17 @@ struct FrozenBackend {
     std::unique_ptr<FrozenRows> rows;
   };
 
+  /// A state of `restored` that goes on as it is.
+  struct Undeclared {
+    KeyedStateInfo info;
+    std::optional<KeyedFiles::State> in_files;  // of the store
+  };
+
   uint32_t max_parallelism = 0;
   std::vector<State> states;
   std::vector<Attached> attached;
   RestoredKeyedState restored;
-  std::vector<KeyedStateInfo> undeclared;  // states of `restored` that go on as they are
+  std::vector<Undeclared> undeclared;
 };
 
 /// What both kinds of backend have in common when a snapshot is written.

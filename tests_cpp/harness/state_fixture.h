@@ -39,7 +39,8 @@ class TempDirectory {
 };
 
 inline std::unique_ptr<RocksDbStateStore> open_rocksdb(const std::filesystem::path& directory,
-                                                       const Clock* clock) {
+                                                       const Clock* clock,
+                                                       const UnpackedFiles* files = nullptr) {
   RocksDbOptions options;
   options.memory_bytes = 16 << 20;
   options.incremental = true;
@@ -48,7 +49,7 @@ inline std::unique_ptr<RocksDbStateStore> open_rocksdb(const std::filesystem::pa
   auto memory = std::make_shared<RocksDbMemory>(options);
   memory->rows = std::make_shared<MemoryBudget>(64 << 10);
   return std::make_unique<RocksDbStateStore>(ScratchDirectory(directory), "a test", options,
-                                             std::move(memory), clock);
+                                             std::move(memory), clock, files);
 }
 
 /// A backend of the kind for LONG keys; `cached_entries` are few above a store, so that much is evicted.
@@ -60,7 +61,7 @@ inline std::unique_ptr<KeyedStateBackend> open_backend(BackendKind kind, const C
   if (kind == BackendKind::kRocksDb) {
     std::string path = (std::filesystem::temp_directory_path() / "pyflinkpp-test-XXXXXX").string();
     PF_CHECK(::mkdtemp(path.data()) != nullptr);
-    options.store = open_rocksdb(path, &clock);  // takes the directory with it
+    options.store = open_rocksdb(path, &clock, options.restored_files.get());  // takes the directory with it
   }
   return std::make_unique<KeyedStateBackend>(std::move(options));
 }

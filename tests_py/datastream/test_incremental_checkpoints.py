@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datastream import wide_jobs
 from datastream.counting_jobs import CountByKey, counts, environment, every_count, expected, run_program
 from pyflinkpp.common import RestartStrategies
 from pyflinkpp.state_processor import SavepointReader
@@ -113,3 +114,58 @@ def test_what_it_holds_can_be_read_without_its_job(tmp_path):
             counts = {row.key: row.value for row in reader.read(operator.uid, "count")}
     assert set(counts) == set(range(7))
     assert sum(counts.values()) <= 15_000
+
+
+CLAIM = {"execution.state-recovery.path": "latest", "execution.state-recovery.claim-mode": "CLAIM"}
+
+
+def test_what_fails_goes_on_incrementally(tmp_path):
+    env = wide_jobs.environment(str(tmp_path))
+    first, *_ = wide_jobs.checkpoints(env, 1, wide_jobs.Remember(fails=True))
+    assert wide_jobs.Remember.restored[-1] is not None
+    assert wide_jobs.is_incremental(first)
+
+
+def test_what_is_claimed_goes_on_incrementally_from_job_to_job(tmp_path):
+    folder = str(tmp_path)
+    first, *_, last = wide_jobs.checkpoints(wide_jobs.environment(folder), 3)
+    assert not wide_jobs.is_incremental(first) and wide_jobs.is_incremental(last)
+    (of_first_job,) = tmp_path.iterdir()
+    for _ in range(2):
+        first, *_ = wide_jobs.checkpoints(wide_jobs.environment(folder, **CLAIM), 3)
+        assert wide_jobs.Remember.restored[-1] is not None
+        assert wide_jobs.is_incremental(first)
+    assert list(of_first_job.glob("shared/*")), "the third job refers to what the first one has stored"
+    assert not list(of_first_job.glob("chk-*")), "which had one checkpoint, and it was claimed"
+    # Any backend reads it, wherever the files lie.
+    (latest,) = (path.parent for path in tmp_path.glob("*/chk-*/_metadata"))
+    rows = {row.key: row.value for row in SavepointReader(str(latest)).read("remember", "text")}
+    assert rows == {key: wide_jobs.text_of(key) for key in range(wide_jobs.KEYS)}
+    # What nobody keeps any more leaves nothing.
+    away = {"execution.checkpointing.externalized-checkpoint-retention": "DELETE_ON_CANCELLATION"}
+    assert wide_jobs.checkpoints(wide_jobs.environment(folder, **CLAIM, **away), 1)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"execution.state-recovery.claim-mode": "NO_CLAIM"},
+        {"parallelism.default": "2"},
+        {"execution.checkpointing.dir": "elsewhere"},
+    ],
+)
+def test_elsewhere_the_first_checkpoint_is_full(tmp_path, other):
+    wide_jobs.checkpoints(wide_jobs.environment(str(tmp_path / "here")), 2)
+    (latest,) = (path.parent for path in tmp_path.glob("here/*/chk-*/_metadata"))
+    options = CLAIM | {"execution.state-recovery.path": str(latest)} | other
+    if other.get("execution.checkpointing.dir"):
+        options["execution.checkpointing.dir"] = str(tmp_path / "elsewhere")
+    env = wide_jobs.environment(str(tmp_path / "here"), **options)
+    env.set_parallelism(int(options.get("parallelism.default", 1)))
+    first, *_ = wide_jobs.checkpoints(env, 1)
+    assert wide_jobs.Remember.restored[-1] is not None
+    assert not wide_jobs.is_incremental(first)
+    if other.get("execution.state-recovery.claim-mode") == "NO_CLAIM":
+        assert shared_by(latest), "nobody touches it"
+        assert SavepointReader(str(latest)).operators()

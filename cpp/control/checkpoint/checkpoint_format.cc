@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::string_view kMetadata = "PFCK";
 constexpr std::string_view kState = "PFST";
-constexpr uint8_t kVersion = 3;
+constexpr uint8_t kVersion = 4;
+/// In which shared files are the job's own.
+constexpr uint8_t kOldestVersion = 3;
 
 enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3, kFiles = 4, kInFlight = 5 };
 enum Place : uint8_t { kNothing = 0, kInline = 1, kFile = 2 };
@@ -24,9 +26,10 @@ void check_head(ByteReader& in, std::string_view magic, std::string_view what) {
   if (in.rest().substr(0, magic.size()) != magic) throw Error("these bytes are not " + std::string(what));
   in.get_raw(magic.size());
   uint8_t version = in.get_byte();
-  if (version == kVersion) return;
+  if (version >= kOldestVersion && version <= kVersion) return;
   throw Error(std::string(what) + " is of version " + std::to_string(version) +
-              ", and this release reads version " + std::to_string(kVersion));
+              ", and this release reads versions " + std::to_string(kOldestVersion) + " and " +
+              std::to_string(kVersion));
 }
 
 void put_checksum(std::string& bytes) { ByteWriter(bytes).put_fixed32(crc32c(bytes)); }
@@ -184,7 +187,7 @@ OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read)
         snapshot.lists = std::make_shared<OperatorListSnapshot>(std::move(of_part));
         break;
       case kFiles:
-        snapshot.keyed = read_keyed_files(decode_files(of_part), read);
+        snapshot.unpacked = std::make_shared<UnpackedFiles>(decode_files(of_part), read);
         break;
       case kInFlight:
         snapshot.in_flight = std::make_shared<InFlightSnapshot>(std::move(of_part));

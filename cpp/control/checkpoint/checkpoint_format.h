@@ -14,8 +14,7 @@ namespace pf {
 
 /// A subtask's state on its own. Nothing of it may be unwritten.
 std::string encode(const OperatorSnapshot& snapshot);
-/// Throws Error when the bytes are damaged or of a later version, and whatever `read` throws. State in files
-/// becomes rows, as any backend goes on from.
+/// Throws Error when the bytes are damaged or of a later version, and whatever `read` throws.
 OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read);
 /// How many bytes `encode` gives, about.
 size_t encoded_size(const OperatorSnapshot& snapshot);

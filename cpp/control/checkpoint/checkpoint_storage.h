@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,17 @@ class CheckpointStorage {
   virtual void put_shared(const std::string& name, std::string_view bytes) = 0;
   /// No checkpoint refers to it any more. Nothing where there is none.
   virtual void remove_shared(const std::string& name) = 0;
+  /// A complete checkpoint of another job becomes this job's. If so, later ones may refer to the files that it
+  /// shares, too, whose names they are given here; none where they can't, since they lie elsewhere or somebody
+  /// uses them.
+  virtual std::optional<std::vector<SharedFile>> take_over(const Location& /*checkpoint*/,
+                                                           const std::vector<SharedFile>& /*files*/) {
+    return std::nullopt;
+  }
+  /// No checkpoint of this job refers to these any more, which were taken over.
+  virtual void remove_taken_over(const std::vector<std::string>& /*names*/) {}
+  /// The job has ended. Nothing is stored or removed any more.
+  virtual void close() {}
   /// Where the checkpoint is kept, for people and for `execution.state-recovery.path`; empty where a later
   /// process can't find it.
   virtual std::string location(uint64_t id) const = 0;
@@ -50,9 +62,9 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
 /// Writes a checkpoint into a folder of its own, which it makes: savepoints are kept so, too. Throws Error
 /// when it can't be kept, and then removes the folder.
 void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size_t inline_bytes);
-/// Removes the files of a checkpoint, and their folder when nothing else is in it; also those shared files
-/// that no other checkpoint beside it refers to.
-void remove_checkpoint(const Location& folder);
+/// Removes the files of a checkpoint, and their folder when nothing else is in it; `with_shared` also those
+/// shared files that no other checkpoint refers to.
+void remove_checkpoint(const Location& folder, bool with_shared = true);
 
 /// A checkpoint that isn't what was stored, or was stored by a later release: which, where and why.
 class DamagedCheckpoint : public Error {

@@ -32,12 +32,48 @@ Location named_in(const Location& folder, const std::string& name) {
   return folder / name;
 }
 
+bool is_job(std::string_view name) {
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// A shared file of the job with that folder, or of another one beside it.
+Location shared_in(const Location& job, const std::string& name) {
+  const size_t slash = name.find('/');
+  if (slash == std::string::npos) return named_in(job / kSharedFolder, name);
+  const std::string other = name.substr(0, slash);
+  if (!is_job(other)) throw Error("the metadata names a file outside of the folders of jobs: " + name);
+  return named_in(job.parent() / other / kSharedFolder, name.substr(slash + 1));
+}
+
+/// Of those shared files of the job with that folder, by the names that its checkpoints give them, the ones
+/// that no complete checkpoint refers to: neither one of this job nor of one beside it, if that is a job's
+/// folder, not just one that has been put somewhere. Throws Error where that can't be told.
+std::set<std::string> unreferenced(const Location& job, std::set<std::string> files) {
+  const bool has_others = is_job(job.name());
+  auto everywhere = [](const std::string& of, const std::string& name) {
+    return name.find('/') == std::string::npos ? of + "/" + name : name;
+  };
+  std::map<std::string, std::string> left;  // as everybody calls them: as this job does
+  for (const std::string& name : files) left.emplace(everywhere(job.name(), name), name);
+  for (const auto& [file, written] : has_others ? job.parent().find(kLevels) : job.find(kLevels - 1)) {
+    if (file.name() != kMetadataName) continue;
+    std::optional<std::string> metadata = file.read();
+    if (!metadata) continue;
+    const std::string of = file.parent().parent().name();
+    for (const std::string& name : shared_files_of(*metadata)) left.erase(everywhere(of, name));
+  }
+  std::set<std::string> names;
+  for (const auto& [everybodys, name] : left) names.insert(name);
+  return names;
+}
+
 class FileCheckpointStorage final : public CheckpointStorage {
  public:
   FileCheckpointStorage(FileStorageOptions options, const JobId& job)
       : options_(std::move(options)), folder_(options_.folder / job.hex()) {}
 
   void store(const Checkpoint& checkpoint) override {
+    use_folder();
     store_checkpoint(checkpoint, folder_of(checkpoint.id), options_.inline_bytes);
   }
 
@@ -56,7 +92,9 @@ class FileCheckpointStorage final : public CheckpointStorage {
   }
 
   void put_shared(const std::string& name, std::string_view bytes) override {
-    if (!std::exchange(has_shared_folder_, true)) (folder_ / kSharedFolder).make_folders();
+    use_folder();
+    if (!has_shared_folder_) (folder_ / kSharedFolder).make_folders();
+    has_shared_folder_ = true;
     PFPP_FAULT("storage.put_shared");
     named_in(folder_ / kSharedFolder, name).write(bytes);
   }
@@ -69,6 +107,42 @@ class FileCheckpointStorage final : public CheckpointStorage {
     }
   }
 
+  std::optional<std::vector<SharedFile>> take_over(const Location& checkpoint,
+                                                   const std::vector<SharedFile>& files) override {
+    const Location of = checkpoint.parent();
+    if (!is_job(of.name()) || (options_.folder / of.name()).path() != of.path()) return std::nullopt;
+    std::set<std::string> jobs{of.name()};
+    std::vector<SharedFile> taken = files;
+    for (SharedFile& file : taken) {
+      const size_t slash = file.name.find('/');
+      if (slash == std::string::npos) {
+        file.name.insert(0, of.name() + "/");
+      } else {
+        jobs.insert(file.name.substr(0, slash));
+      }
+    }
+    std::vector<FolderLock> locks;
+    for (const std::string& job : jobs) {
+      locks.push_back((options_.folder / job).lock());
+      // Whoever has it may remove its files.
+      if (locks.back().state() == FolderLock::State::kTaken) return std::nullopt;
+    }
+    for (FolderLock& lock : locks) locks_.push_back(std::move(lock));
+    return taken;
+  }
+
+  void remove_taken_over(const std::vector<std::string>& names) override {
+    try {
+      PFPP_FAULT("storage.remove_taken_over");
+      for (const std::string& name : unreferenced(folder_, {names.begin(), names.end()})) {
+        shared_in(folder_, name).remove();
+      }
+    } catch (const Error&) {  // where a checkpoint can't be read, nobody knows what it shares
+    }
+  }
+
+  void close() override { locks_.clear(); }
+
   std::string location(uint64_t id) const override { return folder_of(id).path(); }
 
  private:
@@ -76,13 +150,21 @@ class FileCheckpointStorage final : public CheckpointStorage {
     return folder_ / (std::string(kFolderPrefix) + std::to_string(id));
   }
 
+  /// Before anything is written.
+  void use_folder() {
+    if (is_used_) return;
+    folder_.make_folders();
+    locks_.push_back(folder_.lock());
+    is_used_ = true;
+  }
+
   const FileStorageOptions options_;
   const Location folder_;
-  bool has_shared_folder_ = false;
+  bool is_used_ = false, has_shared_folder_ = false;
+  std::vector<FolderLock> locks_;  // of this job's folder and of those with files that it has taken over
 };
 
-std::string read_file(const Location& folder, const SharedFile& file) {
-  const Location at = named_in(folder, file.name);
+std::string read_file(const Location& at, const SharedFile& file) {
   std::optional<std::string> bytes = at.read();
   if (!bytes) throw Error(at.path() + " is gone");
   return checked_shared(std::move(*bytes), file, at.path());
@@ -99,18 +181,15 @@ std::optional<uint64_t> id_of(std::string_view folder_name) {
   return id;
 }
 
-/// Removes the shared files that only the checkpoint of that metadata refers to, of those beside it.
+/// Removes the shared files that only the checkpoint of that metadata refers to.
 void remove_shared_files(const Location& folder, std::string_view metadata) {
   try {
-    std::set<std::string> unneeded = shared_files_of(metadata);
-    if (unneeded.empty()) return;
-    for (const auto& [file, written] : folder.parent().find(1)) {
-      if (file.name() != kMetadataName) continue;
-      std::optional<std::string> other = file.read();
-      if (!other) continue;
-      for (const std::string& name : shared_files_of(*other)) unneeded.erase(name);
-    }
-    for (const std::string& name : unneeded) named_in(folder.parent() / kSharedFolder, name).remove();
+    const std::set<std::string> files = shared_files_of(metadata);
+    if (files.empty()) return;
+    const Location job = folder.parent();
+    const FolderLock lock = job.lock();
+    if (lock.state() == FolderLock::State::kTaken) return;  // who has it knows what it still needs
+    for (const std::string& name : unreferenced(job, files)) shared_in(job, name).remove();
   } catch (const Error&) {  // where a checkpoint can't be read, nobody knows what it shares
   }
 }
@@ -148,12 +227,12 @@ void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size
   }
 }
 
-void remove_checkpoint(const Location& folder) {
+void remove_checkpoint(const Location& folder, bool with_shared) {
   try {
     const std::optional<std::string> metadata = (folder / kMetadataName).read();
     // First: what is half gone is no checkpoint.
     (folder / kMetadataName).remove();
-    if (metadata) remove_shared_files(folder, *metadata);
+    if (metadata && with_shared) remove_shared_files(folder, *metadata);
     bool is_empty = true;
     for (const auto& [file, written] : folder.find(kLevels)) {
       const bool is_state = file.name().starts_with(kStatePrefix);
@@ -177,10 +256,11 @@ Checkpoint load_checkpoint(const Location& path) {
     throw Error(folder.path() + " is no checkpoint: it has no file " + std::string(kMetadataName));
   }
   try {
-    const Location shared = folder.parent() / kSharedFolder;
-    auto read_shared = [&](const SharedFile& file) { return read_file(shared, file); };
+    auto read_shared = [&](const SharedFile& file) {
+      return read_file(shared_in(folder.parent(), file.name), file);
+    };
     auto read_state = [&](const StateFile& file) {
-      return decode_snapshot(read_file(folder, file), read_shared);
+      return decode_snapshot(read_file(named_in(folder, file.name), file), read_shared);
     };
     return decode_checkpoint(*bytes, read_state, read_shared);
   } catch (const FileError&) {

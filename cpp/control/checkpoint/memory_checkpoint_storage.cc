@@ -34,11 +34,11 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
     for (Checkpoint::Operator& op : loaded.operators) {
       for (Checkpoint::Subtask& subtask : op.subtasks) {
         if (!subtask.state || !subtask.state->files) continue;
-        auto with_rows = std::make_shared<OperatorSnapshot>(*subtask.state);
-        with_rows->keyed = read_keyed_files(*with_rows->files,
-                                            [this](const SharedFile& file) { return shared_.at(file.name); });
-        with_rows->files = nullptr;
-        subtask.state = std::move(with_rows);
+        auto unpacked = std::make_shared<OperatorSnapshot>(*subtask.state);
+        unpacked->unpacked = std::make_shared<UnpackedFiles>(
+            *unpacked->files, [this](const SharedFile& file) { return shared_.at(file.name); });
+        unpacked->files = nullptr;
+        subtask.state = std::move(unpacked);
       }
     }
     return loaded;

@@ -12,8 +12,9 @@ std::optional<SharedFile> SharedFileRegistry::refer(uint64_t checkpoint, const s
 }
 
 void SharedFileRegistry::add(uint64_t checkpoint, const SharedFile& file) {
-  PF_CHECK(files_.emplace(file.name, Known{file, 0}).second);
-  refer(checkpoint, file.name);
+  const std::string name = plain_name(file);
+  PF_CHECK(files_.emplace(name, Known{file, 0}).second);
+  refer(checkpoint, name);
 }
 
 std::vector<std::string> SharedFileRegistry::forget(uint64_t checkpoint) {
@@ -21,7 +22,7 @@ std::vector<std::string> SharedFileRegistry::forget(uint64_t checkpoint) {
   for (const std::string& name : needed_[checkpoint]) {
     auto known = files_.find(name);
     if (--known->second.references > 0) continue;
-    unneeded.push_back(name);
+    unneeded.push_back(known->second.file.name);
     files_.erase(known);
   }
   needed_.erase(checkpoint);

@@ -16,9 +16,9 @@ namespace pf {
 /// wrote the files before it. Plain code: no files, no thread of its own.
 class SharedFileRegistry {
  public:
-  /// The file of the name, where it is stored: from now on the checkpoint refers to it, too.
+  /// The file of the plain name, where it is stored: from now on the checkpoint refers to it, too.
   std::optional<SharedFile> refer(uint64_t checkpoint, const std::string& name);
-  /// A file that was not there has been stored for the checkpoint.
+  /// A file that was not known has been stored for the checkpoint, or is one that it refers to.
   void add(uint64_t checkpoint, const SharedFile& file);
   /// The checkpoint needs nothing any more, be it given up or discarded: the files that nobody refers to now.
   std::vector<std::string> forget(uint64_t checkpoint);
@@ -30,7 +30,7 @@ class SharedFileRegistry {
     SharedFile file;
     size_t references = 0;
   };
-  std::map<std::string, Known> files_;
+  std::map<std::string, Known> files_;                // by plain name
   std::map<uint64_t, std::set<std::string>> needed_;  // by checkpoint
 };
 

@@ -23,8 +23,10 @@ void KeyedTimers::import_row(std::string_view entry, std::string_view detail) {
 std::unique_ptr<KeyedTimers> make_keyed_timers(KeyedStateBackend& state, const std::string& name) {
   if (!state.store()) return std::make_unique<HeapTimers>();
   auto key_group = [&state](std::string_view entry) { return state.key_group(entry); };
-  const StateId rows = state.add_private_rows(name, StateStore::Reads::kInOrder);
-  return std::make_unique<StoredTimers>(*state.store(), rows, key_group);
+  const auto [rows, are_restored] = state.add_timer_rows(name);
+  auto timers = std::make_unique<StoredTimers>(*state.store(), rows, key_group);
+  if (are_restored) timers->go_on_with_rows();
+  return timers;
 }
 
 }  // namespace pf

@@ -44,6 +44,11 @@ class FrozenTimers final : public FrozenRows {
 
 }  // namespace
 
+void StoredTimers::go_on_with_rows() {
+  first_stored_.emplace();
+  refill();
+}
+
 void StoredTimers::add(int64_t time, std::string_view entry) {
   std::string row = row_of(time, entry);
   if (!belongs_to_head(row)) return put(row);

@@ -15,6 +15,8 @@ class StoredTimers final : public KeyedTimers {
   /// Keeps at most twice `head_size` in memory. The store must outlive it.
   StoredTimers(StateStore& store, StateId state, KeyGroupOf key_group, size_t head_size = 4096)
       : store_(store), state_(state), key_group_(std::move(key_group)), head_size_(head_size) {}
+  /// The store may have rows. Before any timer is added.
+  void go_on_with_rows();
 
   void add(int64_t time, std::string_view entry) override;
   void remove(int64_t time, std::string_view entry) override;

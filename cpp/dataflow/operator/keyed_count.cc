@@ -27,7 +27,7 @@ class KeyedCount final : public Operator {
   void open(OperatorContext& context) override {
     Operator::open(context);
     for (const auto& snapshot : context.restored) {
-      if (snapshot->keyed) restore(*snapshot->keyed);
+      if (auto rows = snapshot->keyed_rows()) restore(*rows);
     }
   }
 

@@ -13,8 +13,7 @@ namespace pf {
 inline void refuse_state_of(const OperatorContext& context, std::string_view name, std::string_view how,
                             std::string_view advice) {
   for (const auto& snapshot : context.restored) {
-    if (!snapshot->keyed) continue;
-    for (const KeyedSnapshot::State& state : snapshot->keyed->states()) {
+    for (const KeyedStateInfo& state : snapshot->keyed_states()) {
       if (state.name != name) continue;
       throw Error("the checkpoint has state of '" + context.operator_name + "' that was kept " +
                   std::string(how) + ", as " + state.schema + ", and it works the other way now, since " +

@@ -91,26 +91,60 @@ KeyedRow row_of_time(std::string_view key, std::string_view value) {
 
 }  // namespace
 
-std::shared_ptr<const KeyedSnapshot> read_keyed_files(const KeyedFiles& files, const ReadShared& read) {
-  const ScratchDirectory unpacked = ScratchDirectory::in(fs::temp_directory_path(), "pyflinkpp-rocksdb-");
-  for (const auto& [name, bytes] : files.own) write_file(path_in(unpacked.path(), name), bytes);
-  for (const KeyedFiles::Shared& shared : files.shared) {
-    write_file(path_in(unpacked.path(), shared.name), read(shared.file));
+class UnpackedFiles::Directory {
+ public:
+  const fs::path& path() const { return scratch_.path(); }
+
+ private:
+  const ScratchDirectory scratch_ = ScratchDirectory::in(fs::temp_directory_path(), "pyflinkpp-rocksdb-");
+};
+
+UnpackedFiles::UnpackedFiles(KeyedFiles files, const ReadShared& read)
+    : files_(std::move(files)), directory_(std::make_unique<Directory>()) {
+  for (auto& [name, bytes] : files_.own) {
+    write_file(path_in(directory_->path(), name), std::exchange(bytes, {}));
   }
-  Opened database(unpacked.path());
-  KeyedSnapshotWriter out(files.rest->max_parallelism());
-  for (const KeyedFiles::State& state : files.states) {
+  for (const KeyedFiles::Shared& shared : files_.shared) {
+    write_file(path_in(directory_->path(), shared.name), read(shared.file));
+  }
+}
+
+UnpackedFiles::~UnpackedFiles() = default;
+
+void UnpackedFiles::put_into(const fs::path& directory) const {
+  // RocksDB goes on writing some of these.
+  for (const auto& [name, bytes] : files_.own) fs::copy_file(directory_->path() / name, directory / name);
+  for (const KeyedFiles::Shared& shared : files_.shared) {
+    std::error_code elsewhere;
+    fs::create_hard_link(directory_->path() / shared.name, directory / shared.name, elsewhere);
+    if (elsewhere) fs::copy_file(directory_->path() / shared.name, directory / shared.name);
+  }
+}
+
+std::vector<KeyedStateInfo> UnpackedFiles::states() const {
+  std::vector<KeyedStateInfo> states(files_.states.begin(), files_.states.end());
+  states.insert(states.end(), files_.rest->states().begin(), files_.rest->states().end());
+  return states;
+}
+
+std::shared_ptr<const KeyedSnapshot> UnpackedFiles::rows() const {
+  std::lock_guard lock(reading_);
+  if (rows_) return rows_;
+  Opened database(directory_->path());
+  KeyedSnapshotWriter out(files_.rest->max_parallelism());
+  for (const KeyedFiles::State& state : files_.states) {
     out.begin_state(state);
     database.scan(state.family, [&](std::string_view key, std::string_view value) {
       const bool is_time = state.layout == KeyedFiles::Layout::kTimes;
       out.add_row(is_time ? row_of_time(key, value) : stored_row(key, value));
     });
   }
-  for (const KeyedSnapshot::State& state : files.rest->states()) {
+  for (const KeyedSnapshot::State& state : files_.rest->states()) {
     out.begin_state(state);
     out.add_rows(state.rows);
   }
-  return std::make_shared<KeyedSnapshot>(out.finish());
+  rows_ = std::make_shared<KeyedSnapshot>(out.finish());
+  return rows_;
 }
 
 }  // namespace pf

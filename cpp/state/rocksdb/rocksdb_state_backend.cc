@@ -41,11 +41,13 @@ class RocksDbStateBackend final : public StateBackend {
                        "/" + std::to_string(owner.parallelism) + ")";
     const std::string& parent = options_.directories[databases_++ % options_.directories.size()];
     auto memory = shared_memory_ ? shared_memory_ : std::make_shared<RocksDbMemory>(options_);
-    KeyedStateBackend::Options options = owner.backend_options();
+    const auto files = owner.own_files();
+    KeyedStateBackend::Options options = files ? owner.empty_backend_options() : owner.backend_options();
+    options.restored_files = files;
     options.cached_entries = options_.cached_entries;
     options.cached_bytes = memory->decoded;
     options.store = std::make_unique<RocksDbStateStore>(make_directory(parent, name), name, options_, memory,
-                                                        owner.clock);
+                                                        owner.clock, files.get());
     return std::make_unique<KeyedStateBackend>(std::move(options));
   }
 

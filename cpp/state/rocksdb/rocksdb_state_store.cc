@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/snapshot.h>
-#include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "state/rocksdb/list_append.h"
-#include "state/rocksdb/ttl_filter.h"
 
 namespace pf {
 namespace {
@@ -36,53 +32,25 @@ std::string end_of(std::string_view prefix) {
 
 RocksDbStateStore::RocksDbStateStore(ScratchDirectory directory, std::string owner,
                                      const RocksDbOptions& options, std::shared_ptr<RocksDbMemory> memory,
-                                     const Clock* clock)
+                                     const Clock* clock, const UnpackedFiles* files)
     : options_(options),
-      clock_(clock),
-      database_(std::make_shared<RocksDbDatabase>(std::move(directory), std::move(owner), options, memory)),
+      database_(std::make_shared<RocksDbDatabase>(std::move(directory), std::move(owner), options, memory,
+                                                  clock, files)),
       memory_(memory->rows),
+      table_(/*is_complete=*/files == nullptr),
       writer_(database_, options.rows_of_file) {}
-
-rocksdb::ColumnFamilyOptions RocksDbStateStore::column_family_options() const {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = database_->memory().cache;
-  // Within the memory's limit, like all else.
-  table.cache_index_and_filter_blocks = true;
-  table.cache_index_and_filter_blocks_with_high_priority = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  if (options_.partitioned_index_filters) {
-    table.partition_filters = true;
-    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-    table.pin_top_level_index_and_filter = true;
-  }
-  rocksdb::ColumnFamilyOptions family;
-  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  family.merge_operator = std::make_shared<ListAppend>();
-  family.level_compaction_dynamic_level_bytes = true;
-  // A new key is looked for before it is written; this tells that it isn't there without a search.
-  family.memtable_prefix_bloom_size_ratio = 0.02;
-  family.memtable_whole_key_filtering = true;
-  family.arena_block_size = 128 << 10;  // there may be many families, most of them small
-  if (options_.large_files) {
-    family.target_file_size_base = uint64_t{256} << 20;
-    family.max_bytes_for_level_base = uint64_t{1} << 30;
-    family.max_write_buffer_number = 4;
-    family.min_write_buffer_number_to_merge = 3;
-  }
-  return family;
-}
 
 void RocksDbStateStore::add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
                                   Reads reads) {
   PF_CHECK(state == families_.size());
-  rocksdb::ColumnFamilyOptions family = column_family_options();
-  if (ttl) family.compaction_filter_factory = make_ttl_filter(*ttl, clock_);
-  if (ttl && ttl->look_again_millis > 0) {
-    family.periodic_compaction_seconds = static_cast<uint64_t>((ttl->look_again_millis + 999) / 1'000);
-  }
-  // With its number, since names are the user's: one may be "default".
-  families_.push_back(database_->add_family(std::to_string(state) + ":" + name, family));
+  families_.push_back(database_->add_family(name, ttl));
+  reads_.push_back(reads);
+}
+
+void RocksDbStateStore::take_up_state(StateId state, const std::string& family,
+                                      const std::optional<RowTtl>& ttl, Reads reads) {
+  PF_CHECK(state == families_.size());
+  families_.push_back(database_->take_family(family, ttl));
   reads_.push_back(reads);
 }
 
@@ -259,12 +227,10 @@ class RocksDbStateStore::Files final : public StoreFiles {
       database.check(rocksdb::Checkpoint::Create(&*database, &made), "link");
       const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
       database.check(checkpoint->CreateCheckpoint(links().string()), "link");
-      std::string identity;
-      database.check(database->GetDbIdentity(identity), "name");
       for (const auto& entry : fs::directory_iterator(links())) {
         std::string name = entry.path().filename();
         const bool is_shared = name.ends_with(kTableSuffix);
-        std::string shared_name = is_shared ? identity + "-" + name : std::string();
+        std::string shared_name = is_shared ? database.shared_name(name) : std::string();
         files.push_back({std::move(name), std::move(shared_name)});
       }
       std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });

@@ -23,12 +23,15 @@ namespace pf {
 class RocksDbStateStore final : public StateStore {
  public:
   /// `owner` names the operator and subtask in errors. The directory has nothing but its lock. Clock and
-  /// memory must outlive it.
+  /// memory must outlive it. Goes on with `files`, unless that is null.
   RocksDbStateStore(ScratchDirectory directory, std::string owner, const RocksDbOptions& options,
-                    std::shared_ptr<RocksDbMemory> memory, const Clock* clock);
+                    std::shared_ptr<RocksDbMemory> memory, const Clock* clock,
+                    const UnpackedFiles* files = nullptr);
 
   void add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
                  Reads reads) override;
+  void take_up_state(StateId state, const std::string& family, const std::optional<RowTtl>& ttl,
+                     Reads reads) override;
   std::optional<std::string> get(StateId state, std::string_view key) override;
   void put(StateId state, std::string_view key, std::string_view value) override;
   void append(StateId state, std::string_view key, std::string_view bytes) override;
@@ -51,7 +54,6 @@ class RocksDbStateStore final : public StateStore {
  private:
   class View;
   class Files;
-  rocksdb::ColumnFamilyOptions column_family_options() const;
   bool is_in_table(StateId state) const { return reads_[state] == Reads::kByKey; }
   void changed(StateId state, RowRun::Change change, std::string_view key, std::string_view value);
   /// Keeps the table within its memory.
@@ -63,7 +65,6 @@ class RocksDbStateStore final : public StateStore {
   void check(const rocksdb::Status& status, const char* action) const { database_->check(status, action); }
 
   const RocksDbOptions options_;
-  const Clock* clock_;
   const std::shared_ptr<RocksDbDatabase> database_;
   const MemoryShare memory_;
   RowWriter::Families families_;

@@ -16,7 +16,7 @@ constexpr size_t kGrain = 16, kOfAllocator = 8;
 
 }  // namespace
 
-RowTable::RowTable() : buckets_(kFirstBuckets) {}
+RowTable::RowTable(bool is_complete) : buckets_(kFirstBuckets), is_complete_(is_complete) {}
 
 RowTable::~RowTable() {
   for (Row* row : buckets_) {

@@ -43,7 +43,8 @@ class RowTable {
     // Key and value follow.
   };
 
-  RowTable();
+  /// `is_complete`: what it goes above has no rows yet.
+  explicit RowTable(bool is_complete = true);
   ~RowTable();
   RowTable(const RowTable&) = delete;
   RowTable& operator=(const RowTable&) = delete;
@@ -80,7 +81,7 @@ class RowTable {
   size_t rows_ = 0;
   size_t bytes_ = 0;     // of the rows
   size_t sweeping_ = 0;  // bucket that was looked at last for what may go
-  bool is_complete_ = true;
+  bool is_complete_;
 };
 
 }  // namespace pf

@@ -36,25 +36,18 @@ class TtlFilter final : public rocksdb::CompactionFilter {
   int64_t now_;
 };
 
-class TtlFilterFactory final : public rocksdb::CompactionFilterFactory {
- public:
-  TtlFilterFactory(RowTtl ttl, const Clock* clock) : ttl_(ttl), clock_(clock) {}
-  const char* Name() const override { return "pyflinkpp.TtlFilterFactory"; }
-
-  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
-      const rocksdb::CompactionFilter::Context&) override {
-    return std::make_unique<TtlFilter>(ttl_, clock_->epoch_millis());
-  }
-
- private:
-  RowTtl ttl_;
-  const Clock* clock_;
-};
-
 }  // namespace
 
-std::shared_ptr<rocksdb::CompactionFilterFactory> make_ttl_filter(RowTtl ttl, const Clock* clock) {
-  return std::make_shared<TtlFilterFactory>(ttl, clock);
+void TtlFilterFactory::set(const RowTtl& ttl) {
+  std::lock_guard lock(mutex_);
+  ttl_ = ttl;
+}
+
+std::unique_ptr<rocksdb::CompactionFilter> TtlFilterFactory::CreateCompactionFilter(
+    const rocksdb::CompactionFilter::Context&) {
+  std::lock_guard lock(mutex_);
+  if (!ttl_) return nullptr;
+  return std::make_unique<TtlFilter>(*ttl_, clock_->epoch_millis());
 }
 
 }  // namespace pf

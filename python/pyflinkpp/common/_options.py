@@ -43,7 +43,7 @@ execution.checkpointing.cleaner.parallel-mode | BOOLEAN | true | state.checkpoin
 execution.checkpointing.file-merging.enabled | BOOLEAN | false | | warns | put many small state files into one
 execution.state-recovery.path | STRING | - | execution.savepoint.path | acts | savepoint or checkpoint to start from
 execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | acts | start although state of the savepoint has no operator
-execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | acts | who owns the files of the savepoint afterwards: CLAIM lets the job remove them
+execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | acts | who owns the files of the savepoint afterwards: CLAIM lets the job remove them, and refer to them in incremental checkpoints
 state.backend.type | STRING | hashmap | state.backend | acts | hashmap or rocksdb
 state.backend.rocksdb.localdir | STRING | - | | acts | local folders of the databases, the temporary ones unless set
 state.backend.rocksdb.memory.managed | BOOLEAN | true | | acts | all states of a job share their memory, else each subtask has that much

@@ -43,6 +43,14 @@ TEST(SharedFileRegistryTest, AReferenceTwiceIsOne) {
   EXPECT_EQ(files.forget(1), Names{});
 }
 
+TEST(SharedFileRegistryTest, WhatAnotherJobHasStoredIsKnownByItsPlainName) {
+  SharedFileRegistry files;
+  files.add(1, {"job/a", 10, 7});
+  EXPECT_EQ(files.refer(2, "a")->name, "job/a");
+  EXPECT_EQ(files.forget(1), Names{});
+  EXPECT_EQ(files.forget(2), Names{"job/a"});
+}
+
 TEST(SharedFileRegistryTest, AFileThatIsGoneIsStoredAnew) {
   SharedFileRegistry files;
   files.add(1, {"a", 1, 1});
