@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "bindings/register.h"
 #include "bindings/saved_state.h"
+#include "control/checkpoint/checkpoint_leftovers.h"
 #include "plan/restored_state.h"
 
 namespace py = pybind11;
@@ -66,6 +67,15 @@ void register_checkpoints(py::module_& module) {
           "Lets the job go on from the checkpoint in this folder; `claim`: which becomes the job's own.");
   add_saved_state(module);
   py::register_exception<DamagedCheckpoint>(module, "DamagedCheckpoint", module.attr("EngineError"));
+  module.def(
+      "remove_leftovers",
+      [](const Location& checkpoint) {
+        py::gil_scoped_release release;
+        const Leftovers gone = remove_leftovers(checkpoint);
+        return std::pair(gone.files, gone.bytes);
+      },
+      py::arg("checkpoint"),
+      "Removes what a killed process has left beside its checkpoint and nobody needs: files and bytes.");
   module.def(
       "find_checkpoints", [](const Location& folder) { return find_checkpoints(folder); }, py::arg("folder"),
       "First the one that became complete last.");

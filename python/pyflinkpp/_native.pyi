@@ -68,6 +68,7 @@ __all__: list[str] = [
     "python_reduce",
     "python_sink",
     "python_source",
+    "remove_leftovers",
     "rocksdb_state_backend",
     "rolling_aggregate",
     "sequence_source",
@@ -426,19 +427,26 @@ class LocalJob:
     def abandon(self) -> None: ...
     def at_rest(self) -> bool: ...
     def cancel(self) -> None: ...
+    def checkpoint_counts(self) -> dict[str, int | None] | None:
+        """
+        With savepoints; None of a job that can take none. `restored_at` in ms since the epoch.
+        """
     def checkpoint_statistics(self) -> list[dict[str, typing.Any]]:
         """
         Of the latest complete ones, oldest first; durations in ms, sizes in bytes.
         """
     def completed_checkpoints(self) -> int: ...
     def execution_graph_json(self) -> str: ...
-    def failed_checkpoints(self) -> int: ...
     def failure(self) -> typing.Any: ...
     def interrupt_functions(self, exception_type: typing.Any, closing_too: bool) -> bool:
         """
         Whether any ran that could be interrupted.
         """
     def is_closing_functions(self) -> bool: ...
+    def last_checkpoint_statistics(self) -> dict[str, typing.Any] | None:
+        """
+        Of the latest complete one.
+        """
     def latest_checkpoint(self) -> tuple[int, str] | None:
         """
         Its id and its folder; an empty text where it is in memory.
@@ -716,6 +724,11 @@ def python_partitioner(open: typing.Any, operator_name: str, declared_at: str) -
 def python_reduce(open: typing.Any, type: typing.Any) -> OperatorFactory: ...
 def python_sink(open: typing.Any) -> OperatorFactory: ...
 def python_source(open: typing.Any, type: typing.Any) -> SourceFactory: ...
+def remove_leftovers(checkpoint: Location) -> tuple[int, int]:
+    """
+    Removes what a killed process has left beside its checkpoint and nobody needs: files and bytes.
+    """
+
 def rocksdb_state_backend(
     *,
     directories: collections.abc.Sequence[str],

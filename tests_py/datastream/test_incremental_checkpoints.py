@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -169,3 +170,30 @@ def test_elsewhere_the_first_checkpoint_is_full(tmp_path, other):
     if other.get("execution.state-recovery.claim-mode") == "NO_CLAIM":
         assert shared_by(latest), "nobody touches it"
         assert SavepointReader(str(latest)).operators()
+
+
+def leave_garbage(job: Path) -> None:
+    (job / "shared" / "0-000001.sst").write_bytes(b"x" * 100)
+    (job / "chk-999").mkdir()
+    (job / "chk-999" / "state-1").write_bytes(b"abc")
+
+
+def test_what_a_killed_process_has_left_goes_when_the_job_is_recovered(tmp_path):
+    found = checkpoints(tmp_path)
+    job = found[-1].parent
+    leave_garbage(job)
+    again = run_program(tmp_path, -1, LATEST, *OPTIONS, *KEPT)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith(COUNTED)
+    needed = set().union(*map(shared_by, found))
+    assert {path.name for path in (job / "shared").iterdir()} == needed
+    assert {path.name for path in job.glob("chk-*")} == {path.name for path in found}
+
+
+def test_how_much_it_was_is_logged(tmp_path, caplog):
+    wide_jobs.checkpoints(wide_jobs.environment(str(tmp_path)), 1)
+    (job,) = tmp_path.iterdir()
+    leave_garbage(job)
+    caplog.set_level(logging.INFO, "pyflinkpp.checkpoints")
+    wide_jobs.checkpoints(wide_jobs.environment(str(tmp_path), **CLAIM), 1)
+    assert f"removed 2 files (103 bytes) that a job which was killed has left beside {job}" in caplog.text

@@ -13,6 +13,7 @@ constexpr std::string_view kState = "PFST";
 constexpr uint8_t kVersion = 4;
 /// In which shared files are the job's own.
 constexpr uint8_t kOldestVersion = 3;
+constexpr uint8_t kVersionThatLocks = 4;
 
 enum Part : uint8_t { kEnd = 0, kKeyed = 1, kBroadcast = 2, kLists = 3, kFiles = 4, kInFlight = 5 };
 enum Place : uint8_t { kNothing = 0, kInline = 1, kFile = 2 };
@@ -296,6 +297,11 @@ Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, cons
 
 std::set<std::string> shared_files_of(std::string_view bytes) {
   return decode_metadata(bytes, nullptr, nullptr).shared;
+}
+
+bool is_of_job_that_locks(std::string_view metadata) {
+  return metadata.size() > kMetadata.size() &&
+         static_cast<uint8_t>(metadata[kMetadata.size()]) >= kVersionThatLocks;
 }
 
 std::string checked_shared(std::string bytes, const SharedFile& file, const std::string& where) {

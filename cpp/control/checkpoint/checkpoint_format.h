@@ -34,6 +34,8 @@ Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, cons
 /// The names of the shared files that a checkpoint refers to, by its metadata alone. Throws as
 /// `decode_checkpoint`.
 std::set<std::string> shared_files_of(std::string_view bytes);
+/// Whether the release that wrote the metadata locks the folder of a job for as long as it runs.
+bool is_of_job_that_locks(std::string_view metadata);
 /// The bytes of a shared file, once they are what was stored. Throws Error naming `where` otherwise.
 std::string checked_shared(std::string bytes, const SharedFile& file, const std::string& where);
 

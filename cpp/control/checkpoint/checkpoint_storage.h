@@ -28,9 +28,9 @@ class CheckpointStorage {
   virtual void put_shared(const std::string& name, std::string_view bytes) = 0;
   /// No checkpoint refers to it any more. Nothing where there is none.
   virtual void remove_shared(const std::string& name) = 0;
-  /// A complete checkpoint of another job becomes this job's. If so, later ones may refer to the files that it
-  /// shares, too, whose names they are given here; none where they can't, since they lie elsewhere or somebody
-  /// uses them.
+  /// A complete checkpoint of another job becomes this job's. If so, later ones may refer to the files that
+  /// it shares, too, whose names they are given here; none where they can't, since they lie elsewhere or
+  /// somebody uses them.
   virtual std::optional<std::vector<SharedFile>> take_over(const Location& /*checkpoint*/,
                                                            const std::vector<SharedFile>& /*files*/) {
     return std::nullopt;

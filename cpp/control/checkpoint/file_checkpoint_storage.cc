@@ -1,4 +1,3 @@
-#include <charconv>
 #include <functional>
 #include <map>
 #include <optional>
@@ -10,62 +9,12 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/fault_point.h"
+#include "control/checkpoint/checkpoint_folders.h"
 #include "control/checkpoint/checkpoint_format.h"
 #include "control/checkpoint/checkpoint_storage.h"
 
 namespace pf {
 namespace {
-
-constexpr std::string_view kMetadataName = "_metadata";
-constexpr std::string_view kFolderPrefix = "chk-";
-constexpr std::string_view kStatePrefix = "state-";
-/// Beside the folders of the checkpoints that refer to its files.
-constexpr std::string_view kSharedFolder = "shared";
-/// From the folder of all jobs to that of a checkpoint: <folder>/<job>/chk-<id>.
-constexpr size_t kLevels = 2;
-
-/// Of a file that a checkpoint's metadata names: plain names only.
-Location named_in(const Location& folder, const std::string& name) {
-  if (name.empty() || name.find('/') != std::string::npos || name.starts_with('.')) {
-    throw Error("the metadata names a file outside of its folder: " + name);
-  }
-  return folder / name;
-}
-
-bool is_job(std::string_view name) {
-  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-/// A shared file of the job with that folder, or of another one beside it.
-Location shared_in(const Location& job, const std::string& name) {
-  const size_t slash = name.find('/');
-  if (slash == std::string::npos) return named_in(job / kSharedFolder, name);
-  const std::string other = name.substr(0, slash);
-  if (!is_job(other)) throw Error("the metadata names a file outside of the folders of jobs: " + name);
-  return named_in(job.parent() / other / kSharedFolder, name.substr(slash + 1));
-}
-
-/// Of those shared files of the job with that folder, by the names that its checkpoints give them, the ones
-/// that no complete checkpoint refers to: neither one of this job nor of one beside it, if that is a job's
-/// folder, not just one that has been put somewhere. Throws Error where that can't be told.
-std::set<std::string> unreferenced(const Location& job, std::set<std::string> files) {
-  const bool has_others = is_job(job.name());
-  auto everywhere = [](const std::string& of, const std::string& name) {
-    return name.find('/') == std::string::npos ? of + "/" + name : name;
-  };
-  std::map<std::string, std::string> left;  // as everybody calls them: as this job does
-  for (const std::string& name : files) left.emplace(everywhere(job.name(), name), name);
-  for (const auto& [file, written] : has_others ? job.parent().find(kLevels) : job.find(kLevels - 1)) {
-    if (file.name() != kMetadataName) continue;
-    std::optional<std::string> metadata = file.read();
-    if (!metadata) continue;
-    const std::string of = file.parent().parent().name();
-    for (const std::string& name : shared_files_of(*metadata)) left.erase(everywhere(of, name));
-  }
-  std::set<std::string> names;
-  for (const auto& [everybodys, name] : left) names.insert(name);
-  return names;
-}
 
 class FileCheckpointStorage final : public CheckpointStorage {
  public:
@@ -95,8 +44,15 @@ class FileCheckpointStorage final : public CheckpointStorage {
     use_folder();
     if (!has_shared_folder_) (folder_ / kSharedFolder).make_folders();
     has_shared_folder_ = true;
-    PFPP_FAULT("storage.put_shared");
-    named_in(folder_ / kSharedFolder, name).write(bytes);
+    const Location file = named_in(folder_ / kSharedFolder, name);
+    try {
+      PFPP_FAULT("storage.put_shared");
+      file.write(bytes);
+    } catch (...) {
+      // Some systems show what there is of it, and nobody may ever write it again.
+      remove_shared(name);
+      throw;
+    }
   }
 
   void remove_shared(const std::string& name) override {
@@ -168,17 +124,6 @@ std::string read_file(const Location& at, const SharedFile& file) {
   std::optional<std::string> bytes = at.read();
   if (!bytes) throw Error(at.path() + " is gone");
   return checked_shared(std::move(*bytes), file, at.path());
-}
-
-/// The number in `chk-<number>`.
-std::optional<uint64_t> id_of(std::string_view folder_name) {
-  if (!folder_name.starts_with(kFolderPrefix)) return std::nullopt;
-  folder_name.remove_prefix(kFolderPrefix.size());
-  uint64_t id = 0;
-  const char* const end = folder_name.data() + folder_name.size();
-  auto [read_to, failure] = std::from_chars(folder_name.data(), end, id);
-  if (failure != std::errc() || read_to != end) return std::nullopt;
-  return id;
 }
 
 /// Removes the shared files that only the checkpoint of that metadata refers to.
@@ -276,7 +221,7 @@ std::vector<Location> find_checkpoints(const Location& folder) {
   for (const auto& [file, written] : folder.find(kLevels)) {
     if (file.name() != kMetadataName) continue;
     Location checkpoint = file.parent();
-    auto id = id_of(checkpoint.name());
+    auto id = checkpoint_id_of(checkpoint.name());
     if (id) latest_first.emplace(std::tuple(written, *id, checkpoint.path()), checkpoint);
   }
   std::vector<Location> folders;

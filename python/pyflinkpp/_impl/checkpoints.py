@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from pyflinkpp.common.errors import ConfigurationError
 if TYPE_CHECKING:
     from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
 
+_log = logging.getLogger("pyflinkpp.checkpoints")
 _PREFIX = "execution.checkpointing."
 _RECOVERY = "execution.state-recovery."
 _LATEST = "latest"
@@ -127,11 +129,23 @@ def _restore_latest(graph: _native.StreamGraph, configuration: Configuration) ->
     for tried, checkpoint in enumerate(found, start=1):
         try:
             _restore(graph, checkpoint, configuration)
+            _remove_leftovers(checkpoint)
             return
         except _native.DamagedCheckpoint as damage:
             if tried == len(found):
                 raise
             warnings.warn(f"{damage}; trying the checkpoint before", stacklevel=3)
+
+
+def _remove_leftovers(checkpoint: _native.Location) -> None:
+    files, size = _native.remove_leftovers(checkpoint)
+    if files > 0:
+        _log.info(
+            "removed %d files (%d bytes) that a job which was killed has left beside %s",
+            files,
+            size,
+            checkpoint.path,
+        )
 
 
 def savepoint_folder(directory: str | None, configured: str | None) -> _native.Location:

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <fstream>
 #include <random>
-#include <set>
 
 #include <gtest/gtest.h>
 
@@ -227,118 +226,6 @@ TEST_F(FileStorageTest, ALaterVersionIsNamed) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("version 9"), std::string::npos) << error.what();
   }
-}
-
-// -- What another job has shared
-
-JobId job_of(uint8_t number) {
-  JobId job;
-  job.bytes[0] = number;
-  return job;
-}
-
-/// Refers to shared files, by the names that its job gives them.
-Checkpoint sharing(uint8_t job, uint64_t id, const std::vector<std::string>& names) {
-  auto files = std::make_shared<KeyedFiles>();
-  for (const std::string& name : names) files->shared.push_back({name, {name, name.size(), crc32c(name)}});
-  KeyedSnapshotWriter rest(128);
-  files->rest = std::make_shared<KeyedSnapshot>(rest.finish());
-  Checkpoint checkpoint{job_of(job), id, 0, 0, {{"op", "Op", 128, "", {}}}};
-  checkpoint.operators[0].subtasks.push_back(
-      {std::make_shared<OperatorSnapshot>(OperatorSnapshot{.files = files}), false});
-  return checkpoint;
-}
-
-class TakenOverTest : public ::testing::Test {
- protected:
-  ~TakenOverTest() override { fs::remove_all(folder_); }
-  std::unique_ptr<CheckpointStorage> storage(uint8_t job) {
-    return make_file_checkpoint_storage({folder_, 1 << 20}, job_of(job));
-  }
-  Location folder_of(uint8_t job) const { return Location(folder_) / job_of(job).hex(); }
-  /// Leaves a checkpoint that shares files, of which the job's own have their names as content.
-  Location leave(uint8_t job, uint64_t id, const std::vector<std::string>& names) {
-    auto files = storage(job);
-    for (const std::string& name : names) {
-      if (name.find('/') == std::string::npos) files->put_shared(name, name);
-    }
-    files->store(sharing(job, id, names));
-    return Location(fs::path(files->location(id)));
-  }
-  std::set<std::string> shared(uint8_t job) const {
-    std::set<std::string> names;
-    for (const auto& file : fs::directory_iterator(fs::path(folder_of(job).path()) / "shared")) {
-      names.insert(file.path().filename());
-    }
-    return names;
-  }
-  static std::vector<SharedFile> files(const std::vector<std::string>& names) {
-    std::vector<SharedFile> files;
-    for (const std::string& name : names) files.push_back({name, name.size(), crc32c(name)});
-    return files;
-  }
-
-  const fs::path folder_ = fs::temp_directory_path() / ("pyflinkpp-checkpoints-" + JobId::random().hex());
-};
-
-TEST_F(TakenOverTest, FilesGoOnUnderTheJobThatHasThem) {
-  leave(1, 5, {"a", "b"});
-  auto second = storage(2);
-  auto taken = second->take_over(folder_of(1) / "chk-5", files({"a", "b"}));
-  ASSERT_TRUE(taken);
-  const std::string a = job_of(1).hex() + "/a", b = job_of(1).hex() + "/b";
-  EXPECT_EQ((*taken)[0].name, a);
-  second->store(sharing(2, 6, {a}));
-  second->close();
-  auto third = storage(3);
-  taken = third->take_over(folder_of(2) / "chk-6", files({a}));
-  ASSERT_TRUE(taken);
-  EXPECT_EQ((*taken)[0].name, a);
-  remove_checkpoint(folder_of(1) / "chk-5", /*with_shared=*/false);
-  third->remove_taken_over({a, b});
-  EXPECT_EQ(shared(1), std::set<std::string>{"a"}) << "the second job's checkpoint refers to it";
-  remove_checkpoint(folder_of(2) / "chk-6", /*with_shared=*/false);
-  third->remove_taken_over({a});
-  EXPECT_EQ(shared(1), std::set<std::string>{});
-}
-
-TEST_F(TakenOverTest, WhatSomebodyUsesOrLiesElsewhereIsNotTaken) {
-  const Location checkpoint = leave(1, 5, {"a"});
-  auto of_first = storage(1);
-  of_first->put_shared("b", "b");
-  auto second = storage(2);
-  EXPECT_FALSE(second->take_over(checkpoint, files({"a"}))) << "the first job runs";
-  of_first->close();
-  EXPECT_TRUE(second->take_over(checkpoint, files({"a"})));
-  EXPECT_FALSE(storage(3)->take_over(checkpoint, files({"a"}))) << "the second one has it";
-  second->close();
-  auto elsewhere = make_file_checkpoint_storage({folder_ / "elsewhere", 100}, job_of(4));
-  EXPECT_FALSE(elsewhere->take_over(checkpoint, files({"a"})));
-  // Files of a third job, which runs.
-  auto of_third = storage(5);
-  of_third->put_shared("c", "c");
-  EXPECT_FALSE(storage(6)->take_over(checkpoint, files({"a", job_of(5).hex() + "/c"})));
-}
-
-TEST_F(TakenOverTest, WhereACheckpointCannotBeReadNothingIsRemoved) {
-  leave(1, 5, {"a"});
-  auto second = storage(2);
-  ASSERT_TRUE(second->take_over(folder_of(1) / "chk-5", files({"a"})));
-  remove_checkpoint(folder_of(1) / "chk-5", /*with_shared=*/false);
-  const fs::path unreadable = fs::path(leave(3, 1, {}).path()) / "_metadata";
-  std::string bytes = read_whole(unreadable);
-  bytes[4] = 9;
-  write_durably(unreadable, {bytes});
-  second->remove_taken_over({job_of(1).hex() + "/a"});
-  EXPECT_EQ(shared(1), std::set<std::string>{"a"});
-}
-
-TEST_F(TakenOverTest, AClaimedCheckpointTakesOnlyFilesThatNoJobBesideItRefersTo) {
-  leave(1, 5, {"a", "b", "c"});
-  leave(1, 6, {"b"});
-  leave(2, 7, {job_of(1).hex() + "/c"});
-  remove_checkpoint(folder_of(1) / "chk-5");
-  EXPECT_EQ(shared(1), (std::set<std::string>{"b", "c"}));
 }
 
 TEST(MemoryStorageTest, KeepsWhatIsSmall) {
