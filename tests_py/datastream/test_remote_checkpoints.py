@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import fsspec
@@ -10,6 +11,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from datastream import remote_checkpoints as remote
+from datastream import wide_jobs
 from datastream.counting_jobs import CountByKey, counts
 from datastream.remote_checkpoints import (
     ENDLESS,
@@ -88,6 +90,69 @@ def test_another_job_goes_on_from_the_latest_or_from_a_named_one(folder):
 
 def test_savepoints_are_taken_read_and_claimed_there(folder):
     remote.savepoints_are_taken_read_and_claimed_there(folder)
+
+
+# -- Incremental ones
+
+CLAIM = {"execution.state-recovery.path": "latest", "execution.state-recovery.claim-mode": "CLAIM"}
+
+
+def shared(url: str) -> list[str]:
+    return [path for path in objects(url) if "/shared/" in path]
+
+
+def test_incremental_ones_share_files_there_until_nobody_needs_them(folder):
+    first, *_, last = wide_jobs.checkpoints(wide_jobs.environment(folder), 3)
+    assert not wide_jobs.is_incremental(first) and wide_jobs.is_incremental(last)
+    of_first_job = shared(folder)
+    assert of_first_job
+    first, *_ = wide_jobs.checkpoints(wide_jobs.environment(folder, **CLAIM), 3)
+    assert wide_jobs.is_incremental(first)
+    assert set(of_first_job) & set(shared(folder)), "referred to, not written again"
+    assert sum(path.endswith("/_metadata") for path in objects(folder)) == 1
+    away = {"execution.checkpointing.externalized-checkpoint-retention": "DELETE_ON_CANCELLATION"}
+    assert wide_jobs.checkpoints(wide_jobs.environment(folder, **CLAIM, **away), 1)
+    assert objects(folder) == []
+
+
+def test_a_failed_job_goes_on_incrementally_there(folder):
+    first, *_ = wide_jobs.checkpoints(wide_jobs.environment(folder), 1, wide_jobs.Remember(fails=True))
+    assert wide_jobs.is_incremental(first)
+
+
+def test_a_shared_file_that_cannot_be_written_fails_its_checkpoint_and_leaves_nothing(unsteady):
+    Unsteady.failing = {"write": (".sst", 0)}
+    env = wide_jobs.environment(
+        unsteady, **{"execution.checkpointing.tolerable-failed-checkpoints": "1000000"}
+    )
+    with wide_jobs.remembering(env).execute_and_collect() as results:
+        while results._job._native.checkpoint_counts()["failed"] < 2:
+            time.sleep(0.01)  # results show only behind a checkpoint
+        assert wide_jobs.statistics(results) == []
+        assert objects(unsteady) == []
+        Unsteady.failing = {}
+        while len(wide_jobs.statistics(results)) < 2:
+            next(results)
+    (last,) = {path.removesuffix("/_metadata") for path in objects(unsteady) if path.endswith("/_metadata")}
+    rows = {row.key: row.value for row in SavepointReader(f"unsteady://{last}").read("remember", "text")}
+    assert rows == {key: wide_jobs.text_of(key) for key in range(wide_jobs.KEYS)}
+    named = Path(last, "_metadata").read_bytes()
+    assert all(Path(path).name.encode() in named for path in shared(unsteady))
+
+
+def test_a_shared_file_that_cannot_be_read_is_no_fresh_start(unsteady):
+    wide_jobs.checkpoints(wide_jobs.environment(unsteady), 2)
+    Unsteady.failing = {"read": (".sst", 0)}
+    with pytest.raises(ConfigurationError, match=r"path=latest: cannot read unsteady.*\.sst.*planned: read"):
+        wide_jobs.checkpoints(wide_jobs.environment(unsteady, **CLAIM), 1)
+
+
+def test_where_nobody_can_tell_who_runs_leftovers_stay(unsteady):
+    wide_jobs.checkpoints(wide_jobs.environment(unsteady), 2)
+    garbage = Path(shared(unsteady)[0]).with_name("garbage.sst")
+    garbage.write_bytes(b"x")
+    wide_jobs.checkpoints(wide_jobs.environment(unsteady, **CLAIM), 1)
+    assert garbage.exists()
 
 
 def test_a_damaged_one_is_named_and_passed_over(unsteady):
