@@ -154,6 +154,19 @@ Entries describe_tasks(LocalJob& local) {
   return tasks;
 }
 
+Entry describe_checkpoint(const CheckpointStatistics& of) {
+  Entry entry;
+  entry["id"] = of.id;
+  entry["is_savepoint"] = of.is_savepoint;
+  entry["trigger_timestamp"] = of.trigger_timestamp;
+  entry["end_to_end_duration"] = of.end_to_end_duration;
+  entry["sync_duration"] = of.sync_duration;
+  entry["async_duration"] = of.async_duration;
+  entry["checkpointed_size"] = of.checkpointed_size;
+  entry["state_size"] = of.state_size;
+  return entry;
+}
+
 }  // namespace
 
 void register_job(py::module_& module) {
@@ -264,25 +277,36 @@ void register_job(py::module_& module) {
       .def(
           "checkpoint_statistics",
           [](LocalJob& local) {
-            py::typing::List<py::typing::Dict<py::str, py::object>> all;
+            py::typing::List<Entry> all;
             const JobCheckpoints* checkpoints = local.job().checkpoints();
             if (!checkpoints) return all;
-            for (const CheckpointStatistics& of : checkpoints->statistics()) {
-              all.append(py::dict(py::arg("id") = of.id, py::arg("trigger_timestamp") = of.trigger_timestamp,
-                                  py::arg("end_to_end_duration") = of.end_to_end_duration,
-                                  py::arg("sync_duration") = of.sync_duration,
-                                  py::arg("async_duration") = of.async_duration,
-                                  py::arg("checkpointed_size") = of.checkpointed_size,
-                                  py::arg("state_size") = of.state_size));
-            }
+            for (const CheckpointStatistics& of : checkpoints->statistics())
+              all.append(describe_checkpoint(of));
             return all;
           },
           "Of the latest complete ones, oldest first; durations in ms, sizes in bytes.")
-      .def("failed_checkpoints",
-           [](LocalJob& local) {
-             const JobCheckpoints* checkpoints = local.job().checkpoints();
-             return checkpoints ? checkpoints->failed() : 0;
-           })
+      .def(
+          "last_checkpoint_statistics",
+          [](LocalJob& local) -> std::optional<Entry> {
+            const JobCheckpoints* checkpoints = local.job().checkpoints();
+            auto last = checkpoints ? checkpoints->last_statistics() : std::nullopt;
+            return last ? std::optional(describe_checkpoint(*last)) : std::nullopt;
+          },
+          "Of the latest complete one.")
+      .def(
+          "checkpoint_counts",
+          [](LocalJob& local) -> std::optional<std::map<std::string, std::optional<int64_t>>> {
+            const JobCheckpoints* checkpoints = local.job().checkpoints();
+            if (!checkpoints) return std::nullopt;
+            const CheckpointCounts counts = checkpoints->counts();
+            return std::map<std::string, std::optional<int64_t>>{
+                {"in_progress", counts.in_progress},
+                {"completed", counts.completed},
+                {"failed", counts.failed},
+                {"restored_at", counts.restored_at},
+            };
+          },
+          "With savepoints; None of a job that can take none. `restored_at` in ms since the epoch.")
       .def(
           "latest_checkpoint",
           [](LocalJob& local) -> std::optional<std::pair<uint64_t, std::string>> {

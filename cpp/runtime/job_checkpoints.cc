@@ -69,6 +69,7 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
       coordinator_(plan_.settings, environment_.graph.tasks(), first_id(environment_.graph.stream_graph())),
       storing_(*this) {
   const StreamGraph& program = environment_.graph.stream_graph();
+  if (program.restored) counts_.restored_at = environment_.clock.epoch_millis();
   if (program.claimed) {
     coordinator_.adopt(program.restored->id);
     kept_.push_back(program.restored->id);
@@ -184,6 +185,8 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
   });
   wait_until_stored(lock);
   if (failure) std::rethrow_exception(failure);
+  if (latest || environment_.graph.stream_graph().restored)
+    counts_.restored_at = environment_.clock.epoch_millis();
   return latest;
 }
 
@@ -218,14 +221,21 @@ uint64_t JobCheckpoints::completed() const {
   return completed_;
 }
 
-uint64_t JobCheckpoints::failed() const {
+CheckpointCounts JobCheckpoints::counts() const {
   std::lock_guard lock(mutex_);
-  return failed_;
+  CheckpointCounts counts = counts_;
+  counts.in_progress = coordinator_.pending();
+  return counts;
 }
 
 std::vector<CheckpointStatistics> JobCheckpoints::statistics() const {
   std::lock_guard lock(mutex_);
   return {statistics_.begin(), statistics_.end()};
+}
+
+std::optional<CheckpointStatistics> JobCheckpoints::last_statistics() const {
+  std::lock_guard lock(mutex_);
+  return statistics_.empty() ? std::nullopt : std::optional(statistics_.back());
 }
 
 void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) {
@@ -366,9 +376,10 @@ void JobCheckpoints::obey(CheckpointActions actions) {
     } else if (auto* savepoint = std::get_if<SavepointComplete>(&action)) {
       ends_.erase(savepoint->checkpoint);
       unwritten_.erase(savepoint->checkpoint);
+      count(savepoint->checkpoint);
       savepoint_done(savepoint->checkpoint, "");
     } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
-      ++failed_;
+      ++counts_.failed;
       barriers_.erase(aborted->checkpoint);
       ends_.erase(aborted->checkpoint);
       being_stored_.erase(aborted->checkpoint);
@@ -421,15 +432,20 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
     ++completed_;
     kept_.push_back(complete.checkpoint);
     unwritten_.erase(complete.checkpoint);
-    if (auto done = being_stored_.extract(complete.checkpoint)) {
-      CheckpointStatistics& statistics = statistics_.emplace_back(done.mapped());
-      statistics.end_to_end_duration = environment_.clock.epoch_millis() - statistics.trigger_timestamp;
-      if (statistics_.size() > kStatistics) statistics_.pop_front();
-    }
+    count(complete.checkpoint);
   }
   for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
     ask_task("control.completed", i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
   }
+}
+
+void JobCheckpoints::count(uint64_t checkpoint) {
+  ++counts_.completed;
+  auto done = being_stored_.extract(checkpoint);
+  if (done.empty()) return;
+  CheckpointStatistics& statistics = statistics_.emplace_back(done.mapped());
+  statistics.end_to_end_duration = environment_.clock.epoch_millis() - statistics.trigger_timestamp;
+  if (statistics_.size() > kStatistics) statistics_.pop_front();
 }
 
 void JobCheckpoints::discard(uint64_t checkpoint) {
@@ -460,7 +476,7 @@ void JobCheckpoints::store(StoreCheckpoint store) {
     if (PFPP_MUTANT("complete_before_stored")) stored(store.checkpoint, failure);
     try {
       Checkpoint checkpoint = assemble(store, barrier);
-      note_cost(checkpoint, store);
+      note_cost(checkpoint, store, savepoint.has_value());
       if (savepoint) {
         store_checkpoint(checkpoint, *savepoint, plan_.savepoint_inline_bytes);
       } else {
@@ -485,9 +501,11 @@ void JobCheckpoints::stored(uint64_t checkpoint, const std::optional<std::string
   }
 }
 
-void JobCheckpoints::note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store) {
+void JobCheckpoints::note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store,
+                               bool is_savepoint) {
   CheckpointStatistics cost;
   cost.id = checkpoint.id;
+  cost.is_savepoint = is_savepoint;
   cost.trigger_timestamp = checkpoint.epoch_millis;
   cost.checkpointed_size = size_of(checkpoint, /*with_shared=*/false);
   cost.state_size = size_of(checkpoint, /*with_shared=*/true);

@@ -67,12 +67,12 @@ class JobCheckpoints final : public CheckpointListener {
   /// that go on from it run.
   std::shared_ptr<const Checkpoint> load_latest();
   std::optional<CompletedCheckpoint> latest() const;
-  /// How many have become complete.
+  /// How many have become complete, without savepoints.
   uint64_t completed() const;
-  /// How many that were wanted have not.
-  uint64_t failed() const;
+  CheckpointCounts counts() const;
   /// Of the latest complete ones, oldest first.
   std::vector<CheckpointStatistics> statistics() const;
+  std::optional<CheckpointStatistics> last_statistics() const;
 
  private:
   class Sharing;
@@ -98,6 +98,8 @@ class JobCheckpoints final : public CheckpointListener {
   /// Nothing while no task runs. `message` is its name among the fault points.
   void ask_task(const char* message, size_t task, const CheckpointRequest& request);
   void notify(const NotifyComplete& complete);
+  /// Is complete.
+  void count(uint64_t checkpoint);
   void savepoint_done(uint64_t checkpoint, const std::string& failure);
   /// Of a complete checkpoint that is no longer needed.
   void discard(uint64_t checkpoint);
@@ -121,7 +123,7 @@ class JobCheckpoints final : public CheckpointListener {
   /// So that later checkpoints may refer to what the claimed one shares.
   void take_over(const Location& folder, const Checkpoint& claimed);
   std::vector<size_t> source_tasks() const;
-  void note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store);
+  void note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store, bool is_savepoint);
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;
   int64_t now() const { return environment_.clock.monotonic_nanos() / 1'000'000; }
@@ -144,11 +146,11 @@ class JobCheckpoints final : public CheckpointListener {
   };
   std::map<uint64_t, Savepoint> savepoints_;  // under way
   uint64_t completed_ = 0;
-  uint64_t failed_ = 0;
+  CheckpointCounts counts_;  // without those in progress
   std::map<uint64_t, CheckpointStatistics> being_stored_;
   std::deque<CheckpointStatistics> statistics_;
   std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
-  bool is_taken_over_ = false;      // the claimed one
+  bool is_taken_over_ = false;                                                  // the claimed one
   SharedFileRegistry shared_;       // used by the thread that stores, without the mutex
   std::optional<int64_t> awaited_;  // the time that the coordinator is called at
   Storing storing_;

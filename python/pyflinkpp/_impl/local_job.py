@@ -212,29 +212,33 @@ class LocalJob:
         for operator in self.operator_metrics():
             scope = self._report.scope_of(operator["name"], operator["subtask"])
             values.update((f"{scope}.{name}", operator[name]) for name in operator if _SHOWN.fullmatch(name))
-        scope = f"localhost.jobmanager.{self.name}"
-        values.update((f"{scope}.{name}", value) for name, value in self._checkpoint_metrics().items())
+        of_job = {"numRestarts": self._native.restarts()} | self._checkpoint_metrics()
+        values.update((f"localhost.jobmanager.{self.name}.{name}", value) for name, value in of_job.items())
         return values
 
-    def _checkpoint_metrics(self) -> dict[str, Any]:
-        """Under the names that they have in Flink; none before the first checkpoint.
+    def _checkpoint_metrics(self) -> dict[str, int]:
+        """Under the names that they have in Flink, and as there -1 for what has not been yet.
 
-        Nor of a simulated job, which has lived several times.
+        None of a job that can take no checkpoints, nor of a simulated one, which has lived several times.
         """
         if not isinstance(self._native, _native.LocalJob):
             return {}
-        completed, failed = self._native.completed_checkpoints(), self._native.failed_checkpoints()
-        if completed + failed == 0:
+        counts = self._native.checkpoint_counts()
+        if counts is None:
             return {}
-        metrics: dict[str, Any] = {
-            "numberOfCompletedCheckpoints": completed,
-            "numberOfFailedCheckpoints": failed,
+        numbers = {name: -1 if count is None else count for name, count in counts.items()}
+        last = self._native.last_checkpoint_statistics() or {}
+        return {
+            "totalNumberOfCheckpoints": numbers["in_progress"] + numbers["completed"] + numbers["failed"],
+            "numberOfInProgressCheckpoints": numbers["in_progress"],
+            "numberOfCompletedCheckpoints": numbers["completed"],
+            "numberOfFailedCheckpoints": numbers["failed"],
+            "lastCheckpointRestoreTimestamp": numbers["restored_at"],
+            "lastCompletedCheckpointId": last.get("id", -1),
+            "lastCheckpointDuration": last.get("end_to_end_duration", -1),
+            "lastCheckpointSize": last.get("checkpointed_size", -1),
+            "lastCheckpointFullSize": last.get("state_size", -1),
         }
-        if costs := self._native.checkpoint_statistics():
-            metrics["lastCheckpointDuration"] = costs[-1]["end_to_end_duration"]
-            metrics["lastCheckpointSize"] = costs[-1]["checkpointed_size"]
-            metrics["lastCheckpointFullSize"] = costs[-1]["state_size"]
-        return metrics
 
     def operator_metrics(self) -> list[dict[str, Any]]:
         """Records, batches and watermarks (ms) in and out of each operator of each subtask, now."""
@@ -249,7 +253,8 @@ class LocalJob:
 
         Durations are in milliseconds: ``sync_duration`` is how long a subtask stood still, ``async_duration``
         how long its state was then written; sizes are in bytes: ``checkpointed_size`` is what the checkpoint
-        stored itself, ``state_size`` has also what it refers to of earlier ones. Nothing of a simulated job.
+        stored itself, ``state_size`` has also what it refers to of earlier ones. Savepoints are among them.
+        Nothing of a simulated job.
         """
         if not isinstance(self._native, _native.LocalJob):
             return []

@@ -135,6 +135,14 @@ class JobClient:
         stand ``numRecordsIn``, ``numRecordsOut`` and ``numLateRecordsDropped`` of each operator, and its
         ``currentInputWatermark`` and ``currentOutputWatermark`` in milliseconds (Long.MIN before the first);
         with two inputs also ``currentInput1Watermark`` and ``currentInput2Watermark``.
+
+        Those of the job itself lie under ``localhost.jobmanager.<job>``: ``numRestarts``, of it or a region
+        of it, and of its checkpoints ``totalNumberOfCheckpoints`` (savepoints count), those of them
+        ``numberOfInProgressCheckpoints``, ``numberOfCompletedCheckpoints`` and ``numberOfFailedCheckpoints``;
+        of the last that became complete ``lastCompletedCheckpointId``, ``lastCheckpointDuration`` (ms from
+        its trigger), ``lastCheckpointSize`` (bytes that it has stored itself) and ``lastCheckpointFullSize``
+        (and what it refers to of earlier ones); and ``lastCheckpointRestoreTimestamp`` (ms since the epoch).
+        What has not been yet is -1.
         """
         return self._backend.metrics()
 
