@@ -3,6 +3,9 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#ifdef __x86_64__
+#include <nmmintrin.h>
+#endif
 
 namespace pf {
 namespace {
@@ -27,10 +30,7 @@ constexpr auto kTables = [] {
   return tables;
 }();
 
-}  // namespace
-
-uint32_t crc32c(std::string_view bytes, uint32_t so_far) {
-  uint32_t crc = ~so_far;
+uint32_t by_tables(std::string_view bytes, uint32_t crc) {
   while (bytes.size() >= 8) {
     uint64_t word = 0;
     std::memcpy(&word, bytes.data(), 8);
@@ -40,7 +40,32 @@ uint32_t crc32c(std::string_view bytes, uint32_t so_far) {
     bytes.remove_prefix(8);
   }
   for (char byte : bytes) crc = crc >> 8 ^ kTables[0][(crc ^ static_cast<uint8_t>(byte)) & 0xFF];
-  return ~crc;
+  return crc;
 }
+
+#ifdef __x86_64__
+__attribute__((target("sse4.2"))) uint32_t by_instruction(std::string_view bytes, uint32_t crc) {
+  while (bytes.size() >= 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), 8);
+    crc = static_cast<uint32_t>(_mm_crc32_u64(crc, word));
+    bytes.remove_prefix(8);
+  }
+  for (char byte : bytes) crc = _mm_crc32_u8(crc, static_cast<uint8_t>(byte));
+  return crc;
+}
+#endif
+
+}  // namespace
+
+uint32_t crc32c(std::string_view bytes, uint32_t so_far) {
+#ifdef __x86_64__
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return ~by_instruction(bytes, ~so_far);
+#endif
+  return ~by_tables(bytes, ~so_far);
+}
+
+uint32_t crc32c_by_tables(std::string_view bytes, uint32_t so_far) { return ~by_tables(bytes, ~so_far); }
 
 }  // namespace pf

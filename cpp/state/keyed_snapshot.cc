@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view kMagic = "PFKS";
 constexpr uint8_t kVersion = 1;
+/// Of the size of a state's rows, which goes before them.
+constexpr size_t kSizeBytes = 8;
 enum : uint8_t { kEnd = 0, kState = 1 };
 enum : uint8_t { kHasTtl = 1, kIsList = 2 };
 
@@ -84,22 +86,21 @@ KeyedSnapshotWriter::KeyedSnapshotWriter(uint32_t max_parallelism) {
 
 void KeyedSnapshotWriter::begin_state(const KeyedStateInfo& info) {
   end_state();
-  in_state_ = true;
   ByteWriter out(bytes_);
   out.put_byte(kState);
   out.put_bytes(info.name);
   out.put_bytes(info.schema);
   out.put_byte(static_cast<uint8_t>((info.has_ttl ? kHasTtl : 0) | (info.is_list ? kIsList : 0)));
+  rows_from_ = bytes_.size() + kSizeBytes;
+  bytes_.resize(*rows_from_);
 }
 
-void KeyedSnapshotWriter::add_row(const KeyedRow& row) { append_row(row, rows_); }
-
 void KeyedSnapshotWriter::end_state() {
-  if (!std::exchange(in_state_, false)) return;
-  ByteWriter out(bytes_);
-  out.put_fixed64(rows_.size());
-  out.put_raw(rows_);
-  rows_.clear();
+  if (!rows_from_) return;
+  std::string size;
+  ByteWriter(size).put_fixed64(bytes_.size() - *rows_from_);
+  bytes_.replace(*rows_from_ - kSizeBytes, kSizeBytes, size);
+  rows_from_.reset();
 }
 
 std::string KeyedSnapshotWriter::finish() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,17 +61,16 @@ class KeyedSnapshotWriter {
  public:
   explicit KeyedSnapshotWriter(uint32_t max_parallelism);
   void begin_state(const KeyedStateInfo& info);
-  void add_row(const KeyedRow& row);
+  void add_row(const KeyedRow& row) { append_row(row, bytes_); }
   /// As `append_row` wrote them.
-  void add_rows(std::string_view rows) { rows_.append(rows); }
+  void add_rows(std::string_view rows) { bytes_.append(rows); }
   std::string finish();
 
  private:
   void end_state();
 
   std::string bytes_;
-  std::string rows_;
-  bool in_state_ = false;
+  std::optional<size_t> rows_from_;  // where those of the state begin, behind their size
 };
 
 }  // namespace pf

@@ -95,6 +95,10 @@ TEST(Crc32cTest, OfKnownText) {
   EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xE3069283U);
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU);
   EXPECT_EQ(crc32c(""), 0U);
+  for (size_t size = 0; size < 40; ++size) {
+    const std::string bytes = std::string("0123456789abcdefghijklmnopqrstuvwxyzABCD").substr(0, size);
+    EXPECT_EQ(crc32c(bytes, 7), crc32c_by_tables(bytes, 7));
+  }
 }
 
 TEST_F(FileStorageTest, GivesBackWhatWasStored) {
