@@ -1,5 +1,9 @@
 #include "dataflow/aggregate/key_table.h"
 
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
 namespace pf {
 namespace {
 
@@ -21,6 +25,7 @@ KeyTable::KeyTable(TypeInfoPtr key_type)
 
 void KeyTable::number(const Column& keys, std::span<const int32_t> hashes, std::span<const uint32_t> rows,
                       std::span<uint32_t> numbers) {
+  if (entries_.empty()) index();
   const bool waits = entries_.size() >= kLarge;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (waits && i + 2 * kAhead < rows.size()) prefetch_place(hashes[rows[i + 2 * kAhead]]);
@@ -41,6 +46,7 @@ void KeyTable::number(const Column& keys, std::span<const int32_t> hashes, std::
 
 std::optional<uint32_t> KeyTable::find(const Column& keys, std::span<const int32_t> hashes,
                                        uint32_t row) const {
+  if (entries_.empty()) index();
   const Entry& entry = entries_[place_of(spread(hashes[row]), keys, row)];
   return entry.number == kFree ? std::nullopt : std::optional(entry.number);
 }
@@ -73,8 +79,23 @@ void KeyTable::clear() {
 KeyTable KeyTable::copy() const {
   KeyTable copied(key_type_);
   copied.keys_ = keys_->copy();
-  copied.entries_ = entries_;
+  copied.entries_ = {};
   return copied;
+}
+
+void KeyTable::index() const {
+  std::vector<uint32_t> numbers(keys_->size());
+  std::iota(numbers.begin(), numbers.end(), 0U);
+  std::vector<int32_t> hashes(numbers.size());
+  keys_->gather(numbers)->hash_codes(hashes);
+  entries_.resize(std::max(kSmallest, std::bit_ceil(2 * numbers.size())));
+  const size_t mask = entries_.size() - 1;
+  for (uint32_t number : numbers) {
+    const uint32_t hash = spread(hashes[number]);
+    size_t at = hash & mask;
+    while (entries_[at].number != kFree) at = (at + 1) & mask;
+    entries_[at] = {hash, number};
+  }
 }
 
 void KeyTable::grow() {

@@ -27,6 +27,7 @@ class KeyTable {
   /// Key i is its i-th row.
   const GrowingColumn& keys() const { return *keys_; }
   void clear();
+  /// Takes as long as the keys alone: what finds them is made when the copy is first asked for one.
   KeyTable copy() const;
 
  private:
@@ -39,13 +40,14 @@ class KeyTable {
 
   size_t place_of(uint32_t hash, const Column& keys, uint32_t row) const;
   void grow();
+  void index() const;
   /// Hints of what will be looked up: first the place, then the key that is there.
   void prefetch_place(int32_t code) const;
   void prefetch_key(int32_t code) const;
 
   TypeInfoPtr key_type_;
   std::unique_ptr<GrowingColumn> keys_;
-  std::vector<Entry> entries_;  // a power of two, at most half of them taken
+  mutable std::vector<Entry> entries_;  // a power of two, at most half of them taken; none before `index`
 };
 
 }  // namespace pf
