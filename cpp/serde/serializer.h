@@ -26,6 +26,9 @@ class Serializer {
   /// Another owner of an equal value.
   virtual Datum copy(Datum value) const = 0;
   virtual void destroy(Datum owned) const noexcept = 0;
+  /// Hints that the value will be read, the second when what the first asked for is there.
+  virtual void prefetch(Datum) const {}
+  virtual void prefetch_contents(Datum) const {}
   /// Describes the type, as JSON: what a savepoint records, and what two uses of a state name must agree on.
   virtual std::string schema() const = 0;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "state/state_descriptor.h"
@@ -41,13 +42,16 @@ class Cell {
   virtual void expire(const StateDescriptor& descriptor, int64_t now) = 0;
 
   /// Shows all rows as they would be stored. Only without a store beneath.
+  /// `scratch` is memory that may be used again.
   using RowVisitor = std::function<void(std::string_view map_key, std::string_view value)>;
-  virtual void write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) = 0;
+  virtual void write_rows(const StateDescriptor& descriptor, std::string& scratch,
+                          const RowVisitor& visitor) = 0;
   /// Takes in a row that `write_rows` showed. Only without a store beneath.
   virtual void read_row(const StateDescriptor& descriptor, std::string_view map_key, ByteReader& value) = 0;
 
-  /// A hint that values will be read.
-  virtual void prefetch() const {}
+  /// Hints that values will be read, as the serializer's.
+  virtual void prefetch(const StateDescriptor&) const {}
+  virtual void prefetch_contents(const StateDescriptor&) const {}
 
   StateId state() const { return state_; }
   /// Memory held, in bytes, as estimated when its values were last read from the store or written to it.

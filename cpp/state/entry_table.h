@@ -70,13 +70,20 @@ class EntryTable {
     }
   }
 
-  // Hints of what will be read: first the bucket, then its node, each some work ahead of the next.
+  // Hints of what will be read: first the bucket, then its first node, then the one behind it, each some work
+  // ahead of the next.
   void prefetch_bucket(size_t number) const { __builtin_prefetch(&buckets_[number]); }
   void prefetch_node(size_t number) const {
     const Node* node = buckets_[number];
     if (!node) return;
     __builtin_prefetch(node);
     __builtin_prefetch(&node->value);
+  }
+  void prefetch_second(size_t number) const {
+    const Node* node = buckets_[number];
+    if (!node || !node->next) return;
+    __builtin_prefetch(node->next);
+    __builtin_prefetch(&node->next->value);
   }
 
  private:

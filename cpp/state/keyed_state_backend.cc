@@ -15,6 +15,9 @@
 namespace pf {
 namespace {
 
+/// Looked through in one go, their entries fetched together.
+constexpr size_t kBucketsAtOnce = 64;
+
 /// The value of a restored row as the state has it now: of its type, with the times of its elements or
 /// without.
 std::string as_declared(const KeyedRow& row, const KeyedStateInfo& was,
@@ -194,26 +197,46 @@ std::string_view KeyedStateBackend::current_namespace() const {
 }
 
 void KeyedStateBackend::prefetch(const EntryList& entries) {
+  hashes_.resize(entries.size());
   ahead_.resize(entries.size());
   for (size_t i = 0; i < entries.size(); ++i) {
-    ahead_[i] = entries_.bucket_of(Entries::hash_of(entries[i]));
+    hashes_[i] = Entries::hash_of(entries[i]);
+    ahead_[i] = entries_.bucket_of(hashes_[i]);
     entries_.prefetch_bucket(ahead_[i]);
   }
-  for (size_t bucket : ahead_) entries_.prefetch_node(bucket);
-  for (size_t bucket : ahead_) prefetch_cells(bucket);
-  for (size_t bucket : ahead_) prefetch_values(bucket);
+  fetch_ahead([](const Node&) { return true; });
+  if (stored()) prefetch_stored(entries);
 }
 
-void KeyedStateBackend::prefetch_cells(size_t bucket) const {
-  for (const Node* node = entries_.bucket(bucket); node; node = node->next) {
-    __builtin_prefetch(node->key.data());
-    __builtin_prefetch(node->value.cells.get());
+void KeyedStateBackend::prefetch_stored(const EntryList& entries) {
+  undecoded_.clear();
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (!entries_.find(entries[i], hashes_[i])) undecoded_.push_back(entries[i]);
+  }
+  if (undecoded_.empty()) return;
+  for (StateId state = 0; state < states_.size(); ++state) {
+    if (states_[state].kind == StateDescriptor::Kind::kValue) options_.store->prefetch(state, undecoded_);
   }
 }
 
-void KeyedStateBackend::prefetch_values(size_t bucket) const {
-  for (const Node* node = entries_.bucket(bucket); node; node = node->next) {
-    if (node->value.cells) node->value.cells->prefetch();
+template <typename IsWanted>
+void KeyedStateBackend::fetch_ahead(IsWanted is_wanted) {
+  for (size_t bucket : ahead_) entries_.prefetch_node(bucket);
+  for (size_t bucket : ahead_) entries_.prefetch_second(bucket);
+  fetched_.clear();
+  for (size_t bucket : ahead_) {
+    for (Node* node = entries_.bucket(bucket); node; node = node->next) {
+      if (!is_wanted(*node)) continue;
+      __builtin_prefetch(node->key.data());
+      __builtin_prefetch(node->value.cells.get());
+      fetched_.push_back(node);
+    }
+  }
+  for (const Node* node : fetched_) {
+    if (const Cell* cell = node->value.cells.get()) cell->prefetch(states_[cell->state()]);
+  }
+  for (const Node* node : fetched_) {
+    if (const Cell* cell = node->value.cells.get()) cell->prefetch_contents(states_[cell->state()]);
   }
 }
 
@@ -424,21 +447,18 @@ void KeyedStateBackend::make_room(size_t more_entries) {
   // Some more than has to be, so that it isn't each new key's business.
   size_t keep_entries = options_.cached_entries - options_.cached_entries / 16;
   size_t keep_bytes = most_bytes - most_bytes / 16;
-  std::vector<Node*> old;
-  size_t buckets = entries_.bucket_count();
+  const size_t buckets = entries_.bucket_count();
   // In the first round, what was used since the last one gets away.
-  for (size_t looked_at = 0; looked_at < 2 * buckets; ++looked_at) {
+  for (size_t looked_at = 0; looked_at < 2 * buckets; looked_at += ahead_.size()) {
     if (entries_.size() + more_entries <= keep_entries && weight_ <= keep_bytes) break;
-    sweeping_ = (sweeping_ + 1) % buckets;
-    for (Node* node = entries_.bucket(sweeping_); node; node = node->next) {
-      if (node != at_ && !std::exchange(node->value.used, false)) old.push_back(node);
-    }
-    for (Node* node : old) {
+    ahead_.resize(std::min<size_t>(kBucketsAtOnce, buckets));
+    for (size_t& bucket : ahead_) bucket = sweeping_ = (sweeping_ + 1) % buckets;
+    fetch_ahead([&](Node& node) { return &node != at_ && !std::exchange(node.value.used, false); });
+    for (Node* node : std::exchange(fetched_, {})) {
       weight_ -= node->value.weight;
       drop_cells(node->value);
       entries_.erase(*node);
     }
-    old.clear();
   }
 }
 
@@ -512,13 +532,15 @@ void KeyedStateBackend::write_frozen(Node& node) {
   Entry& entry = node.value;
   entry.snapshot() = snapshot_;
   if (frozen_->is_given_up()) return end_walk();
+  const Cell* at = nullptr;
+  const auto add = [&](std::string_view map_key, std::string_view value) {
+    frozen_->add_row(at->state(), {entry.key_group, node.key, map_key, value});
+  };
   try {
     for (Cell* cell = entry.cells.get(); cell; cell = cell->next.get()) {
       if (cell->empty()) continue;
-      const StateId state = cell->state();
-      cell->write_rows(states_[state], [&](std::string_view map_key, std::string_view value) {
-        frozen_->add_row(state, {entry.key_group, node.key, map_key, value});
-      });
+      at = cell;
+      cell->write_rows(states_[cell->state()], row_, std::cref(add));
     }
   } catch (...) {
     // Not the business of whoever asked for the entry.
@@ -528,22 +550,19 @@ void KeyedStateBackend::write_frozen(Node& node) {
 }
 
 bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
-  constexpr size_t kAtOnce = 32;
-  constexpr size_t kAhead = 8;  // buckets
   if (!frozen_) return true;
   // A table that has grown has its entries elsewhere: the walk begins anew, past those that are written.
   if (walking_buckets_ != entries_.bucket_count()) {
     walking_ = 0;
     walking_buckets_ = entries_.bucket_count();
   }
-  for (size_t looked_at = 1; frozen_ && walking_ < walking_buckets_; ++walking_, ++looked_at) {
-    if (looked_at % kAtOnce == 0 && is_over()) return false;
-    if (walking_ + 3 * kAhead < walking_buckets_) {
-      entries_.prefetch_node(walking_ + 3 * kAhead);
-      prefetch_cells(walking_ + 2 * kAhead);
-      prefetch_values(walking_ + kAhead);
-    }
-    for (Node* node = entries_.bucket(walking_); node; node = node->next) about_to_use(*node);
+  for (bool over = false; walking_ < walking_buckets_; over = is_over()) {
+    if (over) return false;
+    ahead_.resize(std::min(kBucketsAtOnce, walking_buckets_ - walking_));
+    for (size_t& bucket : ahead_) bucket = walking_++;
+    fetch_ahead([&](const Node& node) { return node.value.weight != snapshot_; });
+    for (Node* node : fetched_) about_to_use(*node);
+    if (!frozen_) return true;
   }
   end_walk();
   return true;

@@ -155,8 +155,12 @@ class KeyedStateBackend {
     at_ = nullptr;
     looked_up_ = false;
   }
-  void prefetch_cells(size_t bucket) const;
-  void prefetch_values(size_t bucket) const;
+  /// Has the entries of `ahead_` fetched from memory, with their cells and values, and those behind them in
+  /// their buckets: those that are wanted, which are `fetched_` then. Each step waits for all at once.
+  template <typename IsWanted>
+  void fetch_ahead(IsWanted is_wanted);
+  /// Of those that are not decoded.
+  void prefetch_stored(const EntryList& entries);
   Node* find_entry();
   Node& make_entry();
   Cell& add_cell(Entry& entry, StateId state) const;
@@ -196,8 +200,11 @@ class KeyedStateBackend {
   Node* at_ = nullptr;  // of current_, when looked up and there
   bool looked_up_ = false;
   std::string current_store_key_;
-  std::vector<size_t> ahead_;  // buckets that are being prefetched
-  size_t cleaning_ = 0;        // bucket that was cleaned up last
+  std::vector<size_t> hashes_;  // of entries that are being fetched, ...
+  std::vector<size_t> ahead_;   // ... and their buckets
+  std::vector<Node*> fetched_;
+  std::vector<std::string_view> undecoded_;
+  size_t cleaning_ = 0;  // bucket that was cleaned up last
   /// How many entries each switch of keys is to look through.
   uint32_t clean_up_always_ = 0;
 
@@ -214,6 +221,7 @@ class KeyedStateBackend {
   uint32_t snapshot_ = 0;       // its number
   size_t walking_ = 0;          // the next bucket, ...
   size_t walking_buckets_ = 0;  // ... of so many
+  std::string row_;             // memory for the value that is being written
 };
 
 /// The bytes of a key and a namespace in one.

@@ -101,11 +101,12 @@ void ListCell::expire(const StateDescriptor& descriptor, int64_t now) {
   destroy_all(descriptor, old);
 }
 
-void ListCell::write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) {
+void ListCell::write_rows(const StateDescriptor& descriptor, std::string& scratch,
+                          const RowVisitor& visitor) {
   if (items_.empty()) return;
-  std::string bytes;
-  write_items(descriptor, items_, bytes);
-  visitor({}, bytes);
+  scratch.clear();
+  write_items(descriptor, items_, scratch);
+  visitor({}, scratch);
 }
 
 void ListCell::read_row(const StateDescriptor& descriptor, std::string_view, ByteReader& value) {

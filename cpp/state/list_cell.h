@@ -15,7 +15,8 @@ class ListCell final : public Cell {
   size_t flush(const StateDescriptor& descriptor, const CellPlace& place) override;
   void drop(const StateDescriptor& descriptor) noexcept override;
   void expire(const StateDescriptor& descriptor, int64_t now) override;
-  void write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) override;
+  void write_rows(const StateDescriptor& descriptor, std::string& scratch,
+                  const RowVisitor& visitor) override;
   void read_row(const StateDescriptor& descriptor, std::string_view map_key, ByteReader& value) override;
 
   std::vector<Timed>& all(const StateDescriptor& descriptor, const CellPlace& place);

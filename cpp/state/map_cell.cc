@@ -172,13 +172,12 @@ void MapCell::expire(const StateDescriptor& descriptor, int64_t now) {
   }
 }
 
-void MapCell::write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) {
-  std::string bytes;
+void MapCell::write_rows(const StateDescriptor& descriptor, std::string& scratch, const RowVisitor& visitor) {
   for (auto& [key, entry] : entries_) {
-    bytes.clear();
-    ByteWriter out(bytes);
+    scratch.clear();
+    ByteWriter out(scratch);
     write_item(descriptor, entry.item, out);
-    visitor(key, bytes);
+    visitor(key, scratch);
   }
 }
 

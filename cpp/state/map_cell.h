@@ -26,7 +26,8 @@ class MapCell final : public Cell {
   size_t flush(const StateDescriptor& descriptor, const CellPlace& place) override;
   void drop(const StateDescriptor& descriptor) noexcept override;
   void expire(const StateDescriptor& descriptor, int64_t now) override;
-  void write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) override;
+  void write_rows(const StateDescriptor& descriptor, std::string& scratch,
+                  const RowVisitor& visitor) override;
   void read_row(const StateDescriptor& descriptor, std::string_view map_key, ByteReader& value) override;
 
   /// Null when absent.

@@ -59,6 +59,9 @@ class StateStore {
                              const std::optional<RowTtl>& /*ttl*/, Reads /*reads*/) {
     PF_CHECK(false);
   }
+  /// A hint that the rows of these entries will be read: what it takes to find them is fetched from memory
+  /// for all at once.
+  virtual void prefetch(StateId /*state*/, const std::vector<std::string_view>& /*entries*/) {}
   virtual std::optional<std::string> get(StateId state, std::string_view key) = 0;
   virtual void put(StateId state, std::string_view key, std::string_view value) = 0;
   /// Puts bytes behind those that the row already has, without reading them.

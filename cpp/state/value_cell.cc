@@ -42,12 +42,13 @@ void ValueCell::expire(const StateDescriptor& descriptor, int64_t now) {
   if (present_ && is_expired(descriptor.ttl->millis, item_.touched, now)) drop(descriptor);
 }
 
-void ValueCell::write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) {
+void ValueCell::write_rows(const StateDescriptor& descriptor, std::string& scratch,
+                           const RowVisitor& visitor) {
   if (!present_) return;
-  std::string bytes;
-  ByteWriter out(bytes);
+  scratch.clear();
+  ByteWriter out(scratch);
   write_item(descriptor, item_, out);
-  visitor({}, bytes);
+  visitor({}, scratch);
 }
 
 void ValueCell::read_row(const StateDescriptor& descriptor, std::string_view, ByteReader& value) {

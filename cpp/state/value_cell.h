@@ -15,10 +15,15 @@ class ValueCell final : public Cell {
   size_t flush(const StateDescriptor& descriptor, const CellPlace& place) override;
   void drop(const StateDescriptor& descriptor) noexcept override;
   void expire(const StateDescriptor& descriptor, int64_t now) override;
-  void write_rows(const StateDescriptor& descriptor, const RowVisitor& visitor) override;
+  void write_rows(const StateDescriptor& descriptor, std::string& scratch,
+                  const RowVisitor& visitor) override;
   void read_row(const StateDescriptor& descriptor, std::string_view map_key, ByteReader& value) override;
-  /// The word may be no address; then nothing happens.
-  void prefetch() const override { __builtin_prefetch(reinterpret_cast<const void*>(item_.value.word)); }
+  void prefetch(const StateDescriptor& descriptor) const override {
+    if (present_) descriptor.value->prefetch(item_.value);
+  }
+  void prefetch_contents(const StateDescriptor& descriptor) const override {
+    if (present_) descriptor.value->prefetch_contents(item_.value);
+  }
 
   /// Null when absent or not loaded. Whoever changes what it points to calls `mark_changed`.
   Timed* get() { return present_ ? &item_ : nullptr; }

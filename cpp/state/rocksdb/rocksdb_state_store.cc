@@ -56,6 +56,10 @@ void RocksDbStateStore::take_up_state(StateId state, const std::string& family,
 
 // -- Single rows
 
+void RocksDbStateStore::prefetch(StateId state, const std::vector<std::string_view>& entries) {
+  if (is_in_table(state)) table_.prefetch(state, entries);
+}
+
 std::optional<std::string> RocksDbStateStore::get(StateId state, std::string_view key) {
   if (is_in_table(state)) {
     if (const RowTable::Row* row = table_.find(state, key)) {

@@ -32,6 +32,7 @@ class RocksDbStateStore final : public StateStore {
                  Reads reads) override;
   void take_up_state(StateId state, const std::string& family, const std::optional<RowTtl>& ttl,
                      Reads reads) override;
+  void prefetch(StateId state, const std::vector<std::string_view>& entries) override;
   std::optional<std::string> get(StateId state, std::string_view key) override;
   void put(StateId state, std::string_view key, std::string_view value) override;
   void append(StateId state, std::string_view key, std::string_view bytes) override;

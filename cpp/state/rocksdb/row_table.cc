@@ -1,5 +1,6 @@
 #include "state/rocksdb/row_table.h"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <new>
@@ -11,6 +12,9 @@ namespace pf {
 namespace {
 
 constexpr size_t kFirstBuckets = 64;
+/// A cell's key begins with its key group, which says nothing that the rest doesn't; in other keys, too, the
+/// first bytes are hardly ever what differs.
+constexpr size_t kKeyGroupBytes = 2;
 /// Rows take multiples of this, as the allocator has them, which needs a few bytes of its own.
 constexpr size_t kGrain = 16, kOfAllocator = 8;
 
@@ -25,7 +29,11 @@ RowTable::~RowTable() {
 }
 
 uint32_t RowTable::hash_of(StateId state, std::string_view key) {
-  const size_t hash = std::hash<std::string_view>()(key);
+  return hash_of_entry(state, key.substr(std::min(key.size(), kKeyGroupBytes)));
+}
+
+uint32_t RowTable::hash_of_entry(StateId state, std::string_view entry) {
+  const size_t hash = std::hash<std::string_view>()(entry);
   return static_cast<uint32_t>(hash ^ hash >> 32) + state * 0x9e3779b9U;
 }
 
@@ -40,6 +48,22 @@ RowTable::Row** RowTable::place_of(uint32_t hash, StateId state, std::string_vie
     place = &row->next_;
   }
   return place;
+}
+
+void RowTable::prefetch(StateId state, const std::vector<std::string_view>& entries) {
+  ahead_.clear();
+  for (std::string_view entry : entries) {
+    ahead_.push_back(&buckets_[hash_of_entry(state, entry) & (buckets_.size() - 1)]);
+    __builtin_prefetch(ahead_.back());
+  }
+  for (Row** bucket : ahead_) __builtin_prefetch(*bucket);
+  for (Row** bucket : ahead_) {
+    const Row* row = *bucket;
+    if (!row) continue;
+    __builtin_prefetch(row + 1);
+    __builtin_prefetch(row->bytes() + row->key_size_ + row->value_size_);
+    __builtin_prefetch(row->next_);
+  }
 }
 
 const RowTable::Row* RowTable::find(StateId state, std::string_view key) {

@@ -49,6 +49,8 @@ class RowTable {
   RowTable(const RowTable&) = delete;
   RowTable& operator=(const RowTable&) = delete;
 
+  /// A hint that rows will be looked for: their keys without the key group.
+  void prefetch(StateId state, const std::vector<std::string_view>& entries);
   /// Valid until the row is put again, or the table shrinks.
   const Row* find(StateId state, std::string_view key);
   void put(StateId state, std::string_view key, std::string_view value, uint32_t run) {
@@ -69,6 +71,7 @@ class RowTable {
 
  private:
   static uint32_t hash_of(StateId state, std::string_view key);
+  static uint32_t hash_of_entry(StateId state, std::string_view entry);
   static size_t size_of(size_t key_size, size_t value_size);
   Row** place_of(uint32_t hash, StateId state, std::string_view key);
   /// The value in two parts, which may be the row's own.
@@ -78,6 +81,7 @@ class RowTable {
   void remove(Row** place);
 
   std::vector<Row*> buckets_;
+  std::vector<Row**> ahead_;  // buckets that are being fetched
   size_t rows_ = 0;
   size_t bytes_ = 0;     // of the rows
   size_t sweeping_ = 0;  // bucket that was looked at last for what may go
