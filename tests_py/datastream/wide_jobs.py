@@ -85,14 +85,16 @@ def remembering(env: StreamExecutionEnvironment, function: Remember | None = Non
 
 
 def checkpoints(env: StreamExecutionEnvironment, count: int, function: Remember | None = None):
-    """The statistics of checkpoints of a job that is cancelled when the last attempt has taken so many."""
+    """Of checkpoints with all keys; the job is cancelled when its last attempt has taken so many."""
     Remember.restored.clear()
     attempts = 2 if function and function.fails else 1
     with remembering(env, function).execute_and_collect() as results:
         for key, before in results:
             assert before in (None, text_of(key))
-            found = [of for of in statistics(results) if of["id"] > (Remember.restored[-1] or 0)]
-            if len(Remember.restored) >= attempts and len(found) >= count:
+            restored = list(Remember.restored)  # an attempt may begin at any moment
+            since = restored[-1] or 0
+            found = [of for of in statistics(results) if of["id"] > since and has_all_keys(of)]
+            if len(restored) >= attempts and len(found) >= count:
                 break
     return found
 
@@ -101,6 +103,10 @@ def statistics(results):
     return results._job.checkpoint_statistics()
 
 
+def has_all_keys(checkpoint) -> bool:
+    # Snappy finds nothing in random digits.
+    return checkpoint["state_size"] > KEYS * DIGITS
+
+
 def is_incremental(checkpoint) -> bool:
-    assert checkpoint["state_size"] > KEYS * DIGITS / 3
     return checkpoint["checkpointed_size"] < checkpoint["state_size"] / 4
