@@ -69,7 +69,10 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
       coordinator_(plan_.settings, environment_.graph.tasks(), first_id(environment_.graph.stream_graph())),
       storing_(*this) {
   const StreamGraph& program = environment_.graph.stream_graph();
-  if (program.restored) counts_.restored_at = environment_.clock.epoch_millis();
+  if (program.restored) {
+    counts_.restored_at = environment_.clock.epoch_millis();
+    storage_->goes_on_from(program.restored->job);
+  }
   if (program.claimed) {
     coordinator_.adopt(program.restored->id);
     kept_.push_back(program.restored->id);
@@ -139,7 +142,12 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
       const bool is_needed = !finished && is_claimed(checkpoint);
       if (!is_needed) discard(checkpoint);
     }
-    storage_->close();
+    bool is_empty = false;
+    {
+      std::lock_guard lock(mutex_);
+      is_empty = kept_.empty();
+    }
+    storage_->close(is_empty);
   });
 }
 

@@ -3,8 +3,8 @@
     make chaos KILLS=100 SEED=1
 
 Each job has input of its own and is on heap, on RocksDB or on RocksDB with incremental checkpoints in turn,
-its barriers in line or overtaking by chance, and is started anew after each kill with
-`execution.state-recovery.path=latest`. A kill comes while the process starts or restores, anywhere in its
+its barriers in line or overtaking and checkpoints claimed or not by chance, and is started anew after each
+kill with `execution.state-recovery.path=latest`. A kill comes while the process starts or restores, anywhere in its
 run, or right behind a checkpoint, when files are being committed.
 """
 
@@ -158,6 +158,7 @@ def run_job(
         *backend,
         f"execution.checkpointing.interval={chance.choice([20, 60])} ms",
         f"execution.checkpointing.unaligned.enabled={chance.choice(['true', 'false'])}",
+        f"execution.state-recovery.claim-mode={chance.choice(['CLAIM', 'NO_CLAIM'])}",
     ]
     killed = 0
     while True:

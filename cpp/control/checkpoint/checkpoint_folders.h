@@ -17,6 +17,8 @@ constexpr std::string_view kMetadataName = "_metadata";
 constexpr std::string_view kFolderPrefix = "chk-";
 constexpr std::string_view kStatePrefix = "state-";
 constexpr std::string_view kSharedFolder = "shared";
+/// In the folder of a job: the one that it went on from, if any. Goes with an end that leaves nothing else.
+constexpr std::string_view kOriginName = "_origin";
 /// From the folder of all jobs to that of a checkpoint.
 constexpr size_t kLevels = 2;
 

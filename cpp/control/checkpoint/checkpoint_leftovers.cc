@@ -1,5 +1,6 @@
 #include "control/checkpoint/checkpoint_leftovers.h"
 
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -79,6 +80,46 @@ class Cleaner {
   std::map<std::string, std::vector<Location>> checkpoints_;  // the files in their folders
 };
 
+/// The names of the files in its folder, and in those below.
+std::set<std::string> names_in(const Location& job) {
+  std::set<std::string> names;
+  for (const auto& [file, written] : job.find(kLevels - 1)) names.emplace(file.name());
+  return names;
+}
+
+/// Jobs beside this one that went on from it.
+std::vector<Location> heirs_of(const Location& job) {
+  std::vector<Location> heirs;
+  for (const auto& [file, written] : job.parent().find(1)) {
+    const Location heir = file.parent();
+    if (file.name() == kOriginName && is_job(heir.name()) && file.read() == job.name()) heirs.push_back(heir);
+  }
+  return heirs;
+}
+
+/// The jobs that this one goes back to, the first of all first, as far as they say so themselves.
+std::deque<Location> origins_of(const Location& job) {
+  std::deque<Location> origins;
+  std::set<std::string> seen{job.name()};
+  std::optional<std::string> origin = (job / kOriginName).read();
+  while (origin && is_job(*origin) && seen.insert(*origin).second) {
+    const Location at = job.parent() / *origin;
+    origin = (at / kOriginName).read();
+    if (origin) origins.push_front(at);
+  }
+  return origins;
+}
+
+/// Whether nothing is left of the job but where it came from. Of an heir with a checkpoint nothing is
+/// removed: somebody may choose to go on from that.
+bool clean_if_dead(const Location& job, bool is_heir, Leftovers& gone) {
+  const FolderLock lock = job.lock();
+  if (lock.state() != FolderLock::State::kHeld) return false;
+  if (is_heir && names_in(job).contains(std::string(kMetadataName))) return false;
+  Cleaner(job).clean(gone);
+  return names_in(job) == std::set<std::string>{std::string(kOriginName)};
+}
+
 }  // namespace
 
 Leftovers remove_leftovers(const Location& checkpoint) {
@@ -88,7 +129,17 @@ Leftovers remove_leftovers(const Location& checkpoint) {
     const std::optional<std::string> metadata = (checkpoint / kMetadataName).read();
     if (!is_job(job.name()) || !metadata || !is_of_job_that_locks(*metadata)) return gone;
     const FolderLock lock = job.lock();
-    if (lock.state() == FolderLock::State::kHeld) Cleaner(job).clean(gone);
+    if (lock.state() != FolderLock::State::kHeld) return gone;
+    Cleaner(job).clean(gone);
+    for (const Location& heir : heirs_of(job)) {
+      if (clean_if_dead(heir, /*is_heir=*/true, gone)) heir.remove_folder();
+    }
+    // One of which something is left says where those before it are.
+    bool is_end = true;
+    for (const Location& origin : origins_of(job)) {
+      is_end = clean_if_dead(origin, /*is_heir=*/false, gone) && is_end;
+      if (is_end) origin.remove_folder();
+    }
   } catch (const Error&) {  // what is still there stays
   }
   return gone;

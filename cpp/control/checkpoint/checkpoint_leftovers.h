@@ -13,7 +13,8 @@ struct Leftovers {
 
 /// Removes what a process that was killed has left of the job of this complete checkpoint: shared files that
 /// no complete checkpoint refers to, of this job or another one beside it, and folders of checkpoints that
-/// never became complete. Says what is gone.
+/// never became complete. Likewise of the jobs that this one goes back to, and of those that went on from it
+/// and were killed before they had a complete checkpoint. Says what is gone.
 ///
 /// Nothing is removed where somebody might need it: where the job may run or another one goes on with what it
 /// has (which FolderLock tells, on disks of this machine only), where it was a release that locks nothing,

@@ -28,6 +28,8 @@ class CheckpointStorage {
   virtual void put_shared(const std::string& name, std::string_view bytes) = 0;
   /// No checkpoint refers to it any more. Nothing where there is none.
   virtual void remove_shared(const std::string& name) = 0;
+  /// The job goes on from a checkpoint of that one. Before anything is stored.
+  virtual void goes_on_from(const JobId& /*origin*/) {}
   /// A complete checkpoint of another job becomes this job's. If so, later ones may refer to the files that
   /// it shares, too, whose names they are given here; none where they can't, since they lie elsewhere or
   /// somebody uses them.
@@ -37,8 +39,8 @@ class CheckpointStorage {
   }
   /// No checkpoint of this job refers to these any more, which were taken over.
   virtual void remove_taken_over(const std::vector<std::string>& /*names*/) {}
-  /// The job has ended. Nothing is stored or removed any more.
-  virtual void close() {}
+  /// The job has ended. Nothing is stored or removed any more; `is_empty`: nothing has been kept.
+  virtual void close(bool /*is_empty*/) {}
   /// Where the checkpoint is kept, for people and for `execution.state-recovery.path`; empty where a later
   /// process can't find it.
   virtual std::string location(uint64_t id) const = 0;

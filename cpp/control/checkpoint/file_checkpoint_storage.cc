@@ -63,6 +63,8 @@ class FileCheckpointStorage final : public CheckpointStorage {
     }
   }
 
+  void goes_on_from(const JobId& origin) override { origin_ = origin.hex(); }
+
   std::optional<std::vector<SharedFile>> take_over(const Location& checkpoint,
                                                    const std::vector<SharedFile>& files) override {
     const Location of = checkpoint.parent();
@@ -97,7 +99,13 @@ class FileCheckpointStorage final : public CheckpointStorage {
     }
   }
 
-  void close() override { locks_.clear(); }
+  void close(bool is_empty) override {
+    try {
+      if (has_told_origin_ && is_empty) (folder_ / kOriginName).remove();
+    } catch (const FileError&) {  // whoever recovers the origin sees to it
+    }
+    locks_.clear();
+  }
 
   std::string location(uint64_t id) const override { return folder_of(id).path(); }
 
@@ -111,12 +119,18 @@ class FileCheckpointStorage final : public CheckpointStorage {
     if (is_used_) return;
     folder_.make_folders();
     locks_.push_back(folder_.lock());
+    // Where nobody can tell that the job has died, nobody will ask.
+    if (locks_.back().state() == FolderLock::State::kHeld) {
+      (folder_ / kOriginName).write(origin_);
+      has_told_origin_ = true;
+    }
     is_used_ = true;
   }
 
   const FileStorageOptions options_;
   const Location folder_;
-  bool is_used_ = false, has_shared_folder_ = false;
+  std::string origin_;  // empty: the job has begun afresh
+  bool is_used_ = false, has_shared_folder_ = false, has_told_origin_ = false;
   std::vector<FolderLock> locks_;  // of this job's folder and of those with files that it has taken over
 };
 

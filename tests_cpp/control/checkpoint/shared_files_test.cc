@@ -74,7 +74,7 @@ TEST_F(SharedFilesTest, FilesGoOnUnderTheJobThatHasThem) {
   const std::string a = job_of(1).hex() + "/a.sst", b = job_of(1).hex() + "/b.sst";
   EXPECT_EQ((*taken)[0].name, a);
   second->store(sharing(2, 6, {a}));
-  second->close();
+  second->close(/*is_empty=*/false);
   auto third = storage(3);
   taken = third->take_over(folder_of(2) / "chk-6", files({a}));
   ASSERT_TRUE(taken);
@@ -93,10 +93,10 @@ TEST_F(SharedFilesTest, WhatSomebodyUsesOrLiesElsewhereIsNotTaken) {
   of_first->put_shared("b.sst", "b.sst");
   auto second = storage(2);
   EXPECT_FALSE(second->take_over(checkpoint, files({"a.sst"}))) << "the first job runs";
-  of_first->close();
+  of_first->close(/*is_empty=*/false);
   EXPECT_TRUE(second->take_over(checkpoint, files({"a.sst"})));
   EXPECT_FALSE(storage(3)->take_over(checkpoint, files({"a.sst"}))) << "the second one has it";
-  second->close();
+  second->close(/*is_empty=*/false);
   auto elsewhere = make_file_checkpoint_storage({folder_ / "elsewhere", 100}, job_of(4));
   EXPECT_FALSE(elsewhere->take_over(checkpoint, files({"a.sst"})));
   // Files of a third job, which runs.
@@ -170,11 +170,11 @@ TEST_F(SharedFilesTest, WhereSomebodyMightNeedItNothingIsRemoved) {
   of_first->store(sharing(1, 5, {"a.sst"}));
   const Location latest(fs::path(of_first->location(5)));
   EXPECT_EQ(remove_leftovers(latest).files, 0U) << "the job runs";
-  of_first->close();
+  of_first->close(/*is_empty=*/false);
   auto second = storage(2);
   ASSERT_TRUE(second->take_over(latest, files({"a.sst"})));
   EXPECT_EQ(remove_leftovers(latest).files, 0U) << "another job goes on with it";
-  second->close();
+  second->close(/*is_empty=*/false);
 
   const fs::path metadata = fs::path(latest.path()) / "_metadata";
   const std::string bytes = read_whole(metadata);
@@ -190,6 +190,47 @@ TEST_F(SharedFilesTest, WhereSomebodyMightNeedItNothingIsRemoved) {
   fs::remove(other);
   EXPECT_EQ(remove_leftovers(latest).files, 1U);
   EXPECT_EQ(shared(1), std::set<std::string>{"a.sst"});
+}
+
+TEST_F(SharedFilesTest, JobsThatWentOnFromItAndDiedBeforeTheyHadACheckpointLeaveNothing) {
+  const Location latest = leave(1, 5, {"a.sst"});
+  auto begin = [this](uint8_t job, uint8_t origin) {
+    auto files = storage(job);
+    files->goes_on_from(job_of(origin));
+    files->put_shared("b.sst", "123");
+    return files;
+  };
+  // As if they had been killed: nothing is closed.
+  begin(2, 1);
+  begin(3, 7);
+  begin(4, 1)->store(sharing(4, 6, {}));
+  auto running = begin(5, 1);
+  leave(6, 1, {"c.sst"});
+  EXPECT_EQ(remove_leftovers(latest).bytes, 3U);
+  EXPECT_FALSE(fs::exists(folder_of(2).path()));
+  for (uint8_t job : {3, 4, 5}) EXPECT_EQ(shared(job), std::set<std::string>{"b.sst"});
+  EXPECT_EQ(shared(6), std::set<std::string>{"c.sst"});
+  const fs::path origin = fs::path(folder_of(5).path()) / "_origin";
+  EXPECT_TRUE(fs::exists(origin));
+  running->close(/*is_empty=*/true);
+  EXPECT_FALSE(fs::exists(origin)) << "an end is no death";
+}
+
+TEST_F(SharedFilesTest, WhatIsLeftOfThoseThatItGoesBackToIsRemoved) {
+  const std::string of_second = job_of(2).hex() + "/";
+  auto begin = [this](uint8_t job, uint8_t origin, const Checkpoint& checkpoint) {
+    auto files = storage(job);
+    if (origin > 0) files->goes_on_from(job_of(origin));
+    for (const char* name : {"needed.sst", "unneeded.sst"}) files->put_shared(name, name);
+    files->store(checkpoint);
+    return Location(fs::path(files->location(checkpoint.id)));
+  };
+  remove_checkpoint(begin(1, 0, sharing(1, 4, {})), /*with_shared=*/false);
+  remove_checkpoint(begin(2, 1, sharing(2, 5, {})), /*with_shared=*/false);
+  const Location latest = begin(3, 2, sharing(3, 6, {of_second + "needed.sst", "needed.sst"}));
+  EXPECT_EQ(remove_leftovers(latest).files, 4U);
+  EXPECT_FALSE(fs::exists(folder_of(1).path()));
+  for (uint8_t job : {2, 3}) EXPECT_EQ(shared(job), std::set<std::string>{"needed.sst"});
 }
 
 }  // namespace
