@@ -61,7 +61,8 @@ def environment(folder: str, **options: str) -> StreamExecutionEnvironment:
     env = environments.environment(
         1,
         options={
-            "execution.checkpointing.interval": "10 ms",
+            # All keys are there at the first one: RocksDB puts several small files together.
+            "execution.checkpointing.interval": "100 ms",
             "execution.checkpointing.dir": folder,
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
             "execution.checkpointing.incremental": "true",

@@ -3,9 +3,9 @@
     make chaos KILLS=100 SEED=1
 
 Each job has input of its own and is on heap, on RocksDB or on RocksDB with incremental checkpoints in turn,
-its barriers in line or overtaking and checkpoints claimed or not by chance, and is started anew after each
-kill with `execution.state-recovery.path=latest`. A kill comes while the process starts or restores, anywhere in its
-run, or right behind a checkpoint, when files are being committed.
+its barriers in line or overtaking and its checkpoints claimed or not by chance, and is started anew after
+each kill with `execution.state-recovery.path=latest`. A kill comes while the process starts or restores,
+anywhere in its run, or right behind a checkpoint, when files are being committed.
 """
 
 from __future__ import annotations
