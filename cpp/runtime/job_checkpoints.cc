@@ -255,7 +255,8 @@ void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapsh
   }
   if (unwritten.empty()) return acknowledge(attempt, index, barrier.checkpoint, snapshot);
   std::lock_guard lock(mutex_);
-  if (!barriers_.contains(barrier.checkpoint)) return;  // it was given up
+  // It was given up.
+  if (!barriers_.contains(barrier.checkpoint) && !PFPP_MUTANT("written_after_abort")) return;
   auto& all = unwritten_[barrier.checkpoint];
   all.insert(all.end(), unwritten.begin(), unwritten.end());
   post([this, attempt, index, barrier, snapshot = std::move(snapshot)] {
@@ -394,7 +395,9 @@ void JobCheckpoints::obey(CheckpointActions actions) {
       for (const auto& state : unwritten_[aborted->checkpoint]) state->give_up();
       unwritten_.erase(aborted->checkpoint);
       // Behind whatever is still being written of it.
-      post([this, id = aborted->checkpoint] { forget_shared(id); });
+      if (!PFPP_MUTANT("files_of_aborted_stay")) {
+        post([this, id = aborted->checkpoint] { forget_shared(id); });
+      }
       savepoint_done(aborted->checkpoint, aborted->reason);
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
         ask_task("control.aborted", i, CheckpointAborted{aborted->checkpoint});
@@ -462,7 +465,7 @@ void JobCheckpoints::discard(uint64_t checkpoint) {
   } else {
     storage_->discard(checkpoint);
   }
-  forget_shared(checkpoint);
+  if (!PFPP_MUTANT("files_of_subsumed_stay")) forget_shared(checkpoint);
 }
 
 bool JobCheckpoints::is_claimed(uint64_t checkpoint) const {

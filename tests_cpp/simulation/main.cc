@@ -35,6 +35,7 @@ int main(int count, char** arguments) {
     all.checkpoints += one.checkpoints;
     all.processes += one.processes;
     all.in_flight += one.in_flight;
+    all.shared_files += one.shared_files;
     all.restarts += one.restarts;
     all.faults += one.faults;
     all.steps = std::max(all.steps, one.steps);
@@ -42,10 +43,11 @@ int main(int count, char** arguments) {
     ++bad;
     std::cout << "seed " << at << " (" << one.setup << ")\n";
     for (size_t i = 0; i < one.violations.size() && i < 5; ++i)
-      std::cout << "  " << one.violations[i] << '\n';
+      std::cout << "  " << one.violations[i] << std::endl;
   }
   std::cout << seeds << " seeds: " << bad << " bad; " << all.checkpoints << " checkpoints, " << all.processes
-            << " processes, " << all.in_flight << " records in flight, " << all.restarts << " restarts, "
-            << all.faults << " faults; " << all.steps << " steps at most\n";
+            << " processes, " << all.in_flight << " records in flight, " << all.shared_files
+            << " shared files, " << all.restarts << " restarts, " << all.faults << " faults; " << all.steps
+            << " steps at most\n";
   return bad == 0 ? 0 : 1;
 }

@@ -213,6 +213,12 @@ class Keyed : public Watched {
     codec_->encode(*batch.keys, row, key_);
     state_->set_current(key_);
   }
+  /// Of a state that has to be there.
+  uint64_t word_of(ValueState& state) {
+    if (const Datum* value = state.find()) return value->word;
+    world_->violate(context_->operator_name + " has lost the state of a key");
+    return 0;
+  }
   StateId declare(const std::string& name, StateDescriptor::Kind kind) {
     return state_->declare({name, kind, make_long_serializer(), nullptr, std::nullopt});
   }
@@ -257,8 +263,8 @@ class KeyedCounting final : public Keyed {
     std::vector<std::string> texts;
     if (totals_) {
       state_->for_each_key(*state_->find("count"), [&] {
-        texts.push_back("total " + std::to_string(key_of_->find()->word) + " = " +
-                        std::to_string(count_->find()->word));
+        texts.push_back("total " + std::to_string(word_of(*key_of_)) + " = " +
+                        std::to_string(word_of(*count_)));
       });
     }
     std::sort(texts.begin(), texts.end());
@@ -298,7 +304,7 @@ class KeyedTiming final : public Keyed {
     timers_->advance_watermark(watermark.timestamp);
     std::vector<std::string> texts;
     while (auto time = timers_->next_event_timer()) {
-      texts.push_back("timer " + std::to_string(key_of_->find()->word) + " " + std::to_string(*time));
+      texts.push_back("timer " + std::to_string(word_of(*key_of_)) + " " + std::to_string(*time));
     }
     if (!texts.empty()) out.emit(strings(texts));
     return Keyed::process_watermark(watermark, out);

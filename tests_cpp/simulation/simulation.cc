@@ -11,6 +11,7 @@
 #include "runtime/seeded_executor.h"
 #include "simulation/seeded_faults.h"
 #include "simulation/topologies.h"
+#include "state/rocksdb/rocksdb_state_backend.h"
 
 namespace pf::testing {
 namespace {
@@ -49,7 +50,7 @@ class Simulation {
         records_(10 + static_cast<int64_t>(random_() % 30)),
         rescales_(random_() % 2 == 0),
         totals_(!rescales_),
-        world_(new_folder(), records_),
+        world_(new_folder(), records_, random_() % 4 == 0 ? 40 : 5),
         faults_(seed, world_, clock_, defect) {
     world_.verbose = verbose;
     settings_.interval = 3 + static_cast<int64_t>(random_() % 12);
@@ -65,6 +66,7 @@ class Simulation {
     }
     turns_ = 4 + random_() % 12;
     restarts_all_ = random_() % 4 == 0;
+    uses_rocksdb_ = random_() % 16 == 0;
     dies_every_ = random_() % 4 == 0 ? 500 + random_() % 3000 : 0;
     new_parallelism();
   }
@@ -89,6 +91,7 @@ class Simulation {
     result.checkpoints = world_.checkpoints();
     result.processes = world_.processes();
     result.in_flight = world_.in_flight();
+    result.shared_files = world_.shared_files();
     result.restarts = restarts_;
     result.steps = steps_;
     result.faults = faults_.happened();
@@ -114,6 +117,8 @@ class Simulation {
     graph.restart = FixedDelay{1'000'000, 2};
     if (restarts_all_) graph.failover = FailoverStrategy::kFull;
     graph.restored = restored;
+    if (restored && random_() % 2 == 0) graph.claimed = world_.claim();
+    if (uses_rocksdb_) graph.state_backend = some_state_backend();
     graph.checkpoints.emplace();
     graph.checkpoints->settings = settings_;
     graph.checkpoints->overtake_after = overtake_after_;
@@ -140,6 +145,19 @@ class Simulation {
     }
   }
 
+  /// What one process leaves another kind of backend goes on from.
+  std::shared_ptr<const StateBackend> some_state_backend() {
+    const uint64_t kind = random_() % 8;
+    if (kind == 0) return make_heap_state_backend();
+    RocksDbOptions options;
+    options.directories = {world_.scratch_folder().string()};
+    options.cached_entries = 1 + random_() % 8;
+    options.rows_of_file = 1 + random_() % 8;
+    options.incremental = kind > 2;
+    options.writes_beside = false;
+    return make_rocksdb_state_backend(std::move(options));
+  }
+
   void drive(Job& job, SeededExecutor& executor) {
     uint64_t left = dies_every_ == 0 ? 0 : 1 + random_() % dies_every_;
     while (world_.alive()) {
@@ -149,6 +167,7 @@ class Simulation {
           world_.violate("the job has failed: " + text_of(job.failure()));
         world_.finish();
         executor.drain();
+        world_.check_finished();
         return;
       }
       if (++steps_ > kMostSteps || world_.violations().size() > 3) {
@@ -167,7 +186,7 @@ class Simulation {
   }
 
   void check_results() {
-    std::vector<std::string> expected = in_order(topology_.expected(records_, totals_));
+    std::vector<std::string> expected = in_order(topology_.expected(world_, totals_));
     std::vector<std::string> committed = in_order(world_.committed());
     auto tell = [&](const char* what, const std::vector<std::string>& some,
                     const std::vector<std::string>& other) {
@@ -195,6 +214,7 @@ class Simulation {
   uint64_t turns_ = 0;
   uint64_t dies_every_ = 0;
   bool restarts_all_ = false;
+  bool uses_rocksdb_ = false;
   uint64_t steps_ = 0;
   uint64_t restarts_ = 0;
   bool over_ = false;

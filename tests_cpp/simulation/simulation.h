@@ -12,11 +12,12 @@ struct Simulated {
   uint64_t history = 0;                 // a hash of all that happened
   uint64_t checkpoints = 0;             // that became complete
   uint64_t processes = 0;
-  uint64_t in_flight = 0;  // records that barriers had overtaken
-  uint64_t restarts = 0;   // within processes
-  uint64_t faults = 0;     // that happened
-  uint64_t steps = 0;      // runs of tasks and turns of the clock
-  std::string setup;       // what ran, for people
+  uint64_t in_flight = 0;     // records that barriers had overtaken
+  uint64_t shared_files = 0;  // of RocksDB, that checkpoints have in common
+  uint64_t restarts = 0;      // within processes
+  uint64_t faults = 0;        // that happened
+  uint64_t steps = 0;         // runs of tasks and turns of the clock
+  std::string setup;          // what ran, for people
 };
 
 /// Runs a job - the engine's own, with its tasks, channels, coordinator, storage in files and two-phase sink

@@ -10,7 +10,6 @@
 namespace pf::testing {
 namespace {
 
-constexpr int64_t kKeys = 5;
 constexpr int64_t kWindow = 60;
 const std::vector<int64_t> kFirst = {0, 1, 2};
 const std::vector<int64_t> kSecond = {3, 4};
@@ -21,10 +20,10 @@ std::set<int64_t> of(const std::vector<int64_t>& partitions) {
   return {partitions.begin(), partitions.end()};
 }
 
-std::vector<int64_t> records_of(const std::set<int64_t>& partitions, int64_t records) {
+std::vector<int64_t> records_of(const std::set<int64_t>& partitions, const World& world) {
   std::vector<int64_t> all;
   for (int64_t partition : partitions) {
-    for (int64_t i = 0; i < World::records_in(partition, records); ++i)
+    for (int64_t i = 0; i < world.records_in(partition); ++i)
       all.push_back(partition * World::kRecordsApart + i);
   }
   return all;
@@ -33,7 +32,7 @@ std::vector<int64_t> records_of(const std::set<int64_t>& partitions, int64_t rec
 /// Declares transformations whose state is found again by name.
 class Declarer {
  public:
-  explicit Declarer(Program& program) : program_(program) {}
+  Declarer(Program& program, const World& world) : program_(program), world_(world) {}
   uint32_t source(const std::string& name, std::shared_ptr<const SourceFactory> factory,
                   uint32_t parallelism) {
     return named(name, program_.source(name, std::move(factory), parallelism));
@@ -54,7 +53,7 @@ class Declarer {
     edge.target = to;
     edge.strategy = ShipStrategy::kHash;
     edge.input = input;
-    edge.keys = key_of_number(kKeys);
+    edge.keys = key_of_number(world_.keys());
     program_.graph().add_edge(std::move(edge));
   }
 
@@ -65,11 +64,12 @@ class Declarer {
     return id;
   }
   Program& program_;
+  const World& world_;
 };
 
 void declare_count(Program& program, World& world, bool totals,
                    const std::function<uint32_t()>& parallelism) {
-  Declarer to(program);
+  Declarer to(program, world);
   auto source = to.source("numbers", numbered_source(world, kFirst), parallelism());
   auto count = to.op("count", keyed_counting(world, totals), parallelism());
   auto sink = to.op("sink", two_phase_sink(world), parallelism());
@@ -81,7 +81,7 @@ void declare_count(Program& program, World& world, bool totals,
 void declare_apart(Program& program, World& world, bool totals,
                    const std::function<uint32_t()>& parallelism) {
   declare_count(program, world, totals, parallelism);
-  Declarer to(program);
+  Declarer to(program, world);
   auto source = to.source("others", numbered_source(world, kSecond), parallelism());
   auto between = to.op("between", relay(world), parallelism());
   auto timing = to.op("timing", keyed_timing(world), parallelism());
@@ -94,7 +94,7 @@ void declare_apart(Program& program, World& world, bool totals,
 /// As before, but all that can be is chained.
 void declare_chains(Program& program, World& world, bool totals,
                     const std::function<uint32_t()>& parallelism) {
-  Declarer to(program);
+  Declarer to(program, world);
   uint32_t before = parallelism();
   uint32_t after = parallelism();
   auto source = to.source("numbers", numbered_source(world, kFirst), before);
@@ -108,11 +108,11 @@ void declare_chains(Program& program, World& world, bool totals,
   to.connect(count, sink, ShipStrategy::kForward);
 }
 
-std::vector<std::string> expected_counts(int64_t records, bool totals) {
+std::vector<std::string> expected_counts(const World& world, bool totals) {
   std::map<int64_t, int64_t> counts;
   std::vector<std::string> all;
-  for (int64_t record : records_of(of(kFirst), records)) {
-    int64_t key = record % kKeys;
+  for (int64_t record : records_of(of(kFirst), world)) {
+    int64_t key = record % world.keys();
     all.push_back(std::to_string(key) + " = " + std::to_string(++counts[key]));
   }
   for (auto [key, count] : counts) {
@@ -122,7 +122,7 @@ std::vector<std::string> expected_counts(int64_t records, bool totals) {
 }
 
 void declare_windows(Program& program, World& world, bool, const std::function<uint32_t()>& parallelism) {
-  Declarer to(program);
+  Declarer to(program, world);
   auto left = to.source("left", numbered_source(world, kFirst), parallelism());
   auto right = to.source("right", numbered_source(world, kSecond), parallelism());
   auto both = to.op("both", relay(world), parallelism());
@@ -135,10 +135,10 @@ void declare_windows(Program& program, World& world, bool, const std::function<u
   to.connect(windows, sink, ShipStrategy::kRescale);
 }
 
-std::vector<std::string> expected_windows(int64_t records, bool) {
+std::vector<std::string> expected_windows(const World& world, bool) {
   std::map<std::pair<int64_t, int64_t>, std::string> windows;
-  for (int64_t record : records_of(both(), records)) {
-    auto& text = windows[{record % kKeys, time_of(record) / kWindow * kWindow}];
+  for (int64_t record : records_of(both(), world)) {
+    auto& text = windows[{record % world.keys(), time_of(record) / kWindow * kWindow}];
     text.append(" ").append(std::to_string(record));
   }
   std::vector<std::string> all;
@@ -150,7 +150,7 @@ std::vector<std::string> expected_windows(int64_t records, bool) {
 }
 
 void declare_broadcast(Program& program, World& world, bool, const std::function<uint32_t()>& parallelism) {
-  Declarer to(program);
+  Declarer to(program, world);
   auto first = to.source("first", numbered_source(world, kFirst), parallelism());
   auto second = to.source("second", numbered_source(world, kSecond), parallelism());
   auto control = to.source("control", numbered_source(world, kControl), 1);
@@ -162,17 +162,17 @@ void declare_broadcast(Program& program, World& world, bool, const std::function
   to.connect(op, sink, ShipStrategy::kForward);
 }
 
-std::vector<std::string> expected_broadcast(int64_t records, bool) {
+std::vector<std::string> expected_broadcast(const World& world, bool) {
   std::vector<std::string> all;
-  for (int64_t record : records_of(both(), records)) all.push_back("main " + std::to_string(record));
+  for (int64_t record : records_of(both(), world)) all.push_back("main " + std::to_string(record));
   int64_t sum = 0;
-  for (int64_t record : records_of(of(kControl), records)) sum += record;
+  for (int64_t record : records_of(of(kControl), world)) sum += record;
   all.push_back("control " + std::to_string(sum));
   return all;
 }
 
 void declare_timers(Program& program, World& world, bool, const std::function<uint32_t()>& parallelism) {
-  Declarer to(program);
+  Declarer to(program, world);
   auto source = to.source("numbers", numbered_source(world, kFirst), parallelism());
   auto between = to.op("between", relay(world), parallelism());
   auto timing = to.op("timing", keyed_timing(world), parallelism());
@@ -182,24 +182,24 @@ void declare_timers(Program& program, World& world, bool, const std::function<ui
   to.connect(timing, sink, ShipStrategy::kShuffle);
 }
 
-std::vector<std::string> expected_timers_of(const std::vector<int64_t>& partitions, int64_t records) {
+std::vector<std::string> expected_timers_of(const std::vector<int64_t>& partitions, const World& world) {
   std::set<std::pair<int64_t, int64_t>> timers;
   std::vector<std::string> all;
-  for (int64_t record : records_of(of(partitions), records)) {
+  for (int64_t record : records_of(of(partitions), world)) {
     all.push_back("after " + std::to_string(record));
-    timers.insert({record % kKeys, timer_of(record)});
+    timers.insert({record % world.keys(), timer_of(record)});
   }
   for (auto [key, time] : timers) all.push_back("timer " + std::to_string(key) + " " + std::to_string(time));
   return all;
 }
 
-std::vector<std::string> expected_timers(int64_t records, bool) {
-  return expected_timers_of(kFirst, records);
+std::vector<std::string> expected_timers(const World& world, bool) {
+  return expected_timers_of(kFirst, world);
 }
 
-std::vector<std::string> expected_apart(int64_t records, bool totals) {
-  std::vector<std::string> all = expected_counts(records, totals);
-  for (std::string& timer : expected_timers_of(kSecond, records)) all.push_back(std::move(timer));
+std::vector<std::string> expected_apart(const World& world, bool totals) {
+  std::vector<std::string> all = expected_counts(world, totals);
+  for (std::string& timer : expected_timers_of(kSecond, world)) all.push_back(std::move(timer));
   return all;
 }
 
@@ -207,11 +207,11 @@ std::vector<std::string> expected_apart(int64_t records, bool totals) {
 
 const std::vector<Topology>& topologies() {
   static const std::vector<Topology> all = {
-      {"count", declare_count, {{"numbers", of(kFirst)}}, {{"count", of(kFirst)}}, expected_counts},
+      {"count", declare_count, {{"numbers", of(kFirst)}}, {{"count", of(kFirst), true}}, expected_counts},
       {"chains",
        declare_chains,
        {{"numbers", of(kFirst)}},
-       {{"first", of(kFirst)}, {"second", of(kFirst)}, {"count", of(kFirst)}},
+       {{"first", of(kFirst)}, {"second", of(kFirst)}, {"count", of(kFirst), true}},
        expected_counts},
       {"windows",
        declare_windows,
@@ -231,7 +231,7 @@ const std::vector<Topology>& topologies() {
       {"apart",
        declare_apart,
        {{"numbers", of(kFirst)}, {"others", of(kSecond)}},
-       {{"count", of(kFirst)}, {"between", of(kSecond)}, {"timing", of(kSecond)}},
+       {{"count", of(kFirst), true}, {"between", of(kSecond)}, {"timing", of(kSecond)}},
        expected_apart},
   };
   return all;

@@ -18,7 +18,7 @@ struct Topology {
   std::vector<Stage> sources;
   /// The operators that keep a ledger.
   std::vector<Stage> stages;
-  std::function<std::vector<std::string>(int64_t records, bool totals)> expected;
+  std::function<std::vector<std::string>(const World& world, bool totals)> expected;
 };
 
 const std::vector<Topology>& topologies();

@@ -49,8 +49,12 @@ class World::ObservedStorage final : public CheckpointStorage {
   }
   void put_shared(const std::string& name, std::string_view bytes) override {
     storage_->put_shared(name, bytes);
+    world_.on_put_shared(name);
   }
-  void remove_shared(const std::string& name) override { storage_->remove_shared(name); }
+  void remove_shared(const std::string& name) override {
+    world_.on_remove_shared(name);
+    storage_->remove_shared(name);
+  }
   std::string location(uint64_t id) const override { return storage_->location(id); }
 
  private:
@@ -58,7 +62,8 @@ class World::ObservedStorage final : public CheckpointStorage {
   const std::unique_ptr<CheckpointStorage> storage_;
 };
 
-World::World(fs::path folder, int64_t records) : folder_(std::move(folder)), records_(records) {}
+World::World(fs::path folder, int64_t records, int64_t keys)
+    : folder_(std::move(folder)), records_(records), keys_(keys) {}
 
 World::~World() {
   std::error_code ignored;
@@ -101,15 +106,21 @@ void World::die() {
 std::shared_ptr<const Checkpoint> World::recover() {
   fs::remove_all(folder_ / kDisk);
   if (fs::exists(folder_ / kFrozen)) fs::rename(folder_ / kFrozen, folder_ / kDisk);
+  claimed_.reset();
   std::shared_ptr<const Checkpoint> latest;
+  std::vector<std::string> damaged;
   for (const Location& path : find_checkpoints(folder_ / kDisk)) {
     try {
       Checkpoint found = load_checkpoint(path);
-      if (!latest || found.id > latest->id) latest = std::make_shared<Checkpoint>(std::move(found));
-    } catch (const DamagedCheckpoint&) {
+      if (latest && found.id < latest->id) continue;
+      latest = std::make_shared<Checkpoint>(std::move(found));
+      recovered_at_ = path;
+    } catch (const DamagedCheckpoint& why) {
+      damaged.emplace_back(why.what());
     }
   }
   alive_ = true;
+  for (const std::string& why : damaged) violate(why);
   uint64_t found = latest ? latest->id : 0;
   if (!complete_.empty() && *complete_.rbegin() > found) {
     violate("checkpoint " + std::to_string(*complete_.rbegin()) + " was complete, and of it the disk kept " +
@@ -120,6 +131,13 @@ std::shared_ptr<const Checkpoint> World::recover() {
   if (latest) check_cut(*latest);
   note("recovered from " + std::to_string(found));
   return latest;
+}
+
+Location World::claim() {
+  note("claimed");
+  claimed_ = recovered_at_;
+  only_of_claimed_ = FileReferences::only_of(*claimed_);
+  return *claimed_;
 }
 
 void World::on_restored(std::optional<int64_t> checkpoint) {
@@ -148,9 +166,17 @@ void World::commit(const std::string& transaction, uint64_t checkpoint,
 }
 
 std::unique_ptr<CheckpointStorage> World::make_storage(const JobId& job) {
+  job_ = job.hex();
+  files_ = {};
   // Small states in the metadata, others in files of their own.
   FileStorageOptions options{folder_ / kDisk, 64};
   return std::make_unique<ObservedStorage>(*this, make_file_checkpoint_storage(std::move(options), job));
+}
+
+fs::path World::scratch_folder() const {
+  fs::path folder = folder_ / "scratch";
+  fs::create_directories(folder);
+  return folder;
 }
 
 void World::on_complete(const Checkpoint& checkpoint) {
@@ -160,15 +186,36 @@ void World::on_complete(const Checkpoint& checkpoint) {
   if (!complete_.insert(checkpoint.id).second) {
     violate("there was a checkpoint " + std::to_string(checkpoint.id) + " before");
   }
+  report(files_.on_complete(checkpoint));
   check_cut(checkpoint);
 }
 
 void World::on_discard(uint64_t checkpoint) {
   if (!alive_) return;
   note("discard " + std::to_string(checkpoint));
+  files_.on_discard(checkpoint);
   if (!finished_ && !complete_.empty() && checkpoint == *complete_.rbegin()) {
     violate("checkpoint " + std::to_string(checkpoint) + " is discarded, and is the latest");
   }
+}
+
+void World::on_put_shared(const std::string& name) {
+  if (!alive_) return;
+  note("put a shared file");
+  ++shared_files_;
+  files_.on_put(name);
+}
+
+void World::on_remove_shared(const std::string& name) {
+  if (!alive_) return;
+  note("remove a shared file");
+  report(files_.on_remove(name));
+}
+
+void World::check_finished() {
+  if (!alive_) return;
+  report(FileReferences::on_finished(folder_ / kDisk / job_ / "shared"));
+  if (claimed_) report(FileReferences::on_removed(*claimed_, only_of_claimed_));
 }
 
 void World::check_cut(const Checkpoint& checkpoint) {
@@ -195,6 +242,7 @@ void World::check_cut(const Checkpoint& checkpoint) {
     }
     if (gone) left_.insert(stage.uid);
     if (left_.contains(stage.uid)) continue;
+    if (stage.counts_keys) check_counts(*op, where, seen);
     for (int64_t partition : stage.partitions) {
       for (int64_t i = 0; i < read[partition]; ++i) {
         int64_t record = partition * kRecordsApart + i;
@@ -202,6 +250,31 @@ void World::check_cut(const Checkpoint& checkpoint) {
         return violate(where + " has not record " + std::to_string(record) + ", which is before the cut");
       }
     }
+  }
+}
+
+void World::check_counts(const Checkpoint::Operator& op, const std::string& where,
+                         const std::map<int64_t, int64_t>& seen) {
+  std::map<std::string, std::map<std::string, uint64_t, std::less<>>> states;
+  for (const Checkpoint::Subtask& subtask : op.subtasks) {
+    if (!subtask.state || subtask.state->files) return;
+    if (!subtask.state->keyed) continue;
+    const KeyedSnapshot& keyed = *subtask.state->keyed;
+    for (const KeyedSnapshot::State& state : keyed.states()) {
+      keyed.for_each_row(state, [&](const KeyedRow& row) {
+        states[state.name][std::string(row.entry)] = ByteReader(row.value).get_fixed64();
+      });
+    }
+  }
+  std::map<int64_t, uint64_t> counts;
+  for (const auto& [record, times] : seen) ++counts[record % keys_];
+  if (counts.size() != states["count"].size())
+    return violate(where + " has another number of keys than it has seen");
+  for (const auto& [entry, count] : states["count"]) {
+    auto key = static_cast<int64_t>(states["key"][entry]);
+    if (counts[key] == count) continue;
+    return violate(where + " has counted " + std::to_string(count) + " records of key " +
+                   std::to_string(key) + ", and has seen " + std::to_string(counts[key]));
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "control/checkpoint/checkpoint_storage.h"
+#include "simulation/file_references.h"
 
 namespace pf::testing {
 
@@ -19,6 +20,8 @@ namespace pf::testing {
 struct Stage {
   std::string uid;
   std::set<int64_t> partitions;
+  /// Its keyed state says how many it has seen of each key.
+  bool counts_keys = false;
 };
 
 /// What outlives the simulated process: the disk with its checkpoints and what sinks have committed. Sees
@@ -28,16 +31,15 @@ struct Stage {
 /// commits nobody takes.
 class World {
  public:
-  /// Partitions have at most so many records, numbered from `partition * kRecordsApart`.
-  World(std::filesystem::path folder, int64_t records);
+  /// Partitions have at most so many records, numbered from `partition * kRecordsApart`, with so many keys.
+  World(std::filesystem::path folder, int64_t records, int64_t keys);
   ~World();
 
   static constexpr int64_t kRecordsApart = 1000;
   /// Those from 3 on are short, so that their readers leave while others go on.
-  static int64_t records_in(int64_t partition, int64_t records) {
-    return partition < 3 ? records : records / 5 + 1;
-  }
-  int64_t records_in(int64_t partition) const { return records_in(partition, records_); }
+  int64_t records_in(int64_t partition) const { return partition < 3 ? records_ : records_ / 5 + 1; }
+  /// The key of a record is its number modulo these.
+  int64_t keys() const { return keys_; }
 
   // The history: the same seed has the same one.
   void note(std::string_view what);
@@ -56,26 +58,42 @@ class World {
   bool alive() const { return alive_; }
   /// The job has reached its end: its checkpoints may go.
   void finish() { finished_ = true; }
+  /// They have gone.
+  void check_finished();
   /// What the next process goes on from: the latest checkpoint on the disk; null when there is none.
   std::shared_ptr<const Checkpoint> recover();
+  /// Its folder, which the process makes its own: it is to remove it in the end.
+  Location claim();
 
   // What operators and the storage do.
   void on_restored(std::optional<int64_t> checkpoint);
   void on_notified(int64_t checkpoint, bool complete);
   void commit(const std::string& transaction, uint64_t checkpoint, const std::vector<std::string>& values);
   std::unique_ptr<CheckpointStorage> make_storage(const JobId& job);
+  /// Where processes may keep what doesn't outlive them.
+  std::filesystem::path scratch_folder() const;
 
   uint64_t checkpoints() const { return checkpoints_; }
   uint64_t processes() const { return processes_; }
   /// Records that checkpoints had on their way.
   uint64_t in_flight() const { return in_flight_; }
+  /// Files that checkpoints have in common, stored.
+  uint64_t shared_files() const { return shared_files_; }
   std::vector<std::string> committed() const;
 
  private:
   class ObservedStorage;
   void on_complete(const Checkpoint& checkpoint);
   void on_discard(uint64_t checkpoint);
+  void on_put_shared(const std::string& name);
+  void on_remove_shared(const std::string& name);
   void check_cut(const Checkpoint& checkpoint);
+  /// What the keyed state of an operator says, as far as it is in rows, of the records that it has seen.
+  void check_counts(const Checkpoint::Operator& op, const std::string& where,
+                    const std::map<int64_t, int64_t>& seen);
+  void report(const FileReferences::Violation& violation) {
+    if (violation) violate(*violation);
+  }
   /// Records that are texts by then aside.
   std::set<int64_t> in_flight_to(const Checkpoint::Operator& op);
   /// How far each partition had been read.
@@ -83,6 +101,7 @@ class World {
 
   const std::filesystem::path folder_;
   const int64_t records_;
+  const int64_t keys_;
   uint64_t history_ = 0xcbf29ce484222325;
   std::vector<std::string> violations_;
   bool alive_ = true;
@@ -90,11 +109,17 @@ class World {
   uint64_t processes_ = 0;
   uint64_t checkpoints_ = 0;
   uint64_t in_flight_ = 0;
+  uint64_t shared_files_ = 0;
   std::vector<Stage> stages_;
   std::vector<Stage> sources_;
   size_t retained_ = 1;
-  std::set<uint64_t> complete_;  // in the line of which the process goes on
-  std::set<std::string> left_;   // operators of which a subtask has left
+  std::string job_;       // the folder of the process's job
+  FileReferences files_;  // of that job
+  std::optional<Location> recovered_at_;
+  std::optional<Location> claimed_;
+  std::set<std::string> only_of_claimed_;  // files
+  std::set<uint64_t> complete_;            // in the line of which the process goes on
+  std::set<std::string> left_;             // operators of which a subtask has left
   std::map<std::string, std::vector<std::string>> transactions_;
 };
 

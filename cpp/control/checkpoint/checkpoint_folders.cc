@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "control/checkpoint/checkpoint_format.h"
 
 namespace pf {
@@ -47,7 +48,7 @@ std::set<std::string> unreferenced(const Location& job, const std::set<std::stri
   for (const auto& [file, written] : has_others ? job.parent().find(kLevels) : job.find(kLevels - 1)) {
     if (file.name() != kMetadataName) continue;
     std::optional<std::string> metadata = file.read();
-    if (!metadata) continue;
+    if (!metadata || PFPP_MUTANT("claimed_takes_all_files")) continue;
     const std::string of = file.parent().parent().name();
     for (const std::string& name : shared_files_of(*metadata)) left.erase(everywhere(of, name));
   }

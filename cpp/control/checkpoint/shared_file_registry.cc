@@ -1,12 +1,14 @@
 #include "control/checkpoint/shared_file_registry.h"
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 
 std::optional<SharedFile> SharedFileRegistry::refer(uint64_t checkpoint, const std::string& name) {
   auto found = files_.find(name);
   if (found == files_.end()) return std::nullopt;
+  if (PFPP_MUTANT("shared_not_referred") && found->second.references > 0) return found->second.file;
   if (needed_[checkpoint].insert(name).second) ++found->second.references;
   return found->second.file;
 }

@@ -8,6 +8,7 @@
 #include <rocksdb/table.h>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "state/rocksdb/list_append.h"
 #include "state/rocksdb/scratch_env.h"
 
@@ -113,6 +114,7 @@ rocksdb::ColumnFamilyOptions RocksDbDatabase::family_options(std::shared_ptr<Ttl
   // A new key is looked for before it is written; this tells that it isn't there without a search.
   family.memtable_prefix_bloom_size_ratio = 0.02;
   family.memtable_whole_key_filtering = true;
+  family.disable_auto_compactions = !options_.writes_beside;
   family.arena_block_size = 128 << 10;  // there may be many families, most of them small
   if (options_.large_files) {
     family.target_file_size_base = uint64_t{256} << 20;
@@ -155,6 +157,7 @@ rocksdb::ColumnFamilyHandle* RocksDbDatabase::take_family(const std::string& nam
 
 std::string RocksDbDatabase::shared_name(const std::string& file) const {
   auto known = shared_names_.find(file);
+  if (PFPP_MUTANT("files_without_identity")) return file;
   return known == shared_names_.end() ? identity_ + "-" + file : known->second;
 }
 

@@ -32,6 +32,10 @@ struct RocksDbOptions {
   size_t rows_of_file = 4'096;
   /// Checkpoints name the files that earlier ones have stored, and add what is new.
   bool incremental = false;
+  /// False: no thread writes beside the task. What is to be written waits until somebody needs it, and files
+  /// are compacted then, so that the same calls always make the same files. For jobs on one thread, in
+  /// simulations.
+  bool writes_beside = true;
 };
 
 /// Keeps state serialized in RocksDB, on local disk, so that it may exceed memory (Flink's

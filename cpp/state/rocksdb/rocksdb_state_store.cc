@@ -8,6 +8,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 namespace {
@@ -38,7 +39,7 @@ RocksDbStateStore::RocksDbStateStore(ScratchDirectory directory, std::string own
                                                   clock, files)),
       memory_(memory->rows),
       table_(/*is_complete=*/files == nullptr),
-      writer_(database_, options.rows_of_file) {}
+      writer_(database_, options.rows_of_file, options.writes_beside) {}
 
 void RocksDbStateStore::add_state(StateId state, const std::string& name, const std::optional<RowTtl>& ttl,
                                   Reads reads) {
@@ -215,10 +216,12 @@ class RocksDbStateStore::View final : public StoreView {
 };
 
 std::unique_ptr<const StoreView> RocksDbStateStore::view() {
-  write_later();
-  auto taken = writer_.when_written([database = std::shared_ptr<const RocksDbDatabase>(database_)] {
+  if (!PFPP_MUTANT("run_not_handed_over")) write_later();
+  auto take = [database = std::shared_ptr<const RocksDbDatabase>(database_)] {
     return std::make_shared<View::Taken>(database);
-  });
+  };
+  auto taken = PFPP_MUTANT("view_taken_when_read") ? std::async(std::launch::deferred, take).share()
+                                                   : writer_.when_written(take);
   return std::make_unique<View>(std::move(taken), families_);
 }
 
@@ -233,7 +236,7 @@ class RocksDbStateStore::Files final : public StoreFiles {
       database.check(checkpoint->CreateCheckpoint(links().string()), "link");
       for (const auto& entry : fs::directory_iterator(links())) {
         std::string name = entry.path().filename();
-        const bool is_shared = name.ends_with(kTableSuffix);
+        const bool is_shared = name.ends_with(kTableSuffix) || PFPP_MUTANT("changing_files_shared");
         std::string shared_name = is_shared ? database.shared_name(name) : std::string();
         files.push_back({std::move(name), std::move(shared_name)});
       }
@@ -264,10 +267,12 @@ std::unique_ptr<const StoreFiles> RocksDbStateStore::files() {
   fs::path path = database_->directory();
   path += "-files-";
   path += std::to_string(++files_taken_);
-  auto linked = writer_.when_written([database = std::shared_ptr<const RocksDbDatabase>(database_),
-                                      path = std::move(path)]() -> std::shared_ptr<const Files::Linked> {
+  auto link = [database = std::shared_ptr<const RocksDbDatabase>(database_),
+               path = std::move(path)]() -> std::shared_ptr<const Files::Linked> {
     return std::make_shared<Files::Linked>(*database, path);
-  });
+  };
+  auto linked = PFPP_MUTANT("links_made_when_read") ? std::async(std::launch::deferred, link).share()
+                                                    : writer_.when_written(link);
   std::vector<std::string> names;
   for (const rocksdb::ColumnFamilyHandle* family : families_) names.push_back(family->GetName());
   return std::make_unique<Files>(std::move(linked), std::move(names));

@@ -3,11 +3,14 @@
 #include <rocksdb/sst_file_writer.h>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 
 namespace pf {
 namespace {
 
 constexpr uint32_t kWaitingRuns = 2;
+/// Of a state, in the first level, when nobody compacts beside the task.
+constexpr int kFilesToCompact = 2;
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -20,6 +23,7 @@ RowWriter::~RowWriter() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  *self_ = nullptr;
   const auto gone = std::make_exception_ptr(Error("the state was closed before it was written"));
   for (Work& work : work_) work(gone);
 }
@@ -52,6 +56,7 @@ void RowWriter::write_now(RowRun run, const Families& families) {
 
 void RowWriter::wait(uint32_t left) {
   std::unique_lock lock(mutex_);
+  while (!beside_ && !failure_ && given_ - written() > left) work_next(lock);
   changed_.wait(lock, [&] { return failure_ || given_ - written() <= left; });
   if (failure_) std::rethrow_exception(failure_);
 }
@@ -63,7 +68,7 @@ void RowWriter::add(Work work) {
     is_idle_ = false;
   }
   changed_.notify_all();
-  if (!thread_.joinable()) thread_ = std::thread([this] { this->work(); });
+  if (beside_ && !thread_.joinable()) thread_ = std::thread([this] { this->work(); });
 }
 
 void RowWriter::work() {
@@ -71,27 +76,37 @@ void RowWriter::work() {
   for (;;) {
     changed_.wait(lock, [this] { return is_over_ || !work_.empty(); });
     if (is_over_) return;
-    Work next = std::move(work_.front());
-    work_.pop_front();
-    const std::exception_ptr failure = failure_;
-    lock.unlock();
-    std::exception_ptr failed;
-    try {
-      next(failure);
-    } catch (...) {
-      failed = std::current_exception();
-    }
-    next = nullptr;
-    lock.lock();
-    if (failed) failure_ = failed;
-    is_idle_ = work_.empty();
-    changed_.notify_all();
+    work_next(lock);
   }
+}
+
+void RowWriter::work_off() {
+  std::unique_lock lock(mutex_);
+  while (!work_.empty()) work_next(lock);
+}
+
+void RowWriter::work_next(std::unique_lock<std::mutex>& lock) {
+  Work next = std::move(work_.front());
+  work_.pop_front();
+  const std::exception_ptr failure = failure_;
+  lock.unlock();
+  std::exception_ptr failed;
+  try {
+    next(failure);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  next = nullptr;
+  lock.lock();
+  if (failed) failure_ = failed;
+  is_idle_ = work_.empty();
+  changed_.notify_all();
 }
 
 // -- On the thread, or the task's while that has nothing to do
 
 void RowWriter::write(const RowRun& run, const Families& families) {
+  PFPP_FAULT("rows.write");
   rocksdb::WriteBatch rows;
   std::vector<rocksdb::IngestExternalFileArg> files;
   for (StateId state = 0; state < run.states(); ++state) {
@@ -121,6 +136,16 @@ void RowWriter::write(const RowRun& run, const Families& families) {
   // Even without rows: where compaction has fallen behind, it waits.
   database_->check((*database_)->Write(options, &rows), "write");
   if (!files.empty()) database_->check((*database_)->IngestExternalFiles(files), "write");
+  if (!beside_) compact(families);
+}
+
+void RowWriter::compact(const Families& families) {
+  for (rocksdb::ColumnFamilyHandle* family : families) {
+    std::string files;
+    (*database_)->GetProperty(family, "rocksdb.num-files-at-level0", &files);
+    if (std::stoi(files) < kFilesToCompact) continue;
+    database_->check((*database_)->CompactRange({}, family, nullptr, nullptr), "write");
+  }
 }
 
 std::string RowWriter::write_file(const RowRun& run, StateId state, rocksdb::ColumnFamilyHandle* family) {

@@ -23,9 +23,9 @@ namespace pf {
 /// buffer does. Methods are for the task's thread.
 class RowWriter {
  public:
-  /// So many rows of a state at once become a file.
-  RowWriter(std::shared_ptr<const RocksDbDatabase> database, size_t rows_of_file)
-      : database_(std::move(database)), rows_of_file_(rows_of_file) {}
+  /// So many rows of a state at once become a file. Not `beside`: without a thread, when somebody waits.
+  RowWriter(std::shared_ptr<const RocksDbDatabase> database, size_t rows_of_file, bool beside)
+      : database_(std::move(database)), rows_of_file_(rows_of_file), beside_(beside) {}
   /// What is left is not written, and what was to be done after it fails.
   ~RowWriter();
   RowWriter(const RowWriter&) = delete;
@@ -57,7 +57,13 @@ class RowWriter {
         promise->set_exception(std::current_exception());
       }
     });
-    return result;
+    if (beside_) return result;
+    return std::async(std::launch::deferred,
+                      [writer = self_, result] {
+                        if (*writer) (*writer)->work_off();
+                        return result.get();
+                      })
+        .share();
   }
 
  private:
@@ -65,13 +71,20 @@ class RowWriter {
   using Work = std::function<void(const std::exception_ptr& failure)>;
   void add(Work work);
   void work();
+  void work_next(std::unique_lock<std::mutex>& lock);
+  /// On the calling thread.
+  void work_off();
   void write(const RowRun& run, const Families& families);
+  void compact(const Families& families);
   std::string write_file(const RowRun& run, StateId state, rocksdb::ColumnFamilyHandle* family);
   /// Until no more than so many runs are left to be written.
   void wait(uint32_t left);
 
   const std::shared_ptr<const RocksDbDatabase> database_;
   const size_t rows_of_file_;
+  const bool beside_;
+  /// For whoever may ask when the writer is gone; null then.
+  const std::shared_ptr<RowWriter*> self_ = std::make_shared<RowWriter*>(this);
   uint32_t given_ = 0;
   std::atomic<uint32_t> written_{0};
   uint64_t files_ = 0;  // written so far
