@@ -253,7 +253,8 @@ void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapsh
   for (const auto& [id, state] : snapshot->operators) {
     if (state->unwritten) unwritten.push_back(state->unwritten);
   }
-  if (unwritten.empty()) return acknowledge(attempt, index, barrier.checkpoint, snapshot);
+  if (unwritten.empty() || PFPP_MUTANT("acknowledged_before_written"))
+    return acknowledge(attempt, index, barrier.checkpoint, snapshot);
   std::lock_guard lock(mutex_);
   // It was given up.
   if (!barriers_.contains(barrier.checkpoint) && !PFPP_MUTANT("written_after_abort")) return;
@@ -269,6 +270,8 @@ void JobCheckpoints::write(uint32_t attempt, size_t task, const Barrier& barrier
   try {
     acknowledge(attempt, task, barrier.checkpoint, written(barrier, *frozen));
   } catch (const std::exception& error) {
+    if (PFPP_MUTANT("failed_write_acknowledged"))
+      return acknowledge(attempt, task, barrier.checkpoint, frozen);
     decline(attempt, task, barrier.checkpoint, error.what());
   }
 }

@@ -130,7 +130,7 @@ Task::More Task::work() {
 
 void Task::write_some() {
   const int64_t until = clock_.monotonic_nanos() + kWriteTime;
-  chain_->write_some([&] { return clock_.monotonic_nanos() >= until; });
+  chain_->write_some([&] { return PFPP_MUTANT("tiny_slices") || clock_.monotonic_nanos() >= until; });
   acknowledge_cuts();
 }
 

@@ -252,7 +252,7 @@ KeyedStateBackend::Node* KeyedStateBackend::find_entry() {
   if (!looked_up_) {
     at_ = entries_.find(current_);
     looked_up_ = true;
-    if (at_) about_to_use(*at_);
+    if (at_ && !PFPP_MUTANT("changed_before_written")) about_to_use(*at_);
     if (at_) at_->value.used = true;
   }
   return at_;
@@ -266,7 +266,7 @@ KeyedStateBackend::Node& KeyedStateBackend::make_entry() {
   if (stored()) {
     weigh(*at_);
   } else {
-    at_->value.snapshot() = snapshot_;
+    at_->value.snapshot() = PFPP_MUTANT("later_entry_in_snapshot") ? 0 : snapshot_;
   }
   return *at_;
 }
@@ -513,12 +513,12 @@ FrozenBackend KeyedStateBackend::frozen() const {
 
 std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext& context) {
   if (stored()) {
-    flush();
+    if (!PFPP_MUTANT("cells_not_flushed")) flush();
     FrozenBackend all = frozen();
     auto files = context.savepoint ? nullptr : options_.store->files();
     return std::make_shared<UnwrittenStore>(std::move(all), options_.store->view(), std::move(files));
   }
-  while (!walk_frozen([] { return false; })) {
+  while (!PFPP_MUTANT("earlier_snapshot_dropped") && !walk_frozen([] { return false; })) {
   }
   ++snapshot_;
   frozen_ = std::make_shared<UnwrittenHeap>(frozen());
@@ -530,7 +530,7 @@ std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext&
 
 void KeyedStateBackend::write_frozen(Node& node) {
   Entry& entry = node.value;
-  entry.snapshot() = snapshot_;
+  if (!PFPP_MUTANT("entry_not_marked")) entry.snapshot() = snapshot_;
   if (frozen_->is_given_up()) return end_walk();
   const Cell* at = nullptr;
   const auto add = [&](std::string_view map_key, std::string_view value) {
@@ -551,14 +551,16 @@ void KeyedStateBackend::write_frozen(Node& node) {
 
 bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
   if (!frozen_) return true;
+  const size_t at_once = PFPP_MUTANT("tiny_slices") ? 1 : kBucketsAtOnce;
   // A table that has grown has its entries elsewhere: the walk begins anew, past those that are written.
-  if (walking_buckets_ != entries_.bucket_count()) {
+  if (walking_buckets_ != entries_.bucket_count() &&
+      !(walking_buckets_ > 0 && PFPP_MUTANT("walk_not_begun_anew"))) {
     walking_ = 0;
     walking_buckets_ = entries_.bucket_count();
   }
   for (bool over = false; walking_ < walking_buckets_; over = is_over()) {
     if (over) return false;
-    ahead_.resize(std::min(kBucketsAtOnce, walking_buckets_ - walking_));
+    ahead_.resize(std::min(at_once, walking_buckets_ - walking_));
     for (size_t& bucket : ahead_) bucket = walking_++;
     fetch_ahead([&](const Node& node) { return node.value.weight != snapshot_; });
     for (Node* node : fetched_) about_to_use(*node);

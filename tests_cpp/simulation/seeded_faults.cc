@@ -56,6 +56,7 @@ SeededFaults::SeededFaults(uint64_t seed, World& world, ManualClock& clock, std:
     faults_.push_back({point.name, nth, action});
   }
   tiny_channels_ = happens(40);
+  tiny_slices_ = happens(50);
   chaos_ends_ = clock_.epoch_millis() + 20 + static_cast<int64_t>(random_() % 150);
   if (happens(60)) {
     lost_percent_ = static_cast<int>(random_() % 8);
@@ -146,7 +147,10 @@ void SeededFaults::forget_messages() {
 
 bool SeededFaults::has_defect(std::string_view name) {
   if (!world_.alive()) return false;
-  return name == "tiny_channels" ? tiny_channels_ : name == defect_;
+  if (name == "tiny_channels") return tiny_channels_;
+  // Not for ever: each checkpoint might take longer than its timeout.
+  if (name == "tiny_slices") return tiny_slices_ && is_chaotic();
+  return name == defect_;
 }
 
 std::vector<std::string> SeededFaults::points() {

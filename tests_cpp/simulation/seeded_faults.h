@@ -61,6 +61,7 @@ class SeededFaults final : public FaultPlan {
   std::map<std::string, uint64_t, std::less<>> reached_;
   uint64_t happened_ = 0;
   bool tiny_channels_ = false;
+  bool tiny_slices_ = false;
   int64_t chaos_ends_ = 0;
   int lost_percent_ = 0;
   int late_percent_ = 0;

@@ -66,7 +66,7 @@ class Simulation {
     }
     turns_ = 4 + random_() % 12;
     restarts_all_ = random_() % 4 == 0;
-    uses_rocksdb_ = random_() % 16 == 0;
+    uses_rocksdb_ = random_() % 20 == 0;
     dies_every_ = random_() % 4 == 0 ? 500 + random_() % 3000 : 0;
     new_parallelism();
   }

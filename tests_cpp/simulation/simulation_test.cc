@@ -82,6 +82,10 @@ INSTANTIATE_TEST_SUITE_P(
                       "behind_ring_not_recorded", "in_flight_lost", "in_flight_not_dealt_out",
                       "in_flight_replayed_twice", "read_not_recorded", "rest_lost", "rest_put_last",
                       "watermark_overtakes", "watermarks_kept_for_others",
+                      // Of snapshots that are written while their operators go on.
+                      "acknowledged_before_written", "cells_not_flushed", "changed_before_written",
+                      "cut_acknowledged_unwritten", "earlier_snapshot_dropped", "entry_not_marked",
+                      "failed_write_acknowledged", "later_entry_in_snapshot", "walk_not_begun_anew",
                       // Of RocksDB, and of files that checkpoints have in common.
                       "changing_files_shared", "claimed_takes_all_files", "files_of_aborted_stay",
                       "files_of_subsumed_stay", "files_without_identity", "links_made_when_read",
