@@ -115,7 +115,7 @@ void JobCheckpoints::on_running(std::shared_ptr<const ExecutionGraph> graph, con
 
 bool JobCheckpoints::on_failed(const std::vector<size_t>& tasks) {
   std::lock_guard lock(mutex_);
-  if (coordinator_.is_stopping()) return false;
+  if (coordinator_.is_stopping() && !PFPP_MUTANT("stopping_job_restarts_in_part")) return false;
   obey(coordinator_.on_stopped(tasks, "the job has failed"));
   return true;
 }
@@ -158,7 +158,7 @@ std::future<std::string> JobCheckpoints::trigger_savepoint(const Location& paren
     throw Error("there can be no savepoint: " + why);
   }
   auto [checkpoint, actions] = coordinator_.trigger_savepoint(now(), purpose);
-  Savepoint savepoint{parent / savepoint_name(environment_.job), {}, false};
+  Savepoint savepoint{parent / savepoint_name(environment_.job), purpose, {}, false};
   std::future<std::string> done = savepoint.done.get_future();
   savepoints_.emplace(checkpoint, std::move(savepoint));
   obey(std::move(actions));
@@ -200,10 +200,16 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
 
 std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
   std::vector<uint64_t> kept;
+  std::optional<std::pair<uint64_t, Location>> stopped_with;
   {
     std::lock_guard lock(mutex_);
     if (PFPP_MUTANT("oldest_restored") && !kept_.empty()) kept_.erase(kept_.begin() + 1, kept_.end());
     kept = kept_;
+    if (!PFPP_MUTANT("stop_forgotten")) stopped_with = stopped_with_;
+  }
+  // Sinks may have committed with it.
+  if (stopped_with && (kept.empty() || kept.back() < stopped_with->first)) {
+    return std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second));
   }
   for (auto checkpoint = kept.rbegin(); checkpoint != kept.rend(); ++checkpoint) {
     if (is_claimed(*checkpoint)) return environment_.graph.stream_graph().restored;
@@ -352,9 +358,10 @@ void JobCheckpoints::reached_end(Task& task) {
 void JobCheckpoints::left(Task& task) {
   // As in Flink, nothing is remembered of operators that are done with.
   auto nothing = std::make_shared<TaskSnapshot>(TaskSnapshot{.operators = {}, .ended = true});
-  PFPP_SEND("control.leave", [this, attempt = task.attempt().attempt, index = index_of(task), nothing] {
+  PFPP_SEND("control.leave", [this, attempt = task.attempt().attempt, index = index_of(task),
+                              last_cut = task.last_cut(), nothing] {
     std::lock_guard lock(mutex_);
-    obey(coordinator_.on_left(attempt, index, nothing));
+    obey(coordinator_.on_left(attempt, index, last_cut, nothing));
   });
 }
 
@@ -401,9 +408,12 @@ void JobCheckpoints::obey(CheckpointActions actions) {
       if (!PFPP_MUTANT("files_of_aborted_stay")) {
         post([this, id = aborted->checkpoint] { forget_shared(id); });
       }
+      const auto savepoint = savepoints_.find(aborted->checkpoint);
+      const bool was_stop = savepoint != savepoints_.end() && ends_job(savepoint->second.purpose);
       savepoint_done(aborted->checkpoint, aborted->reason);
+      const char* message = was_stop ? "control.go_on" : "control.aborted";
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
-        ask_task("control.aborted", i, CheckpointAborted{aborted->checkpoint});
+        ask_task(message, i, CheckpointAborted{aborted->checkpoint});
       }
     } else if (auto* discard = std::get_if<DiscardCheckpoint>(&action)) {
       ends_.erase(discard->checkpoint);
@@ -448,8 +458,10 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
     unwritten_.erase(complete.checkpoint);
     count(complete.checkpoint);
   }
+  if (complete.ends_job) stopped_with_ = {complete.checkpoint, savepoints_.at(complete.checkpoint).folder};
+  const char* message = complete.ends_job ? "control.stop" : "control.completed";
   for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
-    ask_task("control.completed", i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
+    ask_task(message, i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
   }
 }
 

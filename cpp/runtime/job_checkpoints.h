@@ -61,7 +61,8 @@ class JobCheckpoints final : public CheckpointListener {
   /// The job has ended for good.
   void on_job_ended(bool finished, bool cancelled);
 
-  /// Of the complete ones that are kept, the latest that is not damaged: what a new attempt goes on from.
+  /// Of the complete ones that are kept, the latest that is not damaged, or the savepoint that was to end the
+  /// job: what a new attempt goes on from.
   /// Null when there is none. Throws Error where it can't be read now: to go further back would repeat what
   /// sinks have committed. Waits for what is being stored. Nothing must become complete any more before those
   /// that go on from it run.
@@ -141,10 +142,14 @@ class JobCheckpoints final : public CheckpointListener {
   std::vector<uint64_t> kept_;                   // complete, and not discarded
   struct Savepoint {
     Location folder;
+    CheckpointPurpose purpose;
     std::promise<std::string> done;
     bool is_stored = false;
   };
   std::map<uint64_t, Savepoint> savepoints_;  // under way
+  /// The savepoint that the job was last told to end with. Where it has failed all the same, it goes on from
+  /// there.
+  std::optional<std::pair<uint64_t, Location>> stopped_with_;
   uint64_t completed_ = 0;
   CheckpointCounts counts_;  // without those in progress
   std::map<uint64_t, CheckpointStatistics> being_stored_;

@@ -289,7 +289,7 @@ void Task::obey_requests() {
       chain_->go_on_after(checkpoint);
       if (!inputs_.empty()) aligner_->on_abort(checkpoint);
       if (in_flight_) in_flight_->recorder().give_up(checkpoint);
-      if (held_cut_ && held_cut_->barrier.checkpoint <= checkpoint) held_cut_.reset();
+      if (held_cut_ && held_cut_->barrier.checkpoint == checkpoint) held_cut_.reset();
     }
   }
 }
@@ -344,6 +344,7 @@ void Task::obey(const AlignerDecision& decision) {
   }
   if (auto before = in_flight_->begin(checkpoint, decision.in_flight)) {
     held_cut_.reset();
+    chain_->go_on_after(*before);  // without what was in flight its cut is worth nothing
     checkpoints_->declined(*this, *before, "a later checkpoint overtook it at " + name_);
   }
   chain_->cut_in(*decision.cut, [this, checkpoint](Batch rest) {

@@ -74,6 +74,8 @@ class Task final : public Runnable, public Wakeable {
 
   const TaskAttempt& attempt() const { return attempt_; }
   const std::string& name() const { return name_; }
+  /// The latest checkpoint that has cut it. On its thread.
+  uint64_t last_cut() const { return last_begun_; }
   TaskMetrics& metrics() { return metrics_; }
   const CheckpointMetrics& checkpoint_metrics() const { return checkpoint_metrics_; }
   /// How often it has run, if it sleeps or has ended; nothing while it runs or is about to. Any thread.

@@ -515,7 +515,8 @@ std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext&
   if (stored()) {
     if (!PFPP_MUTANT("cells_not_flushed")) flush();
     FrozenBackend all = frozen();
-    auto files = context.savepoint ? nullptr : options_.store->files();
+    const bool in_rows = context.savepoint && !PFPP_MUTANT("savepoint_of_files");
+    auto files = in_rows ? nullptr : options_.store->files();
     return std::make_shared<UnwrittenStore>(std::move(all), options_.store->view(), std::move(files));
   }
   while (!PFPP_MUTANT("earlier_snapshot_dropped") && !walk_frozen([] { return false; })) {

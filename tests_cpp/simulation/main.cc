@@ -33,6 +33,7 @@ int main(int count, char** arguments) {
   for (uint64_t at = seed; at < seed + seeds; ++at) {
     pf::testing::Simulated one = pf::testing::simulate(at, defect, verbose);
     all.checkpoints += one.checkpoints;
+    all.savepoints += one.savepoints;
     all.processes += one.processes;
     all.in_flight += one.in_flight;
     all.shared_files += one.shared_files;
@@ -45,9 +46,9 @@ int main(int count, char** arguments) {
     for (size_t i = 0; i < one.violations.size() && i < 5; ++i)
       std::cout << "  " << one.violations[i] << std::endl;
   }
-  std::cout << seeds << " seeds: " << bad << " bad; " << all.checkpoints << " checkpoints, " << all.processes
-            << " processes, " << all.in_flight << " records in flight, " << all.shared_files
-            << " shared files, " << all.restarts << " restarts, " << all.faults << " faults; " << all.steps
-            << " steps at most\n";
+  std::cout << seeds << " seeds: " << bad << " bad; " << all.checkpoints << " checkpoints, " << all.savepoints
+            << " savepoints, " << all.processes << " processes, " << all.in_flight << " records in flight, "
+            << all.shared_files << " shared files, " << all.restarts << " restarts, " << all.faults
+            << " faults; " << all.steps << " steps at most\n";
   return bad == 0 ? 0 : 1;
 }

@@ -30,14 +30,15 @@ class NumberedSource final : public Source {
     world_->on_restored(context.restored_checkpoint_id);
     state_.emplace(context, R"({"type":"numbered partition"})");
     auto restored = state_->restored();
-    if (!restored) return;
-    splits_.clear();
-    for (const std::string& text : *restored) {
+    if (restored) splits_.clear();
+    for (const std::string& text : restored.value_or(std::vector<std::string>())) {
       std::istringstream in(text);
       Split split{};
       in >> split.partition >> split.next;
       splits_.push_back(split);
     }
+    if (!restored && context.restored_checkpoint_id) splits_.clear();  // it had left
+    for (const Split& split : splits_) world_->on_read(split.partition, split.next);
   }
 
   Poll poll(Outbox& out) override {
@@ -56,6 +57,7 @@ class NumberedSource final : public Source {
     for (int64_t i = 0; i <= turn_ % 3 && split.next < world_->records_in(split.partition); ++i) {
       buffer_.push_back(split.partition * World::kRecordsApart + split.next++);
     }
+    world_->on_read(split.partition, split.next);
     waits_ = turn_ % 4 == 0 ? turn_ % 3 : 0;
     return Poll::kMore;
   }
@@ -151,7 +153,8 @@ class Watched : public Operator {
     watermark_ = watermark.timestamp;
     return Operator::process_watermark(watermark, out);
   }
-  OperatorSnapshot snapshot_state(const SnapshotContext&) override {
+  OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    world_->note(context_->operator_name + " at " + std::to_string(context.checkpoint_id));
     std::string bytes;
     for (uint64_t record : seen_) ByteWriter(bytes).put_fixed64(record);
     ledger_->update({datum_of_bytes(std::move(bytes))});
@@ -411,6 +414,7 @@ class TwoPhaseSink final : public Operator {
     return Step::kDone;
   }
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
+    world_->note(context_->operator_name + " at " + std::to_string(context.checkpoint_id));
     auto id = static_cast<uint64_t>(context.checkpoint_id);
     std::ostringstream name;
     name << context_->operator_name << " of process " << world_->processes() << " attempt "

@@ -100,7 +100,9 @@ void SeededFaults::send(std::string_view message, std::function<void()> deliver)
   // What a task says of its end comes in order, and is not lost unless the task itself is.
   bool ordered = message == "control.end" || message == "control.leave";
   if (is_chaotic()) {
-    if (!ordered && happens(lost_percent_)) {
+    // Nor is what becomes of a job that is being stopped: no later checkpoint would tell it.
+    bool is_last_word = message == "control.stop" || message == "control.go_on";
+    if (!ordered && !is_last_word && happens(lost_percent_)) {
       world_.note("is lost");
       ++happened_;
       return;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "runtime/job.h"
 #include "runtime/seeded_executor.h"
+#include "simulation/savepoints.h"
 #include "simulation/seeded_faults.h"
 #include "simulation/topologies.h"
 #include "state/rocksdb/rocksdb_state_backend.h"
@@ -51,7 +52,8 @@ class Simulation {
         rescales_(random_() % 2 == 0),
         totals_(!rescales_),
         world_(new_folder(), records_, random_() % 4 == 0 ? 40 : 5),
-        faults_(seed, world_, clock_, defect) {
+        faults_(seed, world_, clock_, defect),
+        savepoints_(seed, world_) {
     world_.verbose = verbose;
     settings_.interval = 3 + static_cast<int64_t>(random_() % 12);
     settings_.timeout = 15 + static_cast<int64_t>(random_() % 60);
@@ -89,6 +91,7 @@ class Simulation {
     result.violations = world_.violations();
     result.history = world_.history();
     result.checkpoints = world_.checkpoints();
+    result.savepoints = world_.savepoints();
     result.processes = world_.processes();
     result.in_flight = world_.in_flight();
     result.shared_files = world_.shared_files();
@@ -131,6 +134,7 @@ class Simulation {
       job.on_restart([this](uint32_t restarts, const std::exception_ptr& failure) {
         world_.note("restart " + std::to_string(restarts) + ": " + text_of(failure));
         ++restarts_;
+        world_.on_restart();
         if (text_of(failure).find("internal error") != std::string::npos) world_.violate(text_of(failure));
       });
       job.start();
@@ -142,6 +146,7 @@ class Simulation {
       }
       if (!over_) world_.die();
       faults_.forget_messages();
+      savepoints_.forget();
     }
   }
 
@@ -162,7 +167,8 @@ class Simulation {
     uint64_t left = dies_every_ == 0 ? 0 : 1 + random_() % dies_every_;
     while (world_.alive()) {
       if (is_over(job.status())) {
-        over_ = true;
+        // Else the next process goes on.
+        over_ = !world_.has_stopped() || world_.is_drained();
         if (job.status() != JobStatus::kFinished)
           world_.violate("the job has failed: " + text_of(job.failure()));
         world_.finish();
@@ -177,6 +183,7 @@ class Simulation {
       }
       if (left > 0 && --left == 0) return world_.die();
       faults_.deliver_due();
+      savepoints_.turn(job);
       if (random_() % turns_ == 0) {
         clock_.advance_millis(1);
       } else if (!executor.run_one()) {
@@ -208,6 +215,7 @@ class Simulation {
   ManualClock clock_{1'000};
   World world_;
   SeededFaults faults_;
+  Savepoints savepoints_;
   CheckpointSettings settings_;
   std::optional<int64_t> overtake_after_;
   std::vector<uint32_t> parallelism_;

@@ -11,6 +11,7 @@ struct Simulated {
   std::vector<std::string> violations;  // of what must hold, empty when all is well
   uint64_t history = 0;                 // a hash of all that happened
   uint64_t checkpoints = 0;             // that became complete
+  uint64_t savepoints = 0;
   uint64_t processes = 0;
   uint64_t in_flight = 0;     // records that barriers had overtaken
   uint64_t shared_files = 0;  // of RocksDB, that checkpoints have in common

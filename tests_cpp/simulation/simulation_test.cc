@@ -28,6 +28,7 @@ class SimulationTest : public ::testing::TestWithParam<uint64_t> {};
 
 TEST_P(SimulationTest, NothingIsLostAndNothingComesTwice) {
   uint64_t checkpoints = 0;
+  uint64_t savepoints = 0;
   uint64_t processes = 0;
   uint64_t in_flight = 0;
   uint64_t shared_files = 0;
@@ -36,12 +37,14 @@ TEST_P(SimulationTest, NothingIsLostAndNothingComesTwice) {
     Simulated simulated = simulate(seed);
     ASSERT_TRUE(simulated.violations.empty()) << text_of(seed, simulated);
     checkpoints += simulated.checkpoints;
+    savepoints += simulated.savepoints;
     processes += simulated.processes;
     in_flight += simulated.in_flight;
     shared_files += simulated.shared_files;
   }
   // It has been eventful.
   EXPECT_GT(checkpoints, 2 * kSeedsOfShard);
+  EXPECT_GT(savepoints, kSeedsOfShard / 10);
   EXPECT_GT(processes, kSeedsOfShard * 6 / 5);
   EXPECT_GT(in_flight, kSeedsOfShard);
   EXPECT_GT(shared_files, kSeedsOfShard / 10);
@@ -69,28 +72,30 @@ TEST_P(DefectTest, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(
     Engine, DefectTest,
-    ::testing::Values("abort_told_as_complete", "acknowledgement_counted_twice", "any_checkpoint_covers_end",
-                      "broadcast_state_not_kept", "complete_before_stored", "complete_without_one",
-                      "completion_not_told", "cut_at_first_barrier", "discarded_before_replaced",
-                      "end_without_checkpoint", "ended_runs_again", "fastest_watermark", "ids_begin_anew",
-                      "key_group_off_by_one", "latest_not_restored", "newest_discarded", "no_alignment",
-                      "no_fencing", "notice_of_next_id", "odd_items_lost", "oldest_restored",
-                      "one_too_few_retained", "only_head_awaited", "overtaken_becomes_latest",
-                      "source_not_prepared", "state_of_ended_forgotten", "storage_failure_ignored",
-                      "timers_not_kept", "trigger_obeyed_twice",
-                      // Of barriers that overtake.
-                      "behind_ring_not_recorded", "in_flight_lost", "in_flight_not_dealt_out",
-                      "in_flight_replayed_twice", "read_not_recorded", "rest_lost", "rest_put_last",
-                      "watermark_overtakes", "watermarks_kept_for_others",
-                      // Of snapshots that are written while their operators go on.
-                      "acknowledged_before_written", "cells_not_flushed", "changed_before_written",
-                      "cut_acknowledged_unwritten", "earlier_snapshot_dropped", "entry_not_marked",
-                      "failed_write_acknowledged", "later_entry_in_snapshot", "walk_not_begun_anew",
-                      // Of RocksDB, and of files that checkpoints have in common.
-                      "changing_files_shared", "claimed_takes_all_files", "files_of_aborted_stay",
-                      "files_of_subsumed_stay", "files_without_identity", "links_made_when_read",
-                      "run_not_handed_over", "shared_not_referred", "view_taken_when_read",
-                      "written_after_abort"),
+    ::testing::Values(
+        "abort_told_as_complete", "acknowledgement_counted_twice", "any_checkpoint_covers_end",
+        "broadcast_state_not_kept", "complete_before_stored", "complete_without_one", "completion_not_told",
+        "cut_at_first_barrier", "discarded_before_replaced", "end_without_checkpoint", "ended_runs_again",
+        "fastest_watermark", "ids_begin_anew", "key_group_off_by_one", "latest_not_restored",
+        "newest_discarded", "no_alignment", "no_fencing", "notice_of_next_id", "odd_items_lost",
+        "oldest_restored", "one_too_few_retained", "only_head_awaited", "overtaken_becomes_latest",
+        "source_not_prepared", "state_of_ended_forgotten", "storage_failure_ignored", "timers_not_kept",
+        "trigger_obeyed_twice",
+        // Of barriers that overtake.
+        "behind_ring_not_recorded", "in_flight_lost", "in_flight_not_dealt_out", "in_flight_replayed_twice",
+        "read_not_recorded", "rest_lost", "rest_put_last", "watermark_overtakes",
+        "watermarks_kept_for_others",
+        // Of snapshots that are written while their operators go on.
+        "acknowledged_before_written", "cells_not_flushed", "changed_before_written",
+        "cut_acknowledged_unwritten", "earlier_snapshot_dropped", "entry_not_marked",
+        "failed_write_acknowledged", "later_entry_in_snapshot", "walk_not_begun_anew",
+        // Of savepoints.
+        "drain_forgets_read_ahead", "drained_without_watermark", "leaving_answers_for_cut",
+        "savepoint_counts_as_checkpoint", "savepoint_of_files", "stop_forgotten", "stop_halts_nobody",
+        // Of RocksDB, and of files that checkpoints have in common.
+        "changing_files_shared", "claimed_takes_all_files", "files_of_aborted_stay", "files_of_subsumed_stay",
+        "files_without_identity", "links_made_when_read", "run_not_handed_over", "shared_not_referred",
+        "view_taken_when_read", "written_after_abort"),
     [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

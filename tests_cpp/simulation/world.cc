@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "control/checkpoint/checkpoint_format.h"
 #include "serde/bytes.h"
 #include "serde/element_bytes.h"
 
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 
 const char* const kDisk = "disk";
 const char* const kFrozen = "disk-of-the-dead";
+const char* const kMetadata = "_metadata";
 
 /// Calls back for each item of a list state of all subtasks of an operator. True when one of them has left,
 /// of which nothing is remembered.
@@ -119,7 +121,15 @@ std::shared_ptr<const Checkpoint> World::recover() {
       damaged.emplace_back(why.what());
     }
   }
+  if (stopped_at_ && (*stopped_at_ / kMetadata).read()) {
+    Checkpoint stopped = load_checkpoint(*stopped_at_);
+    if (!latest || stopped.id > latest->id) {
+      latest = std::make_shared<Checkpoint>(std::move(stopped));
+      recovered_at_ = stopped_at_;
+    }
+  }
   alive_ = true;
+  stop_ = Stop::kNone;
   for (const std::string& why : damaged) violate(why);
   uint64_t found = latest ? latest->id : 0;
   if (!complete_.empty() && *complete_.rbegin() > found) {
@@ -133,6 +143,44 @@ std::shared_ptr<const Checkpoint> World::recover() {
   return latest;
 }
 
+Location World::savepoint_folder() const { return Location(folder_ / kDisk) / "savepoints"; }
+
+void World::expect_stop(bool drained) { stop_ = drained ? Stop::kExpectedDrained : Stop::kExpected; }
+
+void World::on_savepoint(const Location& folder) {
+  if (!alive_) return;
+  note("a savepoint is made");
+  ++savepoints_;
+  check_cut(read_savepoint(folder));
+}
+
+Checkpoint World::read_savepoint(const Location& folder) {
+  if (!shared_files_of((folder / kMetadata).read().value()).empty()) {
+    violate("a savepoint refers to files of checkpoints");
+  }
+  // The job doesn't notice.
+  alive_ = false;
+  Checkpoint savepoint = load_checkpoint(folder);
+  alive_ = true;
+  return savepoint;
+}
+
+void World::look_for_stop(uint64_t id) {
+  if (!alive_ || (stop_ != Stop::kExpected && stop_ != Stop::kExpectedDrained)) return;
+  for (const auto& [file, written] : savepoint_folder().find(1)) {
+    if (file.name() != kMetadata) continue;
+    Checkpoint savepoint = read_savepoint(file.parent());
+    if (savepoint.id != id) continue;
+    note("the job stops with its savepoint");
+    complete_.insert(id);
+    check_cut(savepoint);
+    if (stop_ == Stop::kExpectedDrained) drained_ = partitions_read(savepoint);
+    stopped_at_ = file.parent();
+    stop_ = Stop::kDone;
+    return;
+  }
+}
+
 Location World::claim() {
   note("claimed");
   claimed_ = recovered_at_;
@@ -141,6 +189,10 @@ Location World::claim() {
 }
 
 void World::on_restored(std::optional<int64_t> checkpoint) {
+  if (checkpoint && !complete_.contains(static_cast<uint64_t>(*checkpoint))) {
+    look_for_stop(static_cast<uint64_t>(*checkpoint));
+    on_restart();
+  }
   uint64_t latest = complete_.empty() ? 0 : *complete_.rbegin();
   if (static_cast<uint64_t>(checkpoint.value_or(0)) == latest) return;
   violate("an operator goes on from checkpoint " + std::to_string(checkpoint.value_or(0)) + ", but " +
@@ -148,6 +200,8 @@ void World::on_restored(std::optional<int64_t> checkpoint) {
 }
 
 void World::on_notified(int64_t checkpoint, bool complete) {
+  if (complete && !complete_.contains(static_cast<uint64_t>(checkpoint)))
+    look_for_stop(static_cast<uint64_t>(checkpoint));
   if (complete_.contains(static_cast<uint64_t>(checkpoint)) == complete) return;
   violate("an operator was told that checkpoint " + std::to_string(checkpoint) +
           (complete ? " is complete" : " was given up") + ", which is not so");
@@ -314,13 +368,14 @@ std::map<int64_t, int64_t> World::partitions_read(const Checkpoint& checkpoint) 
       int64_t next = 0;
       in >> partition >> next;
       if (read.contains(partition)) violate("two readers have partition " + std::to_string(partition));
-      read[partition] = subtask.ended ? records_in(partition) : next;
+      // Nothing may be remembered of one that had ended before the process began.
+      read[partition] = subtask.ended ? read_[partition] : next;
     });
     if (gone) left_.insert(source.uid);
     for (int64_t partition : source.partitions) {
       if (read.contains(partition)) continue;
       if (!left_.contains(source.uid)) violate("nobody has partition " + std::to_string(partition));
-      read[partition] = records_in(partition);
+      read[partition] = read_[partition];
     }
   }
   return read;

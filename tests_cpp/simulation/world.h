@@ -37,7 +37,10 @@ class World {
 
   static constexpr int64_t kRecordsApart = 1000;
   /// Those from 3 on are short, so that their readers leave while others go on.
-  int64_t records_in(int64_t partition) const { return partition < 3 ? records_ : records_ / 5 + 1; }
+  int64_t records_in(int64_t partition) const {
+    if (auto drained = drained_.find(partition); drained != drained_.end()) return drained->second;
+    return partition < 3 ? records_ : records_ / 5 + 1;
+  }
   /// The key of a record is its number modulo these.
   int64_t keys() const { return keys_; }
 
@@ -62,18 +65,37 @@ class World {
   void check_finished();
   /// What the next process goes on from: the latest checkpoint on the disk; null when there is none.
   std::shared_ptr<const Checkpoint> recover();
+  /// A savepoint has been made.
+  void on_savepoint(const Location& folder);
+  Location savepoint_folder() const;
+  /// The job is being stopped with a savepoint; when one is complete, `has_stopped`, and the next process
+  /// goes on from it. With `drained` there is then nothing left to be read.
+  void expect_stop(bool drained);
+  bool has_stopped() const { return stopped_at_ && stop_ == Stop::kDone; }
+  /// Of the same process: it was not stopped.
+  void on_restart() {
+    if (stop_ == Stop::kDone) stop_ = Stop::kNone;
+  }
+  bool is_drained() const { return !drained_.empty(); }
   /// Its folder, which the process makes its own: it is to remove it in the end.
   Location claim();
 
   // What operators and the storage do.
   void on_restored(std::optional<int64_t> checkpoint);
   void on_notified(int64_t checkpoint, bool complete);
+  /// A source has read a partition up to there, or goes on from there.
+  void on_read(int64_t partition, int64_t next) {
+    if (!alive_) return;
+    read_[partition] = next;
+    if (stop_ == Stop::kDone) violate("a source reads on, and the job has stopped");
+  }
   void commit(const std::string& transaction, uint64_t checkpoint, const std::vector<std::string>& values);
   std::unique_ptr<CheckpointStorage> make_storage(const JobId& job);
   /// Where processes may keep what doesn't outlive them.
   std::filesystem::path scratch_folder() const;
 
   uint64_t checkpoints() const { return checkpoints_; }
+  uint64_t savepoints() const { return savepoints_; }
   uint64_t processes() const { return processes_; }
   /// Records that checkpoints had on their way.
   uint64_t in_flight() const { return in_flight_; }
@@ -87,6 +109,9 @@ class World {
   void on_discard(uint64_t checkpoint);
   void on_put_shared(const std::string& name);
   void on_remove_shared(const std::string& name);
+  /// Looks on the disk for a savepoint of the job that is being stopped.
+  void look_for_stop(uint64_t id);
+  Checkpoint read_savepoint(const Location& folder);
   void check_cut(const Checkpoint& checkpoint);
   /// What the keyed state of an operator says, as far as it is in rows, of the records that it has seen.
   void check_counts(const Checkpoint::Operator& op, const std::string& where,
@@ -108,6 +133,7 @@ class World {
   bool finished_ = false;
   uint64_t processes_ = 0;
   uint64_t checkpoints_ = 0;
+  uint64_t savepoints_ = 0;
   uint64_t in_flight_ = 0;
   uint64_t shared_files_ = 0;
   std::vector<Stage> stages_;
@@ -116,8 +142,13 @@ class World {
   std::string job_;       // the folder of the process's job
   FileReferences files_;  // of that job
   std::optional<Location> recovered_at_;
+  enum class Stop : uint8_t { kNone, kExpected, kExpectedDrained, kDone };
+  Stop stop_ = Stop::kNone;
+  std::optional<Location> stopped_at_;  // the last savepoint that ended a job
+  std::map<int64_t, int64_t> drained_;  // how far partitions had been read when the job was drained
   std::optional<Location> claimed_;
   std::set<std::string> only_of_claimed_;  // files
+  std::map<int64_t, int64_t> read_;        // partitions
   std::set<uint64_t> complete_;            // in the line of which the process goes on
   std::set<std::string> left_;             // operators of which a subtask has left
   std::map<std::string, std::vector<std::string>> transactions_;

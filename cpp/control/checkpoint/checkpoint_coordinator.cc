@@ -96,6 +96,10 @@ CheckpointCoordinator::Savepoint CheckpointCoordinator::trigger_savepoint(int64_
   if (ends_job(purpose)) stopping_ = savepoint.checkpoint;
   if (purpose == CheckpointPurpose::kDrain) {
     draining_ = true;
+    // Where a job that wasn't drained goes on, sources must not have ended.
+    if (!PFPP_MUTANT("drain_leaves_pending")) {
+      give_up_if([](const Pending&) { return true; }, "the job is being drained", savepoint.actions);
+    }
     savepoint.actions.push_back(EndSources{});
     look_if_all_ended(now, savepoint.actions);
   } else {
@@ -140,12 +144,16 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
   return actions;
 }
 
-CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, TaskSnapshotPtr snapshot) {
+CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, uint64_t last_cut,
+                                                 TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
   if (!is_current(task, attempt) || ended_.erase(task) == 0) return actions;
   left_[task] = std::move(snapshot);
   for (auto& [id, pending] : pending_) {
-    if (!pending.storing && !pending.snapshots[task]) take_in(pending, task, left_[task], actions);
+    // What the task was at an earlier cut is not what it left: that is still to come, or lost.
+    const bool was_cut = id <= last_cut && !PFPP_MUTANT("leaving_answers_for_cut");
+    if (pending.storing || pending.snapshots[task] || was_cut) continue;
+    take_in(pending, task, left_[task], actions);
   }
   return actions;
 }
@@ -156,7 +164,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   if (found == pending_.end() || !found->second.storing) return actions;
   const Pending stored = std::move(found->second);
   pending_.erase(found);
-  if (stored.purpose != CheckpointPurpose::kRecovery) {
+  if (stored.purpose != CheckpointPurpose::kRecovery && !PFPP_MUTANT("savepoint_counts_as_checkpoint")) {
     const bool ends = ends_job(stored.purpose);
     if (ends && stopping_ != checkpoint) {
       actions.push_back(NotifyAborted{checkpoint, "the job failed before it could be stopped"});

@@ -37,7 +37,7 @@ class InFlightRecorder {
   bool is_complete() const;
   /// What was recorded, null where nothing was in flight. Once, when complete.
   std::shared_ptr<const InFlightSnapshot> finish();
-  /// The checkpoint, and any before it, will not be completed.
+  /// The checkpoint will not be completed. One before it may still be.
   void give_up(uint64_t checkpoint);
 
  private:

@@ -128,7 +128,10 @@ OperatorChain::State OperatorChain::state() const {
   }
   if (finished && !behind_) return State::kFinished;
   if (no_credit_ || behind_) return State::kBackpressured;
-  if (waiting) return State::kWaiting;
+  // What is taken in while the head stands still would be neither in its state nor on its way when a barrier
+  // overtakes it.
+  const bool is_halted = progress_.front().halted_at && !PFPP_MUTANT("halted_reads_on");
+  if (waiting || is_halted) return State::kWaiting;
   return State::kHungry;
 }
 
@@ -331,7 +334,7 @@ Step OperatorChain::process(size_t index, int input, StreamElement& element) {
 
 void OperatorChain::poll_source() {
   Progress& progress = progress_.front();
-  if (source_is_to_end_ && !prepare_source()) return;
+  if (source_is_to_end_ && !PFPP_MUTANT("drain_forgets_read_ahead") && !prepare_source()) return;
   switch (source_is_to_end_ ? Poll::kEnd : nodes_.front().source->poll(progress.outbox)) {
     case Poll::kMore:
       return;
@@ -339,7 +342,9 @@ void OperatorChain::poll_source() {
       progress.waiting = true;
       return;
     case Poll::kEnd:
-      progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
+      if (!source_is_to_end_ || !PFPP_MUTANT("drained_without_watermark")) {
+        progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
+      }
       end_node(0);
   }
 }
@@ -466,7 +471,7 @@ void OperatorChain::cut(size_t index, const Barrier& barrier) {
   snapshot.sync_nanos += clock.monotonic_nanos() - began;
   if (index == 0 && hurry_ && hurry_->checkpoint == barrier.checkpoint) hurry_->rest = nullptr;
   progress_[index].outbox.emit_to_all(barrier);
-  if (barrier.stops) progress_[index].halted_at = barrier.checkpoint;
+  if (barrier.stops && !PFPP_MUTANT("stop_halts_nobody")) progress_[index].halted_at = barrier.checkpoint;
   if (--at->second.missing > 0) return;
   Cut cut{barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot)), {}};
   for (const auto& [id, state] : cut.snapshot->operators) {

@@ -230,7 +230,7 @@ TEST(CheckpointCoordinatorTest, ATaskThatHasLeftIsNeverAskedAgain) {
   coordinator.on_acknowledged(0, 1, 1, snapshot());
   EXPECT_EQ(told(coordinator.on_time(20)), "trigger 2");
   EXPECT_EQ(told(coordinator.on_stored(21, 1)), "complete 1");
-  EXPECT_EQ(told(coordinator.on_left(0, 0, end())), "");
+  EXPECT_EQ(told(coordinator.on_left(0, 0, 0, end())), "");
   EXPECT_EQ(told(coordinator.on_acknowledged(0, 2, 1, snapshot())), "store 2");
   CheckpointActions actions = coordinator.on_stored(30, 2);
   ASSERT_EQ(told(actions), "complete 2, discard 1, trigger 3");
@@ -352,7 +352,7 @@ TEST(CheckpointCoordinatorTest, WithoutAnIntervalATaskAtItsEndMayGo) {
   coordinator.on_running(0, 0);
   coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint);
   EXPECT_EQ(told(coordinator.on_ended(6, 0, 0)), "ask task 0 for 1, let go task 0");
-  EXPECT_EQ(told(coordinator.on_left(0, 0, end())), "");
+  EXPECT_EQ(told(coordinator.on_left(0, 0, 0, end())), "");
   EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 1, snapshot())), "store 1");
 }
 
