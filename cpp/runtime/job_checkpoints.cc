@@ -359,9 +359,9 @@ void JobCheckpoints::left(Task& task) {
   // As in Flink, nothing is remembered of operators that are done with.
   auto nothing = std::make_shared<TaskSnapshot>(TaskSnapshot{.operators = {}, .ended = true});
   PFPP_SEND("control.leave", [this, attempt = task.attempt().attempt, index = index_of(task),
-                              last_cut = task.last_cut(), nothing] {
+                              last_heard_of = task.last_heard_of(), nothing] {
     std::lock_guard lock(mutex_);
-    obey(coordinator_.on_left(attempt, index, last_cut, nothing));
+    obey(coordinator_.on_left(attempt, index, last_heard_of, nothing));
   });
 }
 

@@ -267,15 +267,15 @@ void Task::receive(size_t index, StreamElement element) {
 void Task::obey_requests() {
   for (const CheckpointRequest& request : requests_.take()) {
     if (const auto* begin = std::get_if<BeginCheckpoint>(&request)) {
-      // Its state then is not its state now: the request came twice, or its answer was lost.
-      if (begin->barrier.checkpoint <= last_begun_ && !PFPP_MUTANT("trigger_obeyed_twice")) continue;
+      // Its state then is not its state now: the request came twice, its answer was lost, or the checkpoint
+      // was given up here.
+      if (begin->barrier.checkpoint <= last_heard_of_ && !PFPP_MUTANT("trigger_obeyed_twice")) continue;
       if (end_reported_) {
         checkpoints_->acknowledged(*this, begin->barrier, chain_->last_snapshot(begin->barrier));
       } else if (!chain_->has_source() || !chain_->inject(begin->barrier)) {
         continue;  // it is asked again once it has reached its end
       }
       hear_of(begin->barrier);
-      last_begun_ = begin->barrier.checkpoint;
     } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
       chain_->notify({completed->checkpoint, true});
       may_leave_ |= completed->ends_task || PFPP_MUTANT("any_checkpoint_covers_end");
@@ -335,7 +335,6 @@ void Task::obey(const AlignerDecision& decision) {
   }
   if (!decision.cut) return;
   const uint64_t checkpoint = decision.cut->checkpoint;
-  last_begun_ = checkpoint;
   if (decision.in_flight.empty()) {
     end_alignment(0);
     chain_->cut_in(*decision.cut, nullptr);

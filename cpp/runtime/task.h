@@ -74,8 +74,9 @@ class Task final : public Runnable, public Wakeable {
 
   const TaskAttempt& attempt() const { return attempt_; }
   const std::string& name() const { return name_; }
-  /// The latest checkpoint that has cut it. On its thread.
-  uint64_t last_cut() const { return last_begun_; }
+  /// The latest checkpoint that has come by: it cannot answer for this one or earlier ones later. On its
+  /// thread.
+  uint64_t last_heard_of() const { return last_heard_of_; }
   TaskMetrics& metrics() { return metrics_; }
   const CheckpointMetrics& checkpoint_metrics() const { return checkpoint_metrics_; }
   /// How often it has run, if it sleeps or has ended; nothing while it runs or is about to. Any thread.
@@ -137,7 +138,6 @@ class Task final : public Runnable, public Wakeable {
   uint64_t last_heard_of_ = 0;  // checkpoint, ...
   int64_t heard_of_at_ = 0;     // ... and when, in monotonic nanoseconds, ...
   int64_t bytes_in_by_then_ = 0;
-  uint64_t last_begun_ = 0;  // of the checkpoints that have cut the task, the latest
   bool restored_as_ended_ = false;
   bool end_reported_ = false;
   bool may_leave_ = false;  // no checkpoint is to come that the task should take part in

@@ -4,63 +4,100 @@
 #include "control/checkpoint/checkpoint_storage.h"
 
 namespace pf::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Files of other jobs are named with them.
+fs::path path_of(const fs::path& disk, const std::string& job, const std::string& name) {
+  const size_t slash = name.find('/');
+  if (slash == std::string::npos) return disk / job / "shared" / name;
+  return disk / name.substr(0, slash) / "shared" / name.substr(slash + 1);
+}
+
+std::set<fs::path> files_of(const fs::path& disk, const Location& checkpoint) {
+  std::set<fs::path> files;
+  for (const std::string& name : shared_files_of((checkpoint / "_metadata").read().value())) {
+    files.insert(path_of(disk, checkpoint.parent().name(), name));
+  }
+  return files;
+}
+
+/// The first that is gone of those that some complete checkpoint refers to.
+FileReferences::Violation one_gone(const fs::path& disk) {
+  for (const Location& checkpoint : find_checkpoints(disk)) {
+    for (const fs::path& file : files_of(disk, checkpoint)) {
+      if (fs::exists(file)) continue;
+      return checkpoint.name() + " refers to " + file.string() + ", which is gone";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 FileReferences::Violation FileReferences::on_complete(const Checkpoint& checkpoint) {
-  std::set<std::string>& needed = needed_[checkpoint.id];
+  std::set<fs::path>& needed = needed_[checkpoint.id];
   for (const Checkpoint::Operator& op : checkpoint.operators) {
     for (const Checkpoint::Subtask& subtask : op.subtasks) {
       if (!subtask.state || !subtask.state->files) continue;
-      for (const KeyedFiles::Shared& shared : subtask.state->files->shared) needed.insert(shared.file.name);
+      for (const KeyedFiles::Shared& shared : subtask.state->files->shared) {
+        needed.insert(path_of(disk_, job_, shared.file.name));
+      }
     }
   }
-  for (const std::string& name : needed) {
-    if (there_.contains(name)) continue;
-    return "checkpoint " + std::to_string(checkpoint.id) + " is complete, and its file " + name +
-           " is not there";
+  return on_removed();
+}
+
+FileReferences::Violation FileReferences::on_removed() const {
+  for (const auto& [checkpoint, files] : needed_) {
+    for (const fs::path& file : files) {
+      if (fs::exists(file)) continue;
+      return "checkpoint " + std::to_string(checkpoint) + " is kept, and its file " + file.string() +
+             " is gone";
+    }
   }
   return std::nullopt;
 }
 
-FileReferences::Violation FileReferences::on_remove(const std::string& name) {
-  there_.erase(name);
-  for (const auto& [checkpoint, names] : needed_) {
-    if (!names.contains(name)) continue;
-    return "the file " + name + " is removed, and checkpoint " + std::to_string(checkpoint) + " refers to it";
+FileReferences::Violation FileReferences::on_finished() const {
+  const fs::path shared = disk_ / job_ / "shared";
+  if (!fs::exists(shared)) return std::nullopt;
+  for (const auto& file : fs::directory_iterator(shared)) {
+    return "the job has finished, and its file " + file.path().string() + " is still there";
   }
   return std::nullopt;
 }
 
-FileReferences::Violation FileReferences::on_finished(const std::filesystem::path& shared) {
-  if (!std::filesystem::exists(shared)) return std::nullopt;
-  for (const auto& file : std::filesystem::directory_iterator(shared)) {
-    return "the job has finished, and its file " + file.path().filename().string() + " is still there";
+FileReferences::Violation FileReferences::on_recovered(const fs::path& disk, const Location& job) {
+  const fs::path shared = disk / job.name() / "shared";
+  if (fs::exists(shared)) {
+    std::set<fs::path> needed;
+    for (const Location& checkpoint : find_checkpoints(disk)) needed.merge(files_of(disk, checkpoint));
+    for (const auto& file : fs::directory_iterator(shared)) {
+      if (needed.contains(file.path())) continue;
+      return "nobody needs " + file.path().string() + ", and nobody has removed it";
+    }
   }
-  return std::nullopt;
+  return one_gone(disk);
 }
 
-std::set<std::string> FileReferences::only_of(const Location& checkpoint) {
-  std::set<std::string> names = shared_files_of((checkpoint / "_metadata").read().value());
-  for (const Location& other : find_checkpoints(checkpoint.parent())) {
+std::set<fs::path> FileReferences::only_of(const fs::path& disk, const Location& checkpoint) {
+  std::set<fs::path> files = files_of(disk, checkpoint);
+  for (const Location& other : find_checkpoints(disk)) {
     if (other.path() == checkpoint.path()) continue;
-    for (const std::string& name : shared_files_of((other / "_metadata").read().value())) names.erase(name);
+    for (const fs::path& file : files_of(disk, other)) files.erase(file);
   }
-  return names;
+  return files;
 }
 
-FileReferences::Violation FileReferences::on_removed(const Location& checkpoint,
-                                                     const std::set<std::string>& only) {
+FileReferences::Violation FileReferences::on_claimed_removed(const fs::path& disk, const Location& checkpoint,
+                                                             const std::set<fs::path>& only) {
   if ((checkpoint / "_metadata").read()) return checkpoint.name() + " was claimed, and has not been removed";
-  const Location shared = checkpoint.parent() / "shared";
-  for (const std::string& name : only) {
-    if ((shared / name).read()) return name + " is still there, and " + checkpoint.name() + " is not";
+  for (const fs::path& file : only) {
+    if (fs::exists(file)) return file.string() + " is still there, and " + checkpoint.name() + " is not";
   }
-  for (const Location& other : find_checkpoints(checkpoint.parent())) {
-    for (const std::string& name : shared_files_of((other / "_metadata").read().value())) {
-      if ((shared / name).read()) continue;
-      return name + " went with " + checkpoint.name() + ", and " + other.name() + " refers to it";
-    }
-  }
-  return std::nullopt;
+  return one_gone(disk);
 }
 
 }  // namespace pf::testing

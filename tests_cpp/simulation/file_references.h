@@ -12,27 +12,36 @@
 
 namespace pf::testing {
 
-/// Which shared files of a process there have to be: those that its complete checkpoints refer to, and in the
-/// end no others. Says what is wrong, if anything is. Plain code, no thread.
+/// Which shared files there have to be on a disk of checkpoints: those that complete ones refer to, and in
+/// the end no others. Says what is wrong, if anything is. Plain code, no thread.
 class FileReferences {
  public:
   using Violation = std::optional<std::string>;
 
-  void on_put(const std::string& name) { there_.insert(name); }
+  /// `disk` is the folder of all jobs, `job` the name of that in it of the job that runs.
+  FileReferences(std::filesystem::path disk, std::string job)
+      : disk_(std::move(disk)), job_(std::move(job)) {}
+
   Violation on_complete(const Checkpoint& checkpoint);
   void on_discard(uint64_t checkpoint) { needed_.erase(checkpoint); }
-  Violation on_remove(const std::string& name);
-  /// The job has finished, and its checkpoints are gone. `shared` is the folder of its files.
-  static Violation on_finished(const std::filesystem::path& shared);
+  /// Some file has been removed.
+  Violation on_removed() const;
+  /// The job has finished, and its checkpoints are gone.
+  Violation on_finished() const;
 
-  /// The shared files to which of the checkpoints in one folder only this one refers.
-  static std::set<std::string> only_of(const Location& checkpoint);
+  /// The process has died, and what it has left over has been removed from the folder of its job.
+  static Violation on_recovered(const std::filesystem::path& disk, const Location& job);
+  /// The shared files to which of the checkpoints on the disk only this one refers.
+  static std::set<std::filesystem::path> only_of(const std::filesystem::path& disk,
+                                                 const Location& checkpoint);
   /// The checkpoint has been removed, and had those files for itself.
-  static Violation on_removed(const Location& checkpoint, const std::set<std::string>& only);
+  static Violation on_claimed_removed(const std::filesystem::path& disk, const Location& checkpoint,
+                                      const std::set<std::filesystem::path>& only);
 
  private:
-  std::set<std::string> there_;
-  std::map<uint64_t, std::set<std::string>> needed_;  // by complete checkpoints that are kept
+  const std::filesystem::path disk_;
+  const std::string job_;
+  std::map<uint64_t, std::set<std::filesystem::path>> needed_;  // by complete checkpoints that are kept
 };
 
 }  // namespace pf::testing

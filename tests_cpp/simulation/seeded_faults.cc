@@ -40,6 +40,7 @@ constexpr Point kPoints[] = {
     {"storage.load", 2, true},
     {"storage.put_shared", 20, true},
     {"storage.remove_shared", 10, false},
+    {"storage.remove_taken_over", 4, false},
     {"task.end", 6, true},
     {"task.leave", 6, true},
 };

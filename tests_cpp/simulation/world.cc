@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "control/checkpoint/checkpoint_format.h"
+#include "control/checkpoint/checkpoint_leftovers.h"
 #include "serde/bytes.h"
 #include "serde/element_bytes.h"
 
@@ -51,12 +52,21 @@ class World::ObservedStorage final : public CheckpointStorage {
   }
   void put_shared(const std::string& name, std::string_view bytes) override {
     storage_->put_shared(name, bytes);
-    world_.on_put_shared(name);
+    world_.on_put_shared();
   }
   void remove_shared(const std::string& name) override {
-    world_.on_remove_shared(name);
     storage_->remove_shared(name);
+    world_.on_removed_shared();
   }
+  std::optional<std::vector<SharedFile>> take_over(const Location& checkpoint,
+                                                   const std::vector<SharedFile>& files) override {
+    return storage_->take_over(checkpoint, files);
+  }
+  void remove_taken_over(const std::vector<std::string>& names) override {
+    storage_->remove_taken_over(names);
+    world_.on_removed_shared();
+  }
+  void close() override { storage_->close(); }
   std::string location(uint64_t id) const override { return storage_->location(id); }
 
  private:
@@ -121,6 +131,12 @@ std::shared_ptr<const Checkpoint> World::recover() {
       damaged.emplace_back(why.what());
     }
   }
+  // What the process has left over goes, if somebody thinks of it.
+  FileReferences::Violation left_over;
+  if (latest && processes_ % 2 == 0) {
+    remove_leftovers(*recovered_at_);
+    left_over = FileReferences::on_recovered(folder_ / kDisk, recovered_at_->parent());
+  }
   if (stopped_at_ && (*stopped_at_ / kMetadata).read()) {
     Checkpoint stopped = load_checkpoint(*stopped_at_);
     if (!latest || stopped.id > latest->id) {
@@ -131,6 +147,7 @@ std::shared_ptr<const Checkpoint> World::recover() {
   alive_ = true;
   stop_ = Stop::kNone;
   for (const std::string& why : damaged) violate(why);
+  report(left_over);
   uint64_t found = latest ? latest->id : 0;
   if (!complete_.empty() && *complete_.rbegin() > found) {
     violate("checkpoint " + std::to_string(*complete_.rbegin()) + " was complete, and of it the disk kept " +
@@ -184,7 +201,7 @@ void World::look_for_stop(uint64_t id) {
 Location World::claim() {
   note("claimed");
   claimed_ = recovered_at_;
-  only_of_claimed_ = FileReferences::only_of(*claimed_);
+  only_of_claimed_ = FileReferences::only_of(folder_ / kDisk, *claimed_);
   return *claimed_;
 }
 
@@ -220,8 +237,7 @@ void World::commit(const std::string& transaction, uint64_t checkpoint,
 }
 
 std::unique_ptr<CheckpointStorage> World::make_storage(const JobId& job) {
-  job_ = job.hex();
-  files_ = {};
+  files_.emplace(folder_ / kDisk, job.hex());
   // Small states in the metadata, others in files of their own.
   FileStorageOptions options{folder_ / kDisk, 64};
   return std::make_unique<ObservedStorage>(*this, make_file_checkpoint_storage(std::move(options), job));
@@ -240,36 +256,35 @@ void World::on_complete(const Checkpoint& checkpoint) {
   if (!complete_.insert(checkpoint.id).second) {
     violate("there was a checkpoint " + std::to_string(checkpoint.id) + " before");
   }
-  report(files_.on_complete(checkpoint));
+  report(files_->on_complete(checkpoint));
   check_cut(checkpoint);
 }
 
 void World::on_discard(uint64_t checkpoint) {
   if (!alive_) return;
   note("discard " + std::to_string(checkpoint));
-  files_.on_discard(checkpoint);
+  files_->on_discard(checkpoint);
   if (!finished_ && !complete_.empty() && checkpoint == *complete_.rbegin()) {
     violate("checkpoint " + std::to_string(checkpoint) + " is discarded, and is the latest");
   }
 }
 
-void World::on_put_shared(const std::string& name) {
+void World::on_put_shared() {
   if (!alive_) return;
   note("put a shared file");
   ++shared_files_;
-  files_.on_put(name);
 }
 
-void World::on_remove_shared(const std::string& name) {
+void World::on_removed_shared() {
   if (!alive_) return;
-  note("remove a shared file");
-  report(files_.on_remove(name));
+  note("removed shared files");
+  report(files_->on_removed());
 }
 
 void World::check_finished() {
   if (!alive_) return;
-  report(FileReferences::on_finished(folder_ / kDisk / job_ / "shared"));
-  if (claimed_) report(FileReferences::on_removed(*claimed_, only_of_claimed_));
+  report(files_->on_finished());
+  if (claimed_) report(FileReferences::on_claimed_removed(folder_ / kDisk, *claimed_, only_of_claimed_));
 }
 
 void World::check_cut(const Checkpoint& checkpoint) {
@@ -312,8 +327,14 @@ void World::check_counts(const Checkpoint::Operator& op, const std::string& wher
   std::map<std::string, std::map<std::string, uint64_t, std::less<>>> states;
   for (const Checkpoint::Subtask& subtask : op.subtasks) {
     if (!subtask.state || subtask.state->files) return;
-    if (!subtask.state->keyed) continue;
-    const KeyedSnapshot& keyed = *subtask.state->keyed;
+    if (!subtask.state->has_keyed_state()) continue;
+    std::shared_ptr<const KeyedSnapshot> rows;
+    try {
+      rows = subtask.state->keyed_rows();
+    } catch (const Error& damaged) {
+      return violate(where + ": " + damaged.what());
+    }
+    const KeyedSnapshot& keyed = *rows;
     for (const KeyedSnapshot::State& state : keyed.states()) {
       keyed.for_each_row(state, [&](const KeyedRow& row) {
         states[state.name][std::string(row.entry)] = ByteReader(row.value).get_fixed64();

@@ -107,8 +107,8 @@ class World {
   class ObservedStorage;
   void on_complete(const Checkpoint& checkpoint);
   void on_discard(uint64_t checkpoint);
-  void on_put_shared(const std::string& name);
-  void on_remove_shared(const std::string& name);
+  void on_put_shared();
+  void on_removed_shared();
   /// Looks on the disk for a savepoint of the job that is being stopped.
   void look_for_stop(uint64_t id);
   Checkpoint read_savepoint(const Location& folder);
@@ -139,18 +139,17 @@ class World {
   std::vector<Stage> stages_;
   std::vector<Stage> sources_;
   size_t retained_ = 1;
-  std::string job_;       // the folder of the process's job
-  FileReferences files_;  // of that job
+  std::optional<FileReferences> files_;  // of the process's job
   std::optional<Location> recovered_at_;
   enum class Stop : uint8_t { kNone, kExpected, kExpectedDrained, kDone };
   Stop stop_ = Stop::kNone;
   std::optional<Location> stopped_at_;  // the last savepoint that ended a job
   std::map<int64_t, int64_t> drained_;  // how far partitions had been read when the job was drained
   std::optional<Location> claimed_;
-  std::set<std::string> only_of_claimed_;  // files
-  std::map<int64_t, int64_t> read_;        // partitions
-  std::set<uint64_t> complete_;            // in the line of which the process goes on
-  std::set<std::string> left_;             // operators of which a subtask has left
+  std::set<std::filesystem::path> only_of_claimed_;  // files
+  std::map<int64_t, int64_t> read_;                  // partitions
+  std::set<uint64_t> complete_;                      // in the line of which the process goes on
+  std::set<std::string> left_;                       // operators of which a subtask has left
   std::map<std::string, std::vector<std::string>> transactions_;
 };
 

@@ -144,14 +144,14 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
   return actions;
 }
 
-CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, uint64_t last_cut,
+CheckpointActions CheckpointCoordinator::on_left(uint32_t attempt, size_t task, uint64_t last_heard_of,
                                                  TaskSnapshotPtr snapshot) {
   CheckpointActions actions;
   if (!is_current(task, attempt) || ended_.erase(task) == 0) return actions;
   left_[task] = std::move(snapshot);
   for (auto& [id, pending] : pending_) {
     // What the task was at an earlier cut is not what it left: that is still to come, or lost.
-    const bool was_cut = id <= last_cut && !PFPP_MUTANT("leaving_answers_for_cut");
+    const bool was_cut = id <= last_heard_of && !PFPP_MUTANT("leaving_answers_for_cut");
     if (pending.storing || pending.snapshots[task] || was_cut) continue;
     take_in(pending, task, left_[task], actions);
   }

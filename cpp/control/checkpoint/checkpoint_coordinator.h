@@ -148,8 +148,8 @@ class CheckpointCoordinator {
   /// none are, it may go.
   CheckpointActions on_ended(int64_t now, uint32_t attempt, size_t task);
   /// A task at its end has been told of a complete checkpoint that says so, and is gone: `snapshot` counts
-  /// for it from now on.
-  CheckpointActions on_left(uint32_t attempt, size_t task, uint64_t last_cut, TaskSnapshotPtr snapshot);
+  /// for it from now on, in checkpoints later than the last one that it has heard of.
+  CheckpointActions on_left(uint32_t attempt, size_t task, uint64_t last_heard_of, TaskSnapshotPtr snapshot);
 
   CheckpointActions on_stored(int64_t now, uint64_t checkpoint);
   CheckpointActions on_not_stored(int64_t now, uint64_t checkpoint, const std::string& reason);
