@@ -80,7 +80,12 @@ class Simulation {
         world_.violate("the job is not over after so many processes");
         break;
       }
-      run_process(restored);
+      try {
+        run_process(restored);
+      } catch (const std::logic_error& broken) {
+        world_.violate(broken.what());
+        break;
+      }
       if (over_) break;
       if (world_.processes() >= 3) dies_every_ = 0;
       restored = world_.recover();

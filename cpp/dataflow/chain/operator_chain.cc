@@ -471,7 +471,8 @@ void OperatorChain::cut(size_t index, const Barrier& barrier) {
   snapshot.sync_nanos += clock.monotonic_nanos() - began;
   if (index == 0 && hurry_ && hurry_->checkpoint == barrier.checkpoint) hurry_->rest = nullptr;
   progress_[index].outbox.emit_to_all(barrier);
-  if (barrier.stops && !PFPP_MUTANT("stop_halts_nobody")) progress_[index].halted_at = barrier.checkpoint;
+  const bool halts = barrier.stops && barrier.checkpoint > gone_on_after_;
+  if (halts && !PFPP_MUTANT("stop_halts_nobody")) progress_[index].halted_at = barrier.checkpoint;
   if (--at->second.missing > 0) return;
   Cut cut{barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot)), {}};
   for (const auto& [id, state] : cut.snapshot->operators) {
@@ -525,6 +526,7 @@ bool OperatorChain::is_halted() const {
 }
 
 void OperatorChain::go_on_after(uint64_t checkpoint) {
+  gone_on_after_ = std::max(gone_on_after_, checkpoint);
   std::erase_if(cuts_, [&](const Cut& cut) {
     if (cut.barrier.checkpoint != checkpoint) return false;
     for (const auto& state : cut.unwritten) state->give_up();

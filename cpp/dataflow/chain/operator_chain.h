@@ -190,6 +190,7 @@ class OperatorChain {
   std::vector<RecordWriter*> writers_;  // of all nodes
   std::vector<Progress> progress_;
   std::deque<Barrier> to_inject_;
+  uint64_t gone_on_after_ = 0;  // the latest checkpoint given up: its barrier may still be on its way here
   bool source_is_prepared_ = false;  // for the first of them
   bool source_is_to_end_ = false;
   std::map<uint64_t, Cutting> cutting_;
