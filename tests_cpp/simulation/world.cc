@@ -66,7 +66,8 @@ class World::ObservedStorage final : public CheckpointStorage {
     storage_->remove_taken_over(names);
     world_.on_removed_shared();
   }
-  void close() override { storage_->close(); }
+  void goes_on_from(const JobId& origin) override { storage_->goes_on_from(origin); }
+  void close(bool is_empty) override { storage_->close(is_empty); }
   std::string location(uint64_t id) const override { return storage_->location(id); }
 
  private:
