@@ -1,6 +1,9 @@
 #include "base/file_system.h"
 
 #include <algorithm>
+#include <unistd.h>
+
+#include <sys/stat.h>
 
 namespace pf {
 namespace {
@@ -39,6 +42,11 @@ class LocalFileSystem final : public FileSystem {
   FolderLock lock(const std::string& folder) const override { return FolderLock(folder); }
 
  private:
+  /// Such as `lost+found`, which is none of ours.
+  static bool is_of_somebody_else(const fs::path& folder) {
+    struct stat about {};
+    return ::stat(folder.c_str(), &about) == 0 && about.st_uid != ::geteuid();
+  }
   static void add_files(const fs::path& folder, size_t levels, std::vector<Found>& found) {
     std::error_code failure;
     fs::directory_iterator at(folder, failure);
@@ -52,6 +60,7 @@ class LocalFileSystem final : public FileSystem {
     }
     // Somebody may have removed it meanwhile.
     if (!failure || failure == std::errc::no_such_file_or_directory) return;
+    if (failure == std::errc::permission_denied && is_of_somebody_else(folder)) return;
     throw FileError("cannot list " + folder.string() + ": " + failure.message());
   }
 };

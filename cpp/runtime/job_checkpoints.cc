@@ -115,7 +115,7 @@ void JobCheckpoints::on_running(std::shared_ptr<const ExecutionGraph> graph, con
 
 bool JobCheckpoints::on_failed(const std::vector<size_t>& tasks) {
   std::lock_guard lock(mutex_);
-  if (coordinator_.is_stopping() && !PFPP_MUTANT("stopping_job_restarts_in_part")) return false;
+  if (coordinator_.is_stopping()) return false;
   obey(coordinator_.on_stopped(tasks, "the job has failed"));
   return true;
 }
@@ -142,12 +142,16 @@ void JobCheckpoints::on_job_ended(bool finished, bool cancelled) {
       const bool is_needed = !finished && is_claimed(checkpoint);
       if (!is_needed) discard(checkpoint);
     }
-    bool is_empty = false;
-    {
-      std::lock_guard lock(mutex_);
-      is_empty = kept_.empty();
-    }
-    storage_->close(is_empty);
+    // Behind what a checkpoint has asked for that was being stored.
+    std::lock_guard lock(mutex_);
+    post([this] {
+      bool is_empty = false;
+      {
+        std::lock_guard lock(mutex_);
+        is_empty = kept_.empty();
+      }
+      storage_->close(is_empty);
+    });
   });
 }
 

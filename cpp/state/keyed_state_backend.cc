@@ -454,7 +454,9 @@ void KeyedStateBackend::make_room(size_t more_entries) {
     ahead_.resize(std::min<size_t>(kBucketsAtOnce, buckets));
     for (size_t& bucket : ahead_) bucket = sweeping_ = (sweeping_ + 1) % buckets;
     fetch_ahead([&](Node& node) { return &node != at_ && !std::exchange(node.value.used, false); });
-    for (Node* node : std::exchange(fetched_, {})) {
+    // What goes may run anything, too.
+    const std::vector<Node*> old = std::exchange(fetched_, {});
+    for (Node* node : old) {
       weight_ -= node->value.weight;
       drop_cells(node->value);
       entries_.erase(*node);
@@ -533,6 +535,8 @@ void KeyedStateBackend::write_frozen(Node& node) {
   Entry& entry = node.value;
   if (!PFPP_MUTANT("entry_not_marked")) entry.snapshot() = snapshot_;
   if (frozen_->is_given_up()) return end_walk();
+  // Values of Python's may run anything when they are written.
+  std::string row = std::move(row_);
   const Cell* at = nullptr;
   const auto add = [&](std::string_view map_key, std::string_view value) {
     frozen_->add_row(at->state(), {entry.key_group, node.key, map_key, value});
@@ -541,13 +545,14 @@ void KeyedStateBackend::write_frozen(Node& node) {
     for (Cell* cell = entry.cells.get(); cell; cell = cell->next.get()) {
       if (cell->empty()) continue;
       at = cell;
-      cell->write_rows(states_[cell->state()], row_, std::cref(add));
+      cell->write_rows(states_[cell->state()], row, std::cref(add));
     }
   } catch (...) {
     // Not the business of whoever asked for the entry.
     frozen_->fail(std::current_exception());
     end_walk();
   }
+  row_ = std::move(row);
 }
 
 bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
@@ -563,7 +568,7 @@ bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {
     if (over) return false;
     ahead_.resize(std::min(at_once, walking_buckets_ - walking_));
     for (size_t& bucket : ahead_) bucket = walking_++;
-    fetch_ahead([&](const Node& node) { return node.value.weight != snapshot_; });
+    fetch_ahead([&](const Node& node) { return node.value.snapshot() != snapshot_; });
     for (Node* node : fetched_) about_to_use(*node);
     if (!frozen_) return true;
   }

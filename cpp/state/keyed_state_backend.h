@@ -132,6 +132,7 @@ class KeyedStateBackend {
     /// that it came after.
     uint32_t weight = 0;
     uint32_t& snapshot() { return weight; }
+    uint32_t snapshot() const { return weight; }
     uint16_t key_group = 0;
     // Only with a store:
     bool used = false;   // since the last look for what to evict

@@ -97,9 +97,7 @@ CheckpointCoordinator::Savepoint CheckpointCoordinator::trigger_savepoint(int64_
   if (purpose == CheckpointPurpose::kDrain) {
     draining_ = true;
     // Where a job that wasn't drained goes on, sources must not have ended.
-    if (!PFPP_MUTANT("drain_leaves_pending")) {
-      give_up_if([](const Pending&) { return true; }, "the job is being drained", savepoint.actions);
-    }
+    give_up_if([](const Pending&) { return true; }, "the job is being drained", savepoint.actions);
     savepoint.actions.push_back(EndSources{});
     look_if_all_ended(now, savepoint.actions);
   } else {

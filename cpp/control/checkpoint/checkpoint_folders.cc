@@ -48,7 +48,8 @@ std::set<std::string> unreferenced(const Location& job, const std::set<std::stri
   for (const auto& [file, written] : has_others ? job.parent().find(kLevels) : job.find(kLevels - 1)) {
     if (file.name() != kMetadataName) continue;
     std::optional<std::string> metadata = file.read();
-    if (!metadata || PFPP_MUTANT("claimed_takes_all_files")) continue;
+    if (PFPP_MUTANT("claimed_takes_all_files")) continue;
+    if (!metadata) throw Error(file.path() + " has just gone: another may have come that nobody has seen");
     const std::string of = file.parent().parent().name();
     for (const std::string& name : shared_files_of(*metadata)) left.erase(everywhere(of, name));
   }

@@ -148,7 +148,7 @@ size_t encoded_size(const OperatorSnapshot& snapshot) {
 }
 
 std::string encode(const OperatorSnapshot& snapshot) {
-  PF_CHECK(!snapshot.unwritten);
+  PF_CHECK(!snapshot.unwritten && !snapshot.unpacked);
   std::string bytes;
   bytes.reserve(encoded_size(snapshot) + 64);
   ByteWriter out(bytes);

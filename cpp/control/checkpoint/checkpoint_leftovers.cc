@@ -16,6 +16,8 @@
 namespace pf {
 namespace {
 
+/// However deep somebody may have put something.
+constexpr size_t kAllLevels = 100;
 /// As `write_durably` calls what it is at.
 constexpr std::string_view kUnfinished = ".unfinished";
 
@@ -37,6 +39,13 @@ bool is_shared_state(std::string_view name) {
   return name.ends_with(".sst");
 }
 
+void remove_if_empty(const Location& folder) {
+  try {
+    folder.remove();
+  } catch (const FileError&) {  // there is something of somebody else's
+  }
+}
+
 class Cleaner {
  public:
   explicit Cleaner(Location job) : job_(std::move(job)) {}
@@ -47,7 +56,7 @@ class Cleaner {
     for (const auto& [name, files] : checkpoints_) {
       if (!is_left_over(files)) continue;
       for (const Location& file : files) remove(file, gone);
-      (job_ / name).remove_folder();
+      remove_if_empty(job_ / name);
     }
   }
 
@@ -83,7 +92,7 @@ class Cleaner {
 /// The names of the files in its folder, and in those below.
 std::set<std::string> names_in(const Location& job) {
   std::set<std::string> names;
-  for (const auto& [file, written] : job.find(kLevels - 1)) names.emplace(file.name());
+  for (const auto& [file, written] : job.find(kAllLevels)) names.emplace(file.name());
   return names;
 }
 

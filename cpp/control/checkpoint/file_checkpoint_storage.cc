@@ -16,6 +16,16 @@
 namespace pf {
 namespace {
 
+/// Of those jobs' folders; none where somebody has one of them, and may remove its files.
+std::optional<std::vector<FolderLock>> locks_of(const Location& all_jobs, const std::set<std::string>& jobs) {
+  std::vector<FolderLock> locks;
+  for (const std::string& job : jobs) {
+    locks.push_back((all_jobs / job).lock());
+    if (locks.back().state() == FolderLock::State::kTaken) return std::nullopt;
+  }
+  return locks;
+}
+
 class FileCheckpointStorage final : public CheckpointStorage {
  public:
   FileCheckpointStorage(FileStorageOptions options, const JobId& job)
@@ -79,13 +89,12 @@ class FileCheckpointStorage final : public CheckpointStorage {
         jobs.insert(file.name.substr(0, slash));
       }
     }
-    std::vector<FolderLock> locks;
-    for (const std::string& job : jobs) {
-      locks.push_back((options_.folder / job).lock());
-      // Whoever has it may remove its files.
-      if (locks.back().state() == FolderLock::State::kTaken) return std::nullopt;
-    }
-    for (FolderLock& lock : locks) locks_.push_back(std::move(lock));
+    std::optional<std::vector<FolderLock>> locks = locks_of(options_.folder, jobs);
+    if (!locks) return std::nullopt;
+    // Somebody may have had it since it was read, or know nothing of locks.
+    const std::optional<std::string> metadata = (checkpoint / kMetadataName).read();
+    if (!metadata || !is_of_job_that_locks(*metadata)) return std::nullopt;
+    for (FolderLock& lock : *locks) locks_.push_back(std::move(lock));
     return taken;
   }
 
@@ -146,8 +155,12 @@ void remove_shared_files(const Location& folder, std::string_view metadata) {
     const std::set<std::string> files = shared_files_of(metadata);
     if (files.empty()) return;
     const Location job = folder.parent();
-    const FolderLock lock = job.lock();
-    if (lock.state() == FolderLock::State::kTaken) return;  // who has it knows what it still needs
+    std::set<std::string> jobs{job.name()};
+    for (const std::string& name : files) {
+      if (const size_t slash = name.find('/'); slash != std::string::npos) jobs.insert(name.substr(0, slash));
+    }
+    const auto locks = locks_of(job.parent(), jobs);
+    if (!locks) return;  // who has one knows what it still needs
     for (const std::string& name : unreferenced(job, files)) shared_in(job, name).remove();
   } catch (const Error&) {  // where a checkpoint can't be read, nobody knows what it shares
   }

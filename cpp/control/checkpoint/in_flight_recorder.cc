@@ -60,9 +60,7 @@ std::shared_ptr<const InFlightSnapshot> InFlightRecorder::finish() {
 }
 
 void InFlightRecorder::give_up(uint64_t checkpoint) {
-  const bool is_it = checkpoint_ == checkpoint;
-  const bool is_before = checkpoint_ && *checkpoint_ < checkpoint && PFPP_MUTANT("abort_drops_earlier");
-  if (is_it || is_before) reset();
+  if (checkpoint_ == checkpoint) reset();
 }
 
 }  // namespace pf

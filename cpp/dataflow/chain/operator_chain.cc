@@ -130,8 +130,7 @@ OperatorChain::State OperatorChain::state() const {
   if (no_credit_ || behind_) return State::kBackpressured;
   // What is taken in while the head stands still would be neither in its state nor on its way when a barrier
   // overtakes it.
-  const bool is_halted = progress_.front().halted_at && !PFPP_MUTANT("halted_reads_on");
-  if (waiting || is_halted) return State::kWaiting;
+  if (waiting || progress_.front().halted_at) return State::kWaiting;
   return State::kHungry;
 }
 

@@ -96,7 +96,13 @@ class UnpackedFiles::Directory {
   const fs::path& path() const { return scratch_.path(); }
 
  private:
-  const ScratchDirectory scratch_ = ScratchDirectory::in(fs::temp_directory_path(), "pyflinkpp-rocksdb-");
+  static ScratchDirectory made() {
+    constexpr const char* kPrefix = "pyflinkpp-rocksdb-";
+    const fs::path parent = fs::temp_directory_path();
+    ScratchDirectory::remove_abandoned(parent, kPrefix);
+    return ScratchDirectory::in(parent, kPrefix);
+  }
+  const ScratchDirectory scratch_ = made();
 };
 
 UnpackedFiles::UnpackedFiles(KeyedFiles files, const ReadShared& read)
