@@ -1,8 +1,9 @@
 #include "state/rocksdb/row_writer.h"
 
+#include <algorithm>
+
 #include <rocksdb/sst_file_writer.h>
 
-#include "base/error.h"
 #include "base/fault_point.h"
 
 namespace pf {
@@ -24,19 +25,20 @@ RowWriter::~RowWriter() {
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
   *self_ = nullptr;
-  const auto gone = std::make_exception_ptr(Error("the state was closed before it was written"));
-  for (Work& work : work_) work(gone);
+  std::unique_lock lock(mutex_);
+  while (is_awaited()) work_next(lock);
 }
 
 void RowWriter::write_later(RowRun run, const Families& families) {
   wait(kWaitingRuns);
   const uint32_t number = ++given_;
   auto shared = std::make_shared<RowRun>(std::move(run));  // std::function wants to be copied
-  add([this, number, shared, families](const std::exception_ptr& failure) {
+  auto work = [this, number, shared, families](const std::exception_ptr& failure) {
     if (failure) return;
     write(*shared, families);
     written_.store(number, std::memory_order_release);
-  });
+  };
+  add({std::move(work), /*is_awaited=*/false});
 }
 
 void RowWriter::write_now(RowRun run, const Families& families) {
@@ -71,11 +73,15 @@ void RowWriter::add(Work work) {
   if (beside_ && !thread_.joinable()) thread_ = std::thread([this] { this->work(); });
 }
 
+bool RowWriter::is_awaited() const {
+  return std::any_of(work_.begin(), work_.end(), [](const Work& work) { return work.is_awaited; });
+}
+
 void RowWriter::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return is_over_ || !work_.empty(); });
-    if (is_over_) return;
+    if (is_over_ && !is_awaited()) return;
     work_next(lock);
   }
 }
@@ -92,11 +98,11 @@ void RowWriter::work_next(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   std::exception_ptr failed;
   try {
-    next(failure);
+    next.run(failure);
   } catch (...) {
     failed = std::current_exception();
   }
-  next = nullptr;
+  next = {};
   lock.lock();
   if (failed) failure_ = failed;
   is_idle_ = work_.empty();

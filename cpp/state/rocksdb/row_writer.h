@@ -26,7 +26,7 @@ class RowWriter {
   /// So many rows of a state at once become a file. Not `beside`: without a thread, when somebody waits.
   RowWriter(std::shared_ptr<const RocksDbDatabase> database, size_t rows_of_file, bool beside)
       : database_(std::move(database)), rows_of_file_(rows_of_file), beside_(beside) {}
-  /// What is left is not written, and what was to be done after it fails.
+  /// Of what is left, only that is written for which somebody waits.
   ~RowWriter();
   RowWriter(const RowWriter&) = delete;
   RowWriter& operator=(const RowWriter&) = delete;
@@ -49,14 +49,15 @@ class RowWriter {
     using Result = decltype(function());
     auto promise = std::make_shared<std::promise<Result>>();
     std::shared_future<Result> result = promise->get_future().share();
-    add([promise, function = std::move(function)](const std::exception_ptr& failure) {
+    auto work = [promise, function = std::move(function)](const std::exception_ptr& failure) {
       try {
         if (failure) std::rethrow_exception(failure);
         promise->set_value(function());
       } catch (...) {
         promise->set_exception(std::current_exception());
       }
-    });
+    };
+    add({std::move(work), /*is_awaited=*/true});
     if (beside_) return result;
     return std::async(std::launch::deferred,
                       [writer = self_, result] {
@@ -67,9 +68,13 @@ class RowWriter {
   }
 
  private:
-  /// Called once: with what has failed before it, in which case it only tells whoever waits.
-  using Work = std::function<void(const std::exception_ptr& failure)>;
+  struct Work {
+    /// Called once: with what has failed before it, in which case it only tells whoever waits.
+    std::function<void(const std::exception_ptr& failure)> run;
+    bool is_awaited;
+  };
   void add(Work work);
+  bool is_awaited() const;
   void work();
   void work_next(std::unique_lock<std::mutex>& lock);
   /// On the calling thread.

@@ -134,11 +134,8 @@ TEST_F(RocksDbStoreTest, ViewsAndFilesAreOfTheirMomentThoughTheyAreMadeLater) {
   store_.reset();
   EXPECT_FALSE(files->files().empty());
   seen = 0;
-  try {
-    late->scan(0, [&](std::string_view, std::string_view) { return ++seen > 0; });
-    EXPECT_EQ(seen, 3'999U);
-  } catch (const Error&) {  // closed before it came to that
-  }
+  late->scan(0, [&](std::string_view, std::string_view) { return ++seen > 0; });
+  EXPECT_EQ(seen, 3'999U);
 }
 
 TEST_F(RocksDbStoreTest, CompactionRemovesWhatHasExpired) {
