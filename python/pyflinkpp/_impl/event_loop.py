@@ -55,8 +55,17 @@ class EventLoop:
         if not self._users:
             self._end()
         elif not self._ended.is_set():
-            future = asyncio.run_coroutine_threadsafe(user.cancel_all(), self._loop)
-            concurrent.futures.wait([future], _GRACE)
+            self._cancel_all(user)
+
+    def _cancel_all(self, user: LoopUser) -> None:
+        cancelled: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def cancel() -> None:  # on the loop, which may never come to it: a coroutine that exists has to run
+            task = self._loop.create_task(user.cancel_all())
+            task.add_done_callback(lambda _: cancelled.set_result(None))
+
+        self.call_soon(cancel)
+        concurrent.futures.wait([cancelled], _GRACE)
 
     def call_soon(self, function: Callable[..., None], *arguments: Any) -> None:
         """Has the loop call a function; without effect once the loop has ended."""
