@@ -7,7 +7,6 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/fault_point.h"
-#include "control/checkpoint/checkpoint_format.h"
 #include "serde/type_schema.h"
 
 namespace pf {
@@ -16,22 +15,6 @@ namespace {
 /// As Flink names them, so that they sort by their job.
 std::string savepoint_name(const JobId& job) {
   return "savepoint-" + job.hex().substr(0, 6) + "-" + JobId::random().hex().substr(0, 12);
-}
-
-/// Complete checkpoints whose cost is remembered.
-constexpr size_t kStatistics = 10'000;
-
-uint64_t size_of(const Checkpoint& checkpoint, bool with_shared) {
-  uint64_t size = 0;
-  for (const Checkpoint::Operator& op : checkpoint.operators) {
-    for (const Checkpoint::Subtask& subtask : op.subtasks) {
-      if (!subtask.state) continue;
-      size += encoded_size(*subtask.state);
-      if (!with_shared || !subtask.state->files) continue;
-      for (const KeyedFiles::Shared& shared : subtask.state->files->shared) size += shared.file.size;
-    }
-  }
-  return size;
 }
 
 uint64_t first_id(const StreamGraph& graph) {
@@ -70,7 +53,7 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
       storing_(*this) {
   const StreamGraph& program = environment_.graph.stream_graph();
   if (program.restored) {
-    counts_.restored_at = environment_.clock.epoch_millis();
+    history_.on_restored(environment_.clock.epoch_millis());
     storage_->goes_on_from(program.restored->job);
   }
   if (program.claimed) {
@@ -197,8 +180,9 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
   });
   wait_until_stored(lock);
   if (failure) std::rethrow_exception(failure);
-  if (latest || environment_.graph.stream_graph().restored)
-    counts_.restored_at = environment_.clock.epoch_millis();
+  if (latest || environment_.graph.stream_graph().restored) {
+    history_.on_restored(environment_.clock.epoch_millis());
+  }
   return latest;
 }
 
@@ -241,19 +225,17 @@ uint64_t JobCheckpoints::completed() const {
 
 CheckpointCounts JobCheckpoints::counts() const {
   std::lock_guard lock(mutex_);
-  CheckpointCounts counts = counts_;
-  counts.in_progress = coordinator_.pending();
-  return counts;
+  return history_.counts(coordinator_.pending());
 }
 
 std::vector<CheckpointStatistics> JobCheckpoints::statistics() const {
   std::lock_guard lock(mutex_);
-  return {statistics_.begin(), statistics_.end()};
+  return history_.statistics();
 }
 
 std::optional<CheckpointStatistics> JobCheckpoints::last_statistics() const {
   std::lock_guard lock(mutex_);
-  return statistics_.empty() ? std::nullopt : std::optional(statistics_.back());
+  return history_.last();
 }
 
 void JobCheckpoints::acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) {
@@ -399,13 +381,12 @@ void JobCheckpoints::obey(CheckpointActions actions) {
     } else if (auto* savepoint = std::get_if<SavepointComplete>(&action)) {
       ends_.erase(savepoint->checkpoint);
       unwritten_.erase(savepoint->checkpoint);
-      count(savepoint->checkpoint);
+      history_.on_complete(savepoint->checkpoint, environment_.clock.epoch_millis());
       savepoint_done(savepoint->checkpoint, "");
     } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
-      ++counts_.failed;
+      history_.on_failed(aborted->checkpoint);
       barriers_.erase(aborted->checkpoint);
       ends_.erase(aborted->checkpoint);
-      being_stored_.erase(aborted->checkpoint);
       for (const auto& state : unwritten_[aborted->checkpoint]) state->give_up();
       unwritten_.erase(aborted->checkpoint);
       // Behind whatever is still being written of it.
@@ -460,22 +441,13 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
     ++completed_;
     kept_.push_back(complete.checkpoint);
     unwritten_.erase(complete.checkpoint);
-    count(complete.checkpoint);
+    history_.on_complete(complete.checkpoint, environment_.clock.epoch_millis());
   }
   if (complete.ends_job) stopped_with_ = {complete.checkpoint, savepoints_.at(complete.checkpoint).folder};
   const char* message = complete.ends_job ? "control.stop" : "control.completed";
   for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
     ask_task(message, i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
   }
-}
-
-void JobCheckpoints::count(uint64_t checkpoint) {
-  ++counts_.completed;
-  auto done = being_stored_.extract(checkpoint);
-  if (done.empty()) return;
-  CheckpointStatistics& statistics = statistics_.emplace_back(done.mapped());
-  statistics.end_to_end_duration = environment_.clock.epoch_millis() - statistics.trigger_timestamp;
-  if (statistics_.size() > kStatistics) statistics_.pop_front();
 }
 
 void JobCheckpoints::discard(uint64_t checkpoint) {
@@ -506,7 +478,11 @@ void JobCheckpoints::store(StoreCheckpoint store) {
     if (PFPP_MUTANT("complete_before_stored")) stored(store.checkpoint, failure);
     try {
       Checkpoint checkpoint = assemble(store, barrier);
-      note_cost(checkpoint, store, savepoint.has_value());
+      const CheckpointStatistics cost = cost_of(checkpoint, store.snapshots, savepoint.has_value());
+      {
+        std::lock_guard lock(mutex_);
+        history_.on_storing(cost);
+      }
       if (savepoint) {
         store_checkpoint(checkpoint, *savepoint, plan_.savepoint_inline_bytes);
       } else {
@@ -529,23 +505,6 @@ void JobCheckpoints::stored(uint64_t checkpoint, const std::optional<std::string
   } else {
     obey(coordinator_.on_stored(now(), checkpoint));
   }
-}
-
-void JobCheckpoints::note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store,
-                               bool is_savepoint) {
-  CheckpointStatistics cost;
-  cost.id = checkpoint.id;
-  cost.is_savepoint = is_savepoint;
-  cost.trigger_timestamp = checkpoint.epoch_millis;
-  cost.checkpointed_size = size_of(checkpoint, /*with_shared=*/false);
-  cost.state_size = size_of(checkpoint, /*with_shared=*/true);
-  for (const TaskSnapshotPtr& snapshot : store.snapshots) {
-    cost.sync_duration = std::max(cost.sync_duration, static_cast<double>(snapshot->sync_nanos) / 1e6);
-    cost.async_duration = std::max(cost.async_duration, static_cast<double>(snapshot->async_nanos) / 1e6);
-    cost.checkpointed_size += snapshot->new_shared_bytes;
-  }
-  std::lock_guard lock(mutex_);
-  being_stored_[checkpoint.id] = cost;
 }
 
 Checkpoint JobCheckpoints::assemble(const StoreCheckpoint& store, const Barrier& barrier) const {

@@ -14,7 +14,7 @@
 #include "control/checkpoint/shared_file_registry.h"
 #include "plan/checkpoint_plan.h"
 #include "plan/job_graph.h"
-#include "runtime/checkpoint_statistics.h"
+#include "runtime/checkpoint_history.h"
 #include "runtime/execution_graph.h"
 #include "runtime/executor.h"
 #include "runtime/task_checkpoints.h"
@@ -99,15 +99,13 @@ class JobCheckpoints final : public CheckpointListener {
   /// Nothing while no task runs. `message` is its name among the fault points.
   void ask_task(const char* message, size_t task, const CheckpointRequest& request);
   void notify(const NotifyComplete& complete);
-  /// Is complete.
-  void count(uint64_t checkpoint);
   void savepoint_done(uint64_t checkpoint, const std::string& failure);
-  /// Of a complete checkpoint that is no longer needed.
-  void discard(uint64_t checkpoint);
   void post(std::function<void()> work);
   void wait_for_time();
   void wait_until_stored(std::unique_lock<std::mutex>& lock);
 
+  /// Of a complete checkpoint that is no longer needed.
+  void discard(uint64_t checkpoint);
   void on_time();
   void stored(uint64_t checkpoint, const std::optional<std::string>& failure);
   /// Writes what the task has frozen, and then acknowledges for it, or declines.
@@ -124,7 +122,6 @@ class JobCheckpoints final : public CheckpointListener {
   /// So that later checkpoints may refer to what the claimed one shares.
   void take_over(const Location& folder, const Checkpoint& claimed);
   std::vector<size_t> source_tasks() const;
-  void note_cost(const Checkpoint& checkpoint, const StoreCheckpoint& store, bool is_savepoint);
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;
   int64_t now() const { return environment_.clock.monotonic_nanos() / 1'000'000; }
@@ -151,9 +148,7 @@ class JobCheckpoints final : public CheckpointListener {
   /// there.
   std::optional<std::pair<uint64_t, Location>> stopped_with_;
   uint64_t completed_ = 0;
-  CheckpointCounts counts_;  // without those in progress
-  std::map<uint64_t, CheckpointStatistics> being_stored_;
-  std::deque<CheckpointStatistics> statistics_;
+  CheckpointHistory history_;
   std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
   bool is_taken_over_ = false;                                                  // the claimed one
   SharedFileRegistry shared_;       // used by the thread that stores, without the mutex

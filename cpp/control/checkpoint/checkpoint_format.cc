@@ -147,6 +147,13 @@ size_t encoded_size(const OperatorSnapshot& snapshot) {
   return size + snapshot.files->rest->bytes().size() + 128 * snapshot.files->shared.size();
 }
 
+size_t size_with_shared(const OperatorSnapshot& snapshot) {
+  size_t size = encoded_size(snapshot);
+  if (!snapshot.files) return size;
+  for (const KeyedFiles::Shared& shared : snapshot.files->shared) size += shared.file.size;
+  return size;
+}
+
 std::string encode(const OperatorSnapshot& snapshot) {
   PF_CHECK(!snapshot.unwritten && !snapshot.unpacked);
   std::string bytes;

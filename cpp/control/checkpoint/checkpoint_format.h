@@ -18,6 +18,8 @@ std::string encode(const OperatorSnapshot& snapshot);
 OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read);
 /// How many bytes `encode` gives, about.
 size_t encoded_size(const OperatorSnapshot& snapshot);
+/// With the files that it shares with other checkpoints.
+size_t size_with_shared(const OperatorSnapshot& snapshot);
 
 /// A file that only this checkpoint has, and what to know it by.
 using StateFile = SharedFile;

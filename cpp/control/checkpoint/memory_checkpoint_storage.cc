@@ -14,10 +14,7 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
   void store(const Checkpoint& checkpoint) override {
     for (const Checkpoint::Operator& op : checkpoint.operators) {
       for (const Checkpoint::Subtask& subtask : op.subtasks) {
-        size_t size = subtask.state ? encoded_size(*subtask.state) : 0;
-        if (subtask.state && subtask.state->files) {
-          for (const auto& shared : subtask.state->files->shared) size += shared.file.size;
-        }
+        const size_t size = subtask.state ? size_with_shared(*subtask.state) : 0;
         if (size <= max_state_bytes_) continue;
         throw Error("the state of " + op.name + " has " + std::to_string(size) + " bytes, and " +
                     std::to_string(max_state_bytes_) +

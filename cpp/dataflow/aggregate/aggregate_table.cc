@@ -1,21 +1,8 @@
 #include "dataflow/aggregate/aggregate_table.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace pf {
-
-std::vector<uint32_t> all_below(size_t limit) {
-  std::vector<uint32_t> numbers(limit);
-  std::iota(numbers.begin(), numbers.end(), 0U);
-  return numbers;
-}
-
-std::vector<int32_t> hashes_of(const Column& keys) {
-  std::vector<int32_t> hashes(keys.size());
-  keys.hash_codes(hashes);
-  return hashes;
-}
 
 void AggregateTable::find(const HashedKeys& keys, std::span<const uint32_t> rows,
                           std::span<uint32_t> groups) {

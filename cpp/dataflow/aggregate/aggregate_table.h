@@ -69,8 +69,4 @@ class AggregateTable {
   std::vector<int64_t> shown_until_;  // of the first groups
 };
 
-/// 0, 1, 2, ... up to a limit: the rows of a batch, the groups of a table.
-std::vector<uint32_t> all_below(size_t limit);
-std::vector<int32_t> hashes_of(const Column& keys);
-
 }  // namespace pf

@@ -84,30 +84,37 @@ KeyTable KeyTable::copy() const {
 }
 
 void KeyTable::index() const {
-  std::vector<uint32_t> numbers(keys_->size());
-  std::iota(numbers.begin(), numbers.end(), 0U);
-  std::vector<int32_t> hashes(numbers.size());
-  keys_->gather(numbers)->hash_codes(hashes);
+  const std::vector<uint32_t> numbers = all_below(keys_->size());
+  const std::vector<int32_t> hashes = hashes_of(*keys_->gather(numbers));
   entries_.resize(std::max(kSmallest, std::bit_ceil(2 * numbers.size())));
-  const size_t mask = entries_.size() - 1;
-  for (uint32_t number : numbers) {
-    const uint32_t hash = spread(hashes[number]);
-    size_t at = hash & mask;
-    while (entries_[at].number != kFree) at = (at + 1) & mask;
-    entries_[at] = {hash, number};
-  }
+  for (uint32_t number : numbers) put({spread(hashes[number]), number}, entries_);
 }
 
 void KeyTable::grow() {
-  std::vector<Entry> larger(entries_.size() * 2);
-  const size_t mask = larger.size() - 1;
+  Entries larger(entries_.size() * 2);
   for (const Entry& entry : entries_) {
-    if (entry.number == kFree) continue;
-    size_t at = entry.hash & mask;
-    while (larger[at].number != kFree) at = (at + 1) & mask;
-    larger[at] = entry;
+    if (entry.number != kFree) put(entry, larger);
   }
   entries_ = std::move(larger);
+}
+
+void KeyTable::put(Entry entry, Entries& entries) {
+  const size_t mask = entries.size() - 1;
+  size_t at = entry.hash & mask;
+  while (entries[at].number != kFree) at = (at + 1) & mask;
+  entries[at] = entry;
+}
+
+std::vector<uint32_t> all_below(size_t limit) {
+  std::vector<uint32_t> numbers(limit);
+  std::iota(numbers.begin(), numbers.end(), 0U);
+  return numbers;
+}
+
+std::vector<int32_t> hashes_of(const Column& keys) {
+  std::vector<int32_t> hashes(keys.size());
+  keys.hash_codes(hashes);
+  return hashes;
 }
 
 }  // namespace pf

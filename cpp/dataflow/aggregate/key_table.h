@@ -35,19 +35,26 @@ class KeyTable {
     uint32_t hash = 0;
     uint32_t number = kFree;
   };
+  using Entries = std::vector<Entry>;
   static constexpr uint32_t kFree = UINT32_MAX;
   static constexpr size_t kSmallest = 16;
 
   size_t place_of(uint32_t hash, const Column& keys, uint32_t row) const;
   void grow();
   void index() const;
+  /// Of a key that is not there.
+  static void put(Entry entry, Entries& entries);
   /// Hints of what will be looked up: first the place, then the key that is there.
   void prefetch_place(int32_t code) const;
   void prefetch_key(int32_t code) const;
 
   TypeInfoPtr key_type_;
   std::unique_ptr<GrowingColumn> keys_;
-  mutable std::vector<Entry> entries_;  // a power of two, at most half of them taken; none before `index`
+  mutable Entries entries_;  // a power of two, at most half of them taken; none before `index`
 };
+
+/// 0, 1, 2, ... up to a limit: the rows of a batch, the groups of a table.
+std::vector<uint32_t> all_below(size_t limit);
+std::vector<int32_t> hashes_of(const Column& keys);
 
 }  // namespace pf
