@@ -1,5 +1,9 @@
 #include "bindings/python_lane.h"
 
+#include <utility>
+
+#include <pybind11/eval.h>
+
 #include "bindings/collector_pace.h"
 #include "bindings/gil_turns.h"
 
@@ -42,17 +46,27 @@ bool PythonLane::interrupt(PyObject* exception_type, bool shielded_too) {
   std::lock_guard lock(mutex_);
   if (!busy_ || (shielded_ && !shielded_too)) return false;
   PyThreadState_SetAsyncExc(python_thread_id_, exception_type);
+  interrupted_ = true;
   return true;
 }
 
 PythonLane::Shield::Shield() {
   if (!own_lane) return;
   own_lane->shielded_ = true;
-  PyThreadState_SetAsyncExc(own_lane->python_thread_id_, nullptr);
+  own_lane->take_back_interruption();
 }
 
 PythonLane::Shield::~Shield() {
   if (own_lane) own_lane->shielded_ = false;
+}
+
+void PythonLane::take_back_interruption() {
+  if (!std::exchange(interrupted_, false)) return;
+  pybind11::error_scope kept;
+  try {
+    pybind11::eval("None", pybind11::dict());
+  } catch (const pybind11::error_already_set&) {  // here it hits nobody
+  }
 }
 
 void PythonLane::loop() {
@@ -75,6 +89,7 @@ void PythonLane::loop() {
       gil.give();
     }
   }
+  take_back_interruption();
   PyGILState_Release(state);
 }
 

@@ -45,6 +45,10 @@ class PythonLane final : public Executor {
 
  private:
   void loop();
+  /// Has an interruption that has not arrived yet arrive, on the lane's thread. Python can't be told to
+  /// forget it: up to 3.12 all threads then look for it at each call, for ever, and one with a trace function
+  /// gets no further. Needs the GIL.
+  void take_back_interruption();
   /// Returns false when the lane stops.
   bool wait_for_task();
   /// The next task, null if none is ready.
@@ -56,7 +60,8 @@ class PythonLane final : public Executor {
   std::deque<Runnable*> ready_;
   bool busy_ = false;
   bool stopping_ = false;
-  bool shielded_ = false;  // guarded by the GIL
+  bool shielded_ = false;     // guarded by the GIL
+  bool interrupted_ = false;  // guarded by the GIL: some interruption may be on its way
   unsigned long python_thread_id_ = 0;
   std::thread thread_;
 };

@@ -9,7 +9,7 @@ import time
 import pytest
 
 PRELUDE = """
-import asyncio, gc, os, time
+import asyncio, gc, os, sys, time
 from pyflinkpp.common import WatermarkStrategy
 from pyflinkpp.datastream import AsyncDataStream, AsyncFunction, StreamExecutionEnvironment
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
@@ -175,6 +175,29 @@ def test_a_program_that_ends_takes_its_job_with_it(job, tmp_path):
         err.count("\n") == 1
     )
     assert not list(tmp_path.iterdir())
+
+
+#: Until Python 3.13 a thread with a trace function is stuck as long as another one is to be interrupted.
+TRACED = """
+def traced():
+    pass
+
+sys.settrace(lambda frame, event, argument: None)
+traced()
+sys.settrace(None)
+print("traced")
+"""
+
+
+@pytest.mark.parametrize("job", [None, *JOBS])
+def test_no_interruption_stays_on_its_way(job, tmp_path):
+    process = start(PRELUDE + (JOBS[job] + CANCELLED if job else "") + TRACED, tmp_path)
+    try:
+        out, err = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert out.split()[-1] == "traced"
 
 
 OTHER_THREADS = """
