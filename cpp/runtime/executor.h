@@ -24,7 +24,8 @@ class Executor {
   /// Calls of operators that a task makes in one run: enough to make a run's own cost vanish, few enough to
   /// be fair.
   virtual int steps_per_run() const { return 64; }
-  /// Called once for a task that has returned from its last run and is not scheduled; others may run.
+  /// Called once for a task that was added, has returned from its last run and is not scheduled; others may
+  /// run.
   virtual void remove(Runnable& /*task*/) {}
   /// Returns when nothing is running any more and nothing scheduled is left.
   virtual void drain() = 0;

@@ -345,7 +345,6 @@ std::shared_ptr<ExecutionGraph> Job::rebuild(const Outage& outage) {
     for (size_t index : region->tasks) {
       const Task& task = *graph->tasks()[index];
       while (!task.has_returned()) std::this_thread::yield();
-      graph->tasks()[index]->leave_executor();
     }
   }
   PFPP_FAULT("job.restore");

@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "serde/type_schema.h"
@@ -23,32 +22,11 @@ uint64_t first_id(const StreamGraph& graph) {
 
 }  // namespace
 
-/// What a checkpoint that is being written may share with others.
-class JobCheckpoints::Sharing final : public SharedFiles {
- public:
-  Sharing(JobCheckpoints& owner, uint64_t checkpoint) : owner_(owner), checkpoint_(checkpoint) {}
-
-  SharedFile keep(const std::string& name, const std::function<std::string()>& read) override {
-    if (auto known = owner_.shared_.refer(checkpoint_, name)) return *known;
-    std::string bytes = read();
-    SharedFile file{name, bytes.size(), crc32c(bytes)};
-    owner_.storage_->put_shared(name, bytes);
-    owner_.shared_.add(checkpoint_, file);
-    new_bytes_ += bytes.size();
-    return file;
-  }
-  uint64_t new_bytes() const { return new_bytes_; }
-
- private:
-  JobCheckpoints& owner_;
-  const uint64_t checkpoint_;
-  uint64_t new_bytes_ = 0;
-};
-
 JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment)
     : plan_(plan),
       environment_(std::move(environment)),
       storage_(plan_.make_storage(environment_.job)),
+      sharing_(*storage_),
       coordinator_(plan_.settings, environment_.graph.tasks(), first_id(environment_.graph.stream_graph())),
       storing_(*this) {
   const StreamGraph& program = environment_.graph.stream_graph();
@@ -59,26 +37,9 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
   if (program.claimed) {
     coordinator_.adopt(program.restored->id);
     kept_.push_back(program.restored->id);
-    take_over(*program.claimed, *program.restored);
+    is_taken_over_ = sharing_.take_over(*program.claimed, *program.restored);
   }
   environment_.io.add(storing_);
-}
-
-void JobCheckpoints::take_over(const Location& folder, const Checkpoint& claimed) {
-  std::vector<SharedFile> files;
-  for (const Checkpoint::Operator& op : claimed.operators) {
-    for (const Checkpoint::Subtask& subtask : op.subtasks) {
-      if (!subtask.state || !subtask.state->unpacked) continue;
-      for (const KeyedFiles::Shared& shared : subtask.state->unpacked->files().shared) {
-        files.push_back(shared.file);
-      }
-    }
-  }
-  auto taken = storage_->take_over(folder, files);
-  is_taken_over_ = taken.has_value();
-  if (taken) {
-    for (const SharedFile& file : *taken) shared_.add(claimed.id, file);
-  }
 }
 
 JobCheckpoints::~JobCheckpoints() {
@@ -270,7 +231,7 @@ void JobCheckpoints::write(uint32_t attempt, size_t task, const Barrier& barrier
 
 TaskSnapshotPtr JobCheckpoints::written(const Barrier& barrier, const TaskSnapshot& frozen) {
   auto all = std::make_shared<TaskSnapshot>(frozen);
-  Sharing sharing(*this, barrier.checkpoint);
+  CheckpointSharing::Writing sharing(sharing_, barrier.checkpoint);
   const int64_t began = environment_.clock.monotonic_nanos();
   for (auto& [id, state] : all->operators) {
     if (!state->unwritten) continue;
@@ -291,18 +252,6 @@ TaskSnapshotPtr JobCheckpoints::written(const Barrier& barrier, const TaskSnapsh
   all->async_nanos = environment_.clock.monotonic_nanos() - began;
   all->new_shared_bytes = sharing.new_bytes();
   return all;
-}
-
-void JobCheckpoints::forget_shared(uint64_t checkpoint) {
-  std::vector<std::string> taken_over;
-  for (std::string& name : shared_.forget(checkpoint)) {
-    if (name.find('/') == std::string::npos) {
-      storage_->remove_shared(name);
-    } else {
-      taken_over.push_back(std::move(name));
-    }
-  }
-  if (!taken_over.empty()) storage_->remove_taken_over(taken_over);
 }
 
 std::string JobCheckpoints::name_of(const std::string& operator_id) const {
@@ -351,8 +300,10 @@ void JobCheckpoints::left(Task& task) {
   });
 }
 
-void JobCheckpoints::on_time() {
+void JobCheckpoints::on_time(int64_t due) {
   std::lock_guard lock(mutex_);
+  // Else what was to happen then has happened, or an earlier call has looked after it.
+  if (awaited_ != due) return;
   awaited_.reset();
   obey(coordinator_.on_time(now()));
 }
@@ -361,7 +312,8 @@ void JobCheckpoints::wait_for_time() {
   auto next = coordinator_.next_time();
   if (!next || (awaited_ && *awaited_ <= *next)) return;
   awaited_ = next;
-  environment_.after(std::max<int64_t>(1, (*next - now()) * 1'000'000), [this] { on_time(); });
+  environment_.after(std::max<int64_t>(1, (*next - now()) * 1'000'000),
+                     [this, due = *next] { on_time(due); });
 }
 
 void JobCheckpoints::obey(CheckpointActions actions) {
@@ -391,7 +343,7 @@ void JobCheckpoints::obey(CheckpointActions actions) {
       unwritten_.erase(aborted->checkpoint);
       // Behind whatever is still being written of it.
       if (!PFPP_MUTANT("files_of_aborted_stay")) {
-        post([this, id = aborted->checkpoint] { forget_shared(id); });
+        post([this, id = aborted->checkpoint] { sharing_.forget(id); });
       }
       const auto savepoint = savepoints_.find(aborted->checkpoint);
       const bool was_stop = savepoint != savepoints_.end() && ends_job(savepoint->second.purpose);
@@ -451,12 +403,14 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
 }
 
 void JobCheckpoints::discard(uint64_t checkpoint) {
+  bool is_gone = true;
   if (is_claimed(checkpoint)) {
-    remove_checkpoint(*environment_.graph.stream_graph().claimed, /*with_shared=*/!is_taken_over_);
+    is_gone = remove_checkpoint(*environment_.graph.stream_graph().claimed, /*with_shared=*/!is_taken_over_);
   } else {
-    storage_->discard(checkpoint);
+    is_gone = storage_->discard(checkpoint);
   }
-  if (!PFPP_MUTANT("files_of_subsumed_stay")) forget_shared(checkpoint);
+  // While it stays it needs them.
+  if (is_gone && !PFPP_MUTANT("files_of_subsumed_stay")) sharing_.forget(checkpoint);
 }
 
 bool JobCheckpoints::is_claimed(uint64_t checkpoint) const {

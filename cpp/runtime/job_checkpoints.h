@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "control/checkpoint/shared_file_registry.h"
+#include "control/checkpoint/checkpoint_sharing.h"
 #include "plan/checkpoint_plan.h"
 #include "plan/job_graph.h"
 #include "runtime/checkpoint_history.h"
@@ -76,7 +76,6 @@ class JobCheckpoints final : public CheckpointListener {
   std::optional<CheckpointStatistics> last_statistics() const;
 
  private:
-  class Sharing;
   /// Storage's work, one piece after another.
   class Storing final : public Runnable {
    public:
@@ -106,21 +105,17 @@ class JobCheckpoints final : public CheckpointListener {
 
   /// Of a complete checkpoint that is no longer needed.
   void discard(uint64_t checkpoint);
-  void on_time();
+  void on_time(int64_t due);
   void stored(uint64_t checkpoint, const std::optional<std::string>& failure);
   /// Writes what the task has frozen, and then acknowledges for it, or declines.
   void write(uint32_t attempt, size_t task, const Barrier& barrier, const TaskSnapshotPtr& frozen);
   TaskSnapshotPtr written(const Barrier& barrier, const TaskSnapshot& frozen);
   void acknowledge(uint32_t attempt, size_t task, uint64_t checkpoint, const TaskSnapshotPtr& snapshot);
   void decline(uint32_t attempt, size_t task, uint64_t checkpoint, const std::string& reason);
-  /// The checkpoint refers to no shared file any more.
-  void forget_shared(uint64_t checkpoint);
   std::string name_of(const std::string& operator_id) const;
   void work();
   std::shared_ptr<const Checkpoint> load_latest_kept();
   bool is_claimed(uint64_t checkpoint) const;
-  /// So that later checkpoints may refer to what the claimed one shares.
-  void take_over(const Location& folder, const Checkpoint& claimed);
   std::vector<size_t> source_tasks() const;
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;
@@ -129,6 +124,7 @@ class JobCheckpoints final : public CheckpointListener {
   const CheckpointPlan plan_;
   const Environment environment_;
   const std::unique_ptr<CheckpointStorage> storage_;
+  CheckpointSharing sharing_;  // used by the thread that stores, without the mutex
 
   mutable std::mutex mutex_;
   std::condition_variable stored_;
@@ -151,7 +147,6 @@ class JobCheckpoints final : public CheckpointListener {
   CheckpointHistory history_;
   std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
   bool is_taken_over_ = false;                                                  // the claimed one
-  SharedFileRegistry shared_;       // used by the thread that stores, without the mutex
   std::optional<int64_t> awaited_;  // the time that the coordinator is called at
   Storing storing_;
   std::deque<std::function<void()>> to_do_;

@@ -5,8 +5,10 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "runtime/executor.h"
 
 namespace pf {
@@ -24,15 +26,18 @@ class SeededExecutor final : public Executor {
   explicit SeededExecutor(uint64_t seed, Order order = Order::kUniform) : random_(seed), order_(order) {}
 
   void add(Runnable& task) override {
+    PF_CHECK(std::exchange(task.seat, this) == nullptr);
     std::lock_guard lock(mutex_);
     if (order_ == Order::kPriority) priorities_[&task] = random_();
   }
   /// From any thread; the others from the one that runs the tasks.
   void schedule(Runnable& task) override {
+    PF_CHECK(task.seat == this);
     std::lock_guard lock(mutex_);
     ready_.push_back(&task);
   }
   void remove(Runnable& task) override {
+    PF_CHECK(std::exchange(task.seat, nullptr) == this);
     std::lock_guard lock(mutex_);
     priorities_.erase(&task);
     std::erase(ready_, &task);

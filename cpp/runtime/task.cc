@@ -22,6 +22,11 @@ Task::Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListen
            const Clock& clock)
     : attempt_(attempt), name_(std::move(name)), executor_(executor), listener_(listener), clock_(clock) {}
 
+Task::~Task() {
+  waker_->retire();
+  if (is_in_executor_) executor_.remove(*this);
+}
+
 void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
                     std::unique_ptr<OperatorChain> chain) {
   inputs_ = std::move(inputs);
@@ -38,6 +43,7 @@ void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<Recor
   }
   watermarks_.emplace(std::move(input_of_channel));
   executor_.add(*this);
+  is_in_executor_ = true;
 }
 
 void Task::take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode, bool ended) {
@@ -330,23 +336,25 @@ void Task::wake_for_overtaking() {
 }
 
 void Task::obey(const AlignerDecision& decision) {
-  if (decision.given_up) {
-    checkpoints_->declined(*this, *decision.given_up, "a later checkpoint overtook it at " + name_);
+  for (uint64_t checkpoint : decision.given_up) {
+    checkpoints_->declined(*this, checkpoint, "a later checkpoint overtook it at " + name_);
   }
-  if (!decision.cut) return;
-  const uint64_t checkpoint = decision.cut->checkpoint;
   if (decision.in_flight.empty()) {
-    end_alignment(0);
-    chain_->cut_in(*decision.cut, nullptr);
-    if (wake_after_) wake_for_overtaking();
+    for (const Barrier& barrier : decision.cuts) {
+      end_alignment(0);
+      chain_->cut_in(barrier, nullptr);
+      if (wake_after_) wake_for_overtaking();
+    }
     return;
   }
+  const Barrier& barrier = decision.cuts.front();
+  const uint64_t checkpoint = barrier.checkpoint;
   if (auto before = in_flight_->begin(checkpoint, decision.in_flight)) {
     held_cut_.reset();
     chain_->go_on_after(*before);  // without what was in flight its cut is worth nothing
     checkpoints_->declined(*this, *before, "a later checkpoint overtook it at " + name_);
   }
-  chain_->cut_in(*decision.cut, [this, checkpoint](Batch rest) {
+  chain_->cut_in(barrier, [this, checkpoint](Batch rest) {
     InFlightRecorder& recorder = in_flight_->recorder();
     if (recorder.checkpoint() == checkpoint) recorder.put_first(last_read_, rest);
   });
@@ -378,6 +386,8 @@ Task::More Task::reach_end() {
     checkpoints_->reached_end(*this);
   }
   if (may_leave_ || PFPP_MUTANT("end_without_checkpoint")) {
+    // Nobody else has what a savepoint is still to get.
+    if (chain_->has_unwritten()) return More::kNow;
     PFPP_FAULT("task.leave");
     checkpoints_->left(*this);
     return More::kNever;

@@ -45,7 +45,8 @@ class Task final : public Runnable, public Wakeable {
   };
 
   Task(TaskAttempt attempt, std::string name, Executor& executor, TaskListener& listener, const Clock& clock);
-  ~Task() override { waker_->retire(); }
+  /// Not before it has returned from its last run, if it was ever woken.
+  ~Task() override;
 
   /// Before the first `wake`: what the task shall run.
   void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
@@ -64,8 +65,6 @@ class Task final : public Runnable, public Wakeable {
   void begin_loop(int64_t wait_millis, std::function<void(int64_t)> wake_after);
   /// Whether it has ended and no thread is inside of it any more. Any thread.
   bool has_returned() const { return returned_; }
-  /// After that, once.
-  void leave_executor() { executor_.remove(*this); }
 
   void wake() override;
   /// Ends the task at its next run, whatever it waits for.
@@ -111,6 +110,7 @@ class Task final : public Runnable, public Wakeable {
   const TaskAttempt attempt_;
   const std::string name_;
   Executor& executor_;
+  bool is_in_executor_ = false;
   TaskListener& listener_;
   const Clock& clock_;
   TaskMetrics metrics_;

@@ -65,6 +65,7 @@ TbbExecutor::TbbExecutor(int workers) : impl_(std::make_unique<Impl>(workers)) {
 TbbExecutor::~TbbExecutor() { drain(); }
 
 void TbbExecutor::add(Runnable& task) {
+  PF_CHECK(task.seat == nullptr);
   std::lock_guard lock(impl_->mutex);
   if (impl_->vacant.empty()) {
     Seat* seat = impl_->seats.emplace_back(std::make_unique<Seat>()).get();
@@ -99,6 +100,7 @@ void TbbExecutor::schedule(Runnable& task) {
 }
 
 void TbbExecutor::remove(Runnable& task) {
+  PF_CHECK(task.seat != nullptr);
   std::lock_guard lock(impl_->mutex);
   impl_->vacant.push_back(static_cast<Seat*>(std::exchange(task.seat, nullptr)));
 }

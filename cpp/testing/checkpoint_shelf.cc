@@ -33,17 +33,19 @@ class CheckpointShelf::Storage final : public CheckpointStorage {
     if (found == shelf_->kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
     return decode(found->second, shelf_->shared_);
   }
-  void discard(uint64_t id) override {
+  bool discard(uint64_t id) override {
     std::lock_guard lock(shelf_->mutex_);
-    if (is_open()) shelf_->kept_.erase(id);
+    return is_open() && shelf_->kept_.erase(id) > 0;
   }
   void put_shared(const std::string& name, std::string_view bytes) override {
     std::lock_guard lock(shelf_->mutex_);
     if (is_open()) shelf_->shared_[name] = bytes;
   }
-  void remove_shared(const std::string& name) override {
+  void remove_shared(const std::vector<std::string>& names) override {
     std::lock_guard lock(shelf_->mutex_);
-    if (is_open()) shelf_->shared_.erase(name);
+    for (const std::string& name : names) {
+      if (is_open()) shelf_->shared_.erase(name);
+    }
   }
   std::string location(uint64_t) const override { return {}; }
 

@@ -1,9 +1,12 @@
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <random>
 #include <set>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -236,9 +239,9 @@ class BrokenStorage final : public CheckpointStorage {
  public:
   void store(const Checkpoint&) override { throw Error("the disk is full"); }
   Checkpoint load(uint64_t) const override { throw Error("there is nothing"); }
-  void discard(uint64_t) override {}
+  bool discard(uint64_t) override { return true; }
   void put_shared(const std::string&, std::string_view) override {}
-  void remove_shared(const std::string&) override {}
+  void remove_shared(const std::vector<std::string>&) override {}
   std::string location(uint64_t) const override { return {}; }
 };
 
@@ -253,6 +256,63 @@ TEST(CheckpointTest, StorageThatFailsFailsTheJobUnlessTolerated) {
   EXPECT_EQ(seeded.job.status(), JobStatus::kFailed);
   EXPECT_NE(failure_of(seeded.job).find("the disk is full"), std::string::npos) << failure_of(seeded.job);
   EXPECT_TRUE(committed.sorted().empty());
+}
+
+/// In memory; cannot be read for a while.
+class UnreachableStorage final : public CheckpointStorage {
+ public:
+  struct Seen {
+    std::atomic<int> stored{0}, refused{0};
+  };
+  explicit UnreachableStorage(Seen& seen) : seen_(seen) {}
+
+  void store(const Checkpoint& checkpoint) override {
+    storage_->store(checkpoint);
+    ++seen_.stored;
+  }
+  Checkpoint load(uint64_t id) const override {
+    if (seen_.refused < 2) {
+      ++seen_.refused;
+      throw Error("nobody answers");
+    }
+    return storage_->load(id);
+  }
+  bool discard(uint64_t id) override { return storage_->discard(id); }
+  void put_shared(const std::string& name, std::string_view bytes) override {
+    storage_->put_shared(name, bytes);
+  }
+  void remove_shared(const std::vector<std::string>& names) override { storage_->remove_shared(names); }
+  std::string location(uint64_t id) const override { return storage_->location(id); }
+
+ private:
+  Seen& seen_;
+  const std::unique_ptr<CheckpointStorage> storage_ = make_memory_checkpoint_storage(1 << 20);
+};
+
+TEST(CheckpointTest, ARestartThatCannotReadItsCheckpointIsTriedAgain) {
+  Committed committed;
+  UnreachableStorage::Seen seen;
+  Program program;
+  program.graph().batch_size = 1;
+  program.graph().restart = FixedDelay{100, 1};
+  program.graph().checkpoints = every(2);
+  program.graph().checkpoints->make_storage = [&](const JobId&) {
+    return std::make_unique<UnreachableStorage>(seen);
+  };
+  auto fails_behind_a_checkpoint = [&](OperatorContext& context, int, Batch& batch, Outbox& out) {
+    if (seen.stored == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (seen.stored > 0 && context.attempt == 0) throw std::runtime_error("as planned");
+    return pass_on(context, 0, batch, out);
+  };
+  auto source = program.source("numbers", make_sequence_source(1, kLast), 2);
+  auto failing = program.then(source, ShipStrategy::kRebalance, "Fail",
+                              operator_of<OnBatch>(fails_behind_a_checkpoint), 2);
+  program.then(failing, ShipStrategy::kShuffle, "Sink: commit", operator_of<TwoPhaseSink>(&committed), 2);
+  ThreadedJob threaded(program);
+  threaded.run();
+  EXPECT_EQ(threaded.job.status(), JobStatus::kFinished) << failure_of(threaded.job);
+  EXPECT_EQ(seen.refused, 2);
+  EXPECT_EQ(committed.sorted(), all_numbers());
 }
 
 TEST(CheckpointTest, LoopsAreRefused) {

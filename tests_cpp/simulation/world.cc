@@ -46,25 +46,21 @@ class World::ObservedStorage final : public CheckpointStorage {
     world_.on_complete(checkpoint);
   }
   Checkpoint load(uint64_t id) const override { return storage_->load(id); }
-  void discard(uint64_t id) override {
+  bool discard(uint64_t id) override {
     world_.on_discard(id);
-    storage_->discard(id);
+    return storage_->discard(id);
   }
   void put_shared(const std::string& name, std::string_view bytes) override {
     storage_->put_shared(name, bytes);
     world_.on_put_shared();
   }
-  void remove_shared(const std::string& name) override {
-    storage_->remove_shared(name);
+  void remove_shared(const std::vector<std::string>& names) override {
+    storage_->remove_shared(names);
     world_.on_removed_shared();
   }
   std::optional<std::vector<SharedFile>> take_over(const Location& checkpoint,
                                                    const std::vector<SharedFile>& files) override {
     return storage_->take_over(checkpoint, files);
-  }
-  void remove_taken_over(const std::vector<std::string>& names) override {
-    storage_->remove_taken_over(names);
-    world_.on_removed_shared();
   }
   void goes_on_from(const JobId& origin) override { storage_->goes_on_from(origin); }
   void close(bool is_empty) override { storage_->close(is_empty); }
@@ -155,6 +151,7 @@ std::shared_ptr<const Checkpoint> World::recover() {
             std::to_string(found));
   }
   complete_.erase(complete_.upper_bound(found), complete_.end());
+  told_complete_.erase(told_complete_.upper_bound(found), told_complete_.end());
   if (latest) complete_.insert(found);
   if (latest) check_cut(*latest);
   note("recovered from " + std::to_string(found));
@@ -218,9 +215,12 @@ void World::on_restored(std::optional<int64_t> checkpoint) {
 }
 
 void World::on_notified(int64_t checkpoint, bool complete) {
-  if (complete && !complete_.contains(static_cast<uint64_t>(checkpoint)))
-    look_for_stop(static_cast<uint64_t>(checkpoint));
-  if (complete_.contains(static_cast<uint64_t>(checkpoint)) == complete) return;
+  const auto id = static_cast<uint64_t>(checkpoint);
+  if (complete && !complete_.contains(id)) look_for_stop(id);
+  if (complete) told_complete_.insert(id);
+  // Stored behind a later one, nobody goes on from it.
+  const bool is_overtaken = complete_.upper_bound(id) != complete_.end() && !told_complete_.contains(id);
+  if (complete_.contains(id) == complete || (!complete && is_overtaken)) return;
   violate("an operator was told that checkpoint " + std::to_string(checkpoint) +
           (complete ? " is complete" : " was given up") + ", which is not so");
 }

@@ -149,6 +149,7 @@ class World {
   std::set<std::filesystem::path> only_of_claimed_;  // files
   std::map<int64_t, int64_t> read_;                  // partitions
   std::set<uint64_t> complete_;                      // in the line of which the process goes on
+  std::set<uint64_t> told_complete_;                 // those of which some operator knows
   std::set<std::string> left_;                       // operators of which a subtask has left
   std::map<std::string, std::vector<std::string>> transactions_;
 };

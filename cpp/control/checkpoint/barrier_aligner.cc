@@ -9,19 +9,19 @@ AlignerDecision BarrierAligner::on_barrier(size_t channel, const Barrier& barrie
   AlignerDecision decision;
   if (mode_ == Mode::kExactlyOnce) {
     // A later barrier on a channel that isn't blocked: the pending checkpoint's was given up upstream.
-    decision.given_up = give_up_before(barrier.checkpoint);
-    if (decision.given_up) unblock_all();
+    give_up_before(barrier.checkpoint, decision);
+    if (!decision.given_up.empty()) unblock_all();
     if (!pending_.empty() && pending_.begin()->first > barrier.checkpoint) return decision;
-    channels_[channel].blocked = true;
   }
   // What has been taken in on this channel is behind the one that was announced.
   if (announced_ && announced_->checkpoint < barrier.checkpoint) announced_ = barrier;
+  if (aborted_.contains(barrier.checkpoint)) return decision;
+  channels_[channel].blocked = mode_ == Mode::kExactlyOnce;
   auto [at, is_new] = pending_.try_emplace(barrier.checkpoint);
   if (is_new) at->second = {barrier, std::vector<bool>(channels_.size())};
   at->second.arrived[channel] = true;
-  AlignerDecision found = look_for_cut();
-  if (!found.given_up) found.given_up = decision.given_up;
-  return found;
+  look_for_cuts(decision);
+  return decision;
 }
 
 AlignerDecision BarrierAligner::on_announced(const Barrier& barrier, int64_t epoch_millis) {
@@ -31,7 +31,9 @@ AlignerDecision BarrierAligner::on_announced(const Barrier& barrier, int64_t epo
 }
 
 std::optional<int64_t> BarrierAligner::next_time() const {
-  if (!announced_ || announced_->checkpoint < next_) return std::nullopt;
+  if (!announced_ || announced_->checkpoint < next_ || aborted_.contains(announced_->checkpoint)) {
+    return std::nullopt;
+  }
   if (announced_->overtakes_at == kMaxTimestamp) return std::nullopt;
   return announced_->overtakes_at;
 }
@@ -41,46 +43,43 @@ AlignerDecision BarrierAligner::on_time(int64_t epoch_millis) {
   if (!due || epoch_millis < *due) return {};
   const Barrier barrier = *announced_;
   AlignerDecision decision;
-  decision.given_up = give_up_before(barrier.checkpoint);
-  decision.cut = barrier;
+  give_up_before(barrier.checkpoint, decision);
+  decision.cuts.push_back(barrier);
   auto pending = pending_.find(barrier.checkpoint);
   for (size_t i = 0; i < channels_.size(); ++i) {
     const bool arrived = channels_[i].ended || (pending != pending_.end() && pending->second.arrived[i]);
     decision.in_flight.push_back(!arrived);
   }
   if (pending != pending_.end()) pending_.erase(pending);
-  next_ = barrier.checkpoint + 1;
-  unblock_all();
+  go_on_behind(barrier.checkpoint);
   return decision;
 }
 
 AlignerDecision BarrierAligner::on_end(size_t channel) {
   channels_[channel].ended = true;
-  return look_for_cut();
+  AlignerDecision decision;
+  look_for_cuts(decision);
+  return decision;
 }
 
 AlignerDecision BarrierAligner::on_abort(uint64_t checkpoint) {
   if (checkpoint < next_) return {};
+  aborted_.insert(checkpoint);
+  if (pending_.erase(checkpoint) == 0) return {};
   AlignerDecision decision;
-  decision.given_up = give_up_before(checkpoint + 1);
-  next_ = checkpoint + 1;
-  if (decision.given_up) unblock_all();
+  decision.given_up.push_back(checkpoint);
+  unblock_all();
   return decision;
 }
 
-AlignerDecision BarrierAligner::look_for_cut() {
-  for (auto at = pending_.rbegin(); at != pending_.rend(); ++at) {
-    if (!has_arrived_everywhere(at->second)) continue;
-    Barrier barrier = at->second.barrier;
-    AlignerDecision decision;
-    decision.given_up = give_up_before(barrier.checkpoint);
-    decision.cut = barrier;
-    pending_.erase(barrier.checkpoint);
-    next_ = barrier.checkpoint + 1;
-    unblock_all();
-    return decision;
+void BarrierAligner::look_for_cuts(AlignerDecision& decision) {
+  for (const auto& [checkpoint, pending] : pending_) {
+    if (has_arrived_everywhere(pending)) decision.cuts.push_back(pending.barrier);
   }
-  return {};
+  if (decision.cuts.empty()) return;
+  for (const Barrier& barrier : decision.cuts) pending_.erase(barrier.checkpoint);
+  give_up_before(decision.cuts.back().checkpoint, decision);
+  go_on_behind(decision.cuts.back().checkpoint);
 }
 
 bool BarrierAligner::has_arrived_everywhere(const Pending& pending) const {
@@ -91,17 +90,21 @@ bool BarrierAligner::has_arrived_everywhere(const Pending& pending) const {
   return true;
 }
 
+void BarrierAligner::go_on_behind(uint64_t checkpoint) {
+  next_ = checkpoint + 1;
+  aborted_.erase(aborted_.begin(), aborted_.lower_bound(next_));
+  unblock_all();
+}
+
 void BarrierAligner::unblock_all() {
   for (Channel& channel : channels_) channel.blocked = false;
 }
 
-std::optional<uint64_t> BarrierAligner::give_up_before(uint64_t checkpoint) {
-  std::optional<uint64_t> last;
+void BarrierAligner::give_up_before(uint64_t checkpoint, AlignerDecision& decision) {
   while (!pending_.empty() && pending_.begin()->first < checkpoint) {
-    last = pending_.begin()->first;
+    decision.given_up.push_back(pending_.begin()->first);
     pending_.erase(pending_.begin());
   }
-  return last;
 }
 
 }  // namespace pf

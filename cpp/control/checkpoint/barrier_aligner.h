@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "model/stream_element.h"
@@ -13,10 +14,11 @@ namespace pf {
 /// What a subtask has to do about its checkpoints after something came in on a channel. What is given up goes
 /// first.
 struct AlignerDecision {
-  /// No more barriers of this checkpoint are waited for, nor will it be complete here.
-  std::optional<uint64_t> given_up;
-  /// The cut is here: what was taken in so far is before the barrier, the rest behind it.
-  std::optional<Barrier> cut;
+  /// No more barriers of these checkpoints are waited for, nor will they be complete here.
+  std::vector<uint64_t> given_up;
+  /// The cut is here: what was taken in so far is before these barriers, the rest behind them. Exactly once
+  /// there is one at most.
+  std::vector<Barrier> cuts;
   /// Empty where the barrier has come in on every channel. Else it has overtaken, and these are the channels
   /// in which it is still on its way: what is before it there is in flight, and part of the checkpoint.
   std::vector<bool> in_flight;
@@ -36,8 +38,7 @@ class BarrierAligner {
 
   BarrierAligner(size_t channels, Mode mode) : mode_(mode), channels_(channels) {}
 
-  /// To be called for each barrier. Those of checkpoints before the last cut, or before one that was given
-  /// up, change nothing.
+  /// To be called for each barrier. Those of checkpoints before the last cut change nothing.
   AlignerDecision on_barrier(size_t channel, const Barrier& barrier);
   /// A barrier is on its way in some channel and may overtake. `epoch_millis` is the time of now.
   AlignerDecision on_announced(const Barrier& barrier, int64_t epoch_millis);
@@ -47,7 +48,7 @@ class BarrierAligner {
   std::optional<int64_t> next_time() const;
   /// An ended channel is never waited for.
   AlignerDecision on_end(size_t channel);
-  /// The checkpoint, and any before it, will not be completed: whoever decides such things said so.
+  /// The checkpoint will not be completed: whoever decides such things said so. One before it may be.
   AlignerDecision on_abort(uint64_t checkpoint);
 
   /// Whether nothing is to be taken from the channel for now.
@@ -65,17 +66,20 @@ class BarrierAligner {
   };
 
   bool has_arrived_everywhere(const Pending& pending) const;
-  /// The latest checkpoint that has arrived everywhere cuts; those before it can no longer do so.
-  AlignerDecision look_for_cut();
+  /// Checkpoints that have arrived everywhere cut; those before the last of them can no longer do so.
+  void look_for_cuts(AlignerDecision& decision);
+  /// A cut is here.
+  void go_on_behind(uint64_t checkpoint);
   void unblock_all();
-  /// Gives up what is pending up to a checkpoint, without it; the last of them.
-  std::optional<uint64_t> give_up_before(uint64_t checkpoint);
+  /// Gives up what is pending up to a checkpoint, without it.
+  void give_up_before(uint64_t checkpoint, AlignerDecision& decision);
 
   const Mode mode_;
   std::vector<Channel> channels_;
   std::map<uint64_t, Pending> pending_;  // exactly once: one at most
   std::optional<Barrier> announced_;     // the latest one
-  uint64_t next_ = 0;                    // barriers of earlier checkpoints come too late
+  uint64_t next_ = 0;                    // barriers of earlier checkpoints come too late, ...
+  std::set<uint64_t> aborted_;           // ... and those of these from there on
 };
 
 }  // namespace pf

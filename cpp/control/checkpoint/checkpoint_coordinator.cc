@@ -11,6 +11,7 @@ namespace pf {
 namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+constexpr char kOvertaken[] = "a later checkpoint is complete";
 
 }  // namespace
 
@@ -173,6 +174,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
     return actions;
   }
   if (!completed_.empty() && checkpoint < completed_.back() && !PFPP_MUTANT("overtaken_becomes_latest")) {
+    actions.push_back(NotifyAborted{checkpoint, kOvertaken});
     actions.push_back(DiscardCheckpoint{checkpoint});
     return actions;
   }
@@ -181,7 +183,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
   auto is_earlier = [&](const Pending& other) {
     return other.purpose == CheckpointPurpose::kRecovery && other.barrier.checkpoint < checkpoint;
   };
-  give_up_if(is_earlier, "a later checkpoint is complete", actions);
+  give_up_if(is_earlier, kOvertaken, actions);
   actions.push_back(NotifyComplete{checkpoint});
   completed_.push_back(checkpoint);
   while (completed_.size() > settings_.retained - (PFPP_MUTANT("one_too_few_retained") ? 1 : 0)) {

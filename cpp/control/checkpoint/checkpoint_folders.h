@@ -31,6 +31,14 @@ std::optional<uint64_t> checkpoint_id_of(std::string_view folder_name);
 /// A file in a folder that a checkpoint's metadata names. Throws Error unless it is a plain name.
 Location named_in(const Location& folder, const std::string& name);
 
+// A checkpoint calls a shared file of its own job by its plain name, and one that another job has stored by
+// that job, '/', and the name.
+
+/// As every job calls the file that checkpoints of this one know by the name.
+std::string name_everywhere(const std::string& job, const std::string& name);
+/// The job in such a name.
+std::string job_in(const std::string& name_everywhere);
+
 /// A shared file of the job with that folder, or of another one beside it. Throws Error where the name is
 /// none.
 Location shared_in(const Location& job, const std::string& name);

@@ -21,13 +21,15 @@ class CheckpointStorage {
   virtual void store(const Checkpoint& checkpoint) = 0;
   /// Throws Error when there is none of the id, or what is there is not what was stored.
   virtual Checkpoint load(uint64_t id) const = 0;
-  /// Nothing where there is none. Shared files stay.
-  virtual void discard(uint64_t id) = 0;
+  /// Nothing where there is none. Shared files stay. False where it can't be: then it may be found later, and
+  /// needs all that it refers to.
+  virtual bool discard(uint64_t id) = 0;
   /// Keeps a file that several checkpoints may refer to, under a name that none has had before; it is as safe
   /// as a checkpoint once it returns. Throws Error when it can't be kept. `load` finds it by that name.
   virtual void put_shared(const std::string& name, std::string_view bytes) = 0;
-  /// No checkpoint refers to it any more. Nothing where there is none.
-  virtual void remove_shared(const std::string& name) = 0;
+  /// No checkpoint of this job refers to these any more, which it has stored or taken over. Nothing where
+  /// there is none.
+  virtual void remove_shared(const std::vector<std::string>& names) = 0;
   /// The job goes on from a checkpoint of that one. Before anything is stored.
   virtual void goes_on_from(const JobId& /*origin*/) {}
   /// A complete checkpoint of another job becomes this job's. If so, later ones may refer to the files that
@@ -37,8 +39,6 @@ class CheckpointStorage {
                                                            const std::vector<SharedFile>& /*files*/) {
     return std::nullopt;
   }
-  /// No checkpoint of this job refers to these any more, which were taken over.
-  virtual void remove_taken_over(const std::vector<std::string>& /*names*/) {}
   /// The job has ended. Nothing is stored or removed any more; `is_empty`: nothing has been kept.
   virtual void close(bool /*is_empty*/) {}
   /// Where the checkpoint is kept, for people and for `execution.state-recovery.path`; empty where a later
@@ -65,8 +65,8 @@ std::unique_ptr<CheckpointStorage> make_file_checkpoint_storage(FileStorageOptio
 /// when it can't be kept, and then removes the folder.
 void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size_t inline_bytes);
 /// Removes the files of a checkpoint, and their folder when nothing else is in it; `with_shared` also those
-/// shared files that no other checkpoint refers to.
-void remove_checkpoint(const Location& folder, bool with_shared = true);
+/// shared files that no other checkpoint refers to. False where it is still there.
+bool remove_checkpoint(const Location& folder, bool with_shared = true);
 
 /// A checkpoint that isn't what was stored, or was stored by a later release: which, where and why.
 class DamagedCheckpoint : public Error {

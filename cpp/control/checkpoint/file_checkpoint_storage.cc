@@ -38,16 +38,19 @@ class FileCheckpointStorage final : public CheckpointStorage {
 
   Checkpoint load(uint64_t id) const override { return load_checkpoint(folder_of(id)); }
 
-  void discard(uint64_t id) override {
+  bool discard(uint64_t id) override {
     Location folder = folder_of(id);
+    bool is_gone = false;
     try {
       // First: what is half gone is no checkpoint.
       PFPP_FAULT("storage.discard");
       (folder / kMetadataName).remove();
+      is_gone = true;
       PFPP_FAULT("storage.half_discarded");
       folder.remove_folder();
     } catch (const FileError&) {  // it stays, and nothing depends on it
     }
+    return is_gone;
   }
 
   void put_shared(const std::string& name, std::string_view bytes) override {
@@ -60,17 +63,21 @@ class FileCheckpointStorage final : public CheckpointStorage {
       file.write(bytes);
     } catch (...) {
       // Some systems show what there is of it, and nobody may ever write it again.
-      remove_shared(name);
+      remove_own(name);
       throw;
     }
   }
 
-  void remove_shared(const std::string& name) override {
-    try {
-      PFPP_FAULT("storage.remove_shared");
-      named_in(folder_ / kSharedFolder, name).remove();
-    } catch (const FileError&) {  // it stays, and nothing depends on it
+  void remove_shared(const std::vector<std::string>& names) override {
+    std::set<std::string> taken_over;
+    for (const std::string& name : names) {
+      if (job_in(name_everywhere(folder_.name(), name)) == folder_.name()) {
+        remove_own(name);
+      } else {
+        taken_over.insert(name);
+      }
     }
+    if (!taken_over.empty()) remove_taken_over(taken_over);
   }
 
   void goes_on_from(const JobId& origin) override { origin_ = origin.hex(); }
@@ -82,12 +89,8 @@ class FileCheckpointStorage final : public CheckpointStorage {
     std::set<std::string> jobs{of.name()};
     std::vector<SharedFile> taken = files;
     for (SharedFile& file : taken) {
-      const size_t slash = file.name.find('/');
-      if (slash == std::string::npos) {
-        file.name.insert(0, of.name() + "/");
-      } else {
-        jobs.insert(file.name.substr(0, slash));
-      }
+      file.name = name_everywhere(of.name(), file.name);
+      jobs.insert(job_in(file.name));
     }
     std::optional<std::vector<FolderLock>> locks = locks_of(options_.folder, jobs);
     if (!locks) return std::nullopt;
@@ -98,22 +101,13 @@ class FileCheckpointStorage final : public CheckpointStorage {
     return taken;
   }
 
-  void remove_taken_over(const std::vector<std::string>& names) override {
-    try {
-      PFPP_FAULT("storage.remove_taken_over");
-      for (const std::string& name : unreferenced(folder_, {names.begin(), names.end()})) {
-        shared_in(folder_, name).remove();
-      }
-    } catch (const Error&) {  // where a checkpoint can't be read, nobody knows what it shares
-    }
-  }
-
   void close(bool is_empty) override {
     try {
       if (has_told_origin_ && is_empty) (folder_ / kOriginName).remove();
     } catch (const FileError&) {  // whoever recovers the origin sees to it
     }
     locks_.clear();
+    own_lock_.reset();
   }
 
   std::string location(uint64_t id) const override { return folder_of(id).path(); }
@@ -123,13 +117,30 @@ class FileCheckpointStorage final : public CheckpointStorage {
     return folder_ / (std::string(kFolderPrefix) + std::to_string(id));
   }
 
+  /// Nobody else refers to it.
+  void remove_own(const std::string& name) {
+    try {
+      PFPP_FAULT("storage.remove_shared");
+      named_in(folder_ / kSharedFolder, name).remove();
+    } catch (const FileError&) {  // it stays, and nothing depends on it
+    }
+  }
+
+  void remove_taken_over(const std::set<std::string>& names) {
+    try {
+      PFPP_FAULT("storage.remove_taken_over");
+      for (const std::string& name : unreferenced(folder_, names)) shared_in(folder_, name).remove();
+    } catch (const Error&) {  // where a checkpoint can't be read, nobody knows what it shares
+    }
+  }
+
   /// Before anything is written.
   void use_folder() {
     if (is_used_) return;
     folder_.make_folders();
-    locks_.push_back(folder_.lock());
+    if (!own_lock_) own_lock_ = folder_.lock();
     // Where nobody can tell that the job has died, nobody will ask.
-    if (locks_.back().state() == FolderLock::State::kHeld) {
+    if (own_lock_->state() == FolderLock::State::kHeld) {
       (folder_ / kOriginName).write(origin_);
       has_told_origin_ = true;
     }
@@ -140,7 +151,8 @@ class FileCheckpointStorage final : public CheckpointStorage {
   const Location folder_;
   std::string origin_;  // empty: the job has begun afresh
   bool is_used_ = false, has_shared_folder_ = false, has_told_origin_ = false;
-  std::vector<FolderLock> locks_;  // of this job's folder and of those with files that it has taken over
+  std::optional<FolderLock> own_lock_;
+  std::vector<FolderLock> locks_;  // of jobs with files that this one has taken over
 };
 
 std::string read_file(const Location& at, const SharedFile& file) {
@@ -156,9 +168,7 @@ void remove_shared_files(const Location& folder, std::string_view metadata) {
     if (files.empty()) return;
     const Location job = folder.parent();
     std::set<std::string> jobs{job.name()};
-    for (const std::string& name : files) {
-      if (const size_t slash = name.find('/'); slash != std::string::npos) jobs.insert(name.substr(0, slash));
-    }
+    for (const std::string& name : files) jobs.insert(job_in(name_everywhere(job.name(), name)));
     const auto locks = locks_of(job.parent(), jobs);
     if (!locks) return;  // who has one knows what it still needs
     for (const std::string& name : unreferenced(job, files)) shared_in(job, name).remove();
@@ -199,11 +209,13 @@ void store_checkpoint(const Checkpoint& checkpoint, const Location& folder, size
   }
 }
 
-void remove_checkpoint(const Location& folder, bool with_shared) {
+bool remove_checkpoint(const Location& folder, bool with_shared) {
+  bool is_gone = false;
   try {
     const std::optional<std::string> metadata = (folder / kMetadataName).read();
     // First: what is half gone is no checkpoint.
     (folder / kMetadataName).remove();
+    is_gone = true;
     if (metadata && with_shared) remove_shared_files(folder, *metadata);
     bool is_empty = true;
     for (const auto& [file, written] : folder.find(kLevels)) {
@@ -214,6 +226,7 @@ void remove_checkpoint(const Location& folder, bool with_shared) {
     if (is_empty) folder.remove_folder();
   } catch (const FileError&) {  // it stays, and nothing depends on it
   }
+  return is_gone;
 }
 
 Location checkpoint_folder(const Location& path) {

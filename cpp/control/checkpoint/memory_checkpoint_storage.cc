@@ -42,9 +42,14 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
   }
 
   void put_shared(const std::string& name, std::string_view bytes) override { shared_[name] = bytes; }
-  void remove_shared(const std::string& name) override { shared_.erase(name); }
+  void remove_shared(const std::vector<std::string>& names) override {
+    for (const std::string& name : names) shared_.erase(name);
+  }
 
-  void discard(uint64_t id) override { kept_.erase(id); }
+  bool discard(uint64_t id) override {
+    kept_.erase(id);
+    return true;
+  }
   std::string location(uint64_t) const override { return {}; }
 
  private:

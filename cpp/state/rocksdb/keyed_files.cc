@@ -97,10 +97,12 @@ class UnpackedFiles::Directory {
 
  private:
   static ScratchDirectory made() {
-    constexpr const char* kPrefix = "pyflinkpp-rocksdb-";
-    const fs::path parent = fs::temp_directory_path();
-    ScratchDirectory::remove_abandoned(parent, kPrefix);
-    return ScratchDirectory::in(parent, kPrefix);
+    static const fs::path parent = [] {
+      const fs::path temporary = fs::temp_directory_path();
+      ScratchDirectory::remove_abandoned(temporary, kScratchPrefix);
+      return temporary;
+    }();
+    return ScratchDirectory::in(parent, kScratchPrefix);
   }
   const ScratchDirectory scratch_ = made();
 };

@@ -13,12 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const char kPrefix[] = "pyflinkpp-rocksdb-";
-
 /// A new directory for one database.
 ScratchDirectory make_directory(const fs::path& parent, const std::string& owner) {
   try {
-    return ScratchDirectory::in(parent, kPrefix);
+    return ScratchDirectory::in(parent, kScratchPrefix);
   } catch (const std::system_error& error) {
     throw Error(
         "the state of " + owner + " can't be kept in '" + parent.string() + "': " + error.code().message() +
@@ -32,7 +30,7 @@ class RocksDbStateBackend final : public StateBackend {
     if (options_.memory_is_shared) shared_memory_ = std::make_shared<RocksDbMemory>(options_);
     if (options_.directories.empty()) options_.directories.push_back(fs::temp_directory_path().string());
     for (const std::string& parent : options_.directories) {
-      ScratchDirectory::remove_abandoned(parent, kPrefix);
+      ScratchDirectory::remove_abandoned(parent, kScratchPrefix);
     }
   }
 

@@ -15,8 +15,14 @@ namespace {
 using Mode = BarrierAligner::Mode;
 
 Barrier barrier(uint64_t checkpoint) { return {checkpoint, 0, 0}; }
-uint64_t cut(const AlignerDecision& decision) { return decision.cut ? decision.cut->checkpoint : 0; }
-uint64_t given_up(const AlignerDecision& decision) { return decision.given_up.value_or(0); }
+uint64_t cut(const AlignerDecision& decision) {
+  EXPECT_LE(decision.cuts.size(), 1U);
+  return decision.cuts.empty() ? 0 : decision.cuts.front().checkpoint;
+}
+uint64_t given_up(const AlignerDecision& decision) {
+  EXPECT_LE(decision.given_up.size(), 1U);
+  return decision.given_up.empty() ? 0 : decision.given_up.front();
+}
 
 TEST(BarrierAlignerTest, TheCutIsWhereTheBarrierHasComeOnEveryChannel) {
   BarrierAligner aligner(3, Mode::kExactlyOnce);
@@ -65,6 +71,26 @@ TEST(BarrierAlignerTest, AnAbortBeforeTheBarrierKeepsItFromBlocking) {
   EXPECT_FALSE(aligner.is_blocked(0));
 }
 
+TEST(BarrierAlignerTest, AnAbortLeavesTheCheckpointBeforeItAlone) {
+  for (Mode mode : {Mode::kExactlyOnce, Mode::kAtLeastOnce}) {
+    BarrierAligner aligner(2, mode);
+    aligner.on_barrier(0, barrier(1));
+    EXPECT_EQ(given_up(aligner.on_abort(2)), 0U);
+    EXPECT_EQ(aligner.is_blocked(0), mode == Mode::kExactlyOnce);
+    EXPECT_EQ(cut(aligner.on_barrier(1, barrier(1))), 1U);
+    for (size_t i = 0; i < 2; ++i) EXPECT_EQ(cut(aligner.on_barrier(i, barrier(2))), 0U);
+    EXPECT_FALSE(aligner.is_blocked(0));
+  }
+}
+
+TEST(BarrierAlignerTest, TheBarrierOfAnAbortedOneStillTellsThatAnEarlierOneWillNotCome) {
+  BarrierAligner aligner(2, Mode::kExactlyOnce);
+  aligner.on_barrier(0, barrier(1));
+  aligner.on_abort(2);
+  EXPECT_EQ(given_up(aligner.on_barrier(1, barrier(2))), 1U);
+  for (size_t i = 0; i < 2; ++i) EXPECT_FALSE(aligner.is_blocked(i));
+}
+
 TEST(BarrierAlignerTest, AtLeastOnceNothingIsBlockedAndSeveralMayBePending) {
   BarrierAligner aligner(2, Mode::kAtLeastOnce);
   aligner.on_barrier(0, barrier(1));
@@ -72,6 +98,17 @@ TEST(BarrierAlignerTest, AtLeastOnceNothingIsBlockedAndSeveralMayBePending) {
   EXPECT_FALSE(aligner.is_blocked(0));
   EXPECT_EQ(cut(aligner.on_barrier(1, barrier(1))), 1U);
   EXPECT_EQ(cut(aligner.on_barrier(1, barrier(2))), 2U);
+}
+
+TEST(BarrierAlignerTest, AtLeastOnceTheEndOfAChannelCutsForAllThatWaitedForIt) {
+  BarrierAligner aligner(2, Mode::kAtLeastOnce);
+  for (uint64_t n = 1; n <= 3; ++n) aligner.on_barrier(0, barrier(n));
+  aligner.on_abort(2);
+  AlignerDecision decision = aligner.on_end(1);
+  ASSERT_EQ(decision.cuts.size(), 2U);
+  EXPECT_EQ(decision.cuts[0].checkpoint, 1U);
+  EXPECT_EQ(decision.cuts[1].checkpoint, 3U);
+  EXPECT_TRUE(decision.given_up.empty());
 }
 
 TEST(BarrierAlignerTest, AtLeastOnceALaterCutGivesUpThoseBefore) {
@@ -97,6 +134,14 @@ TEST(BarrierAlignerTest, ABarrierThatOvertakesCutsAsSoonAsItIsKnownOf) {
   EXPECT_EQ(decision.in_flight, (std::vector<bool>{true, false, true}));
   EXPECT_EQ(cut(aligner.on_barrier(0, overtaking(4, 10))), 0U);
   EXPECT_FALSE(aligner.is_blocked(0));
+}
+
+TEST(BarrierAlignerTest, BehindAnAbortedBarrierAnEarlierOneCannotOvertakeAnyMore) {
+  BarrierAligner aligner(2, Mode::kExactlyOnce);
+  aligner.on_announced(overtaking(1, 50), 10);
+  aligner.on_abort(2);
+  aligner.on_barrier(0, barrier(2));
+  EXPECT_EQ(cut(aligner.on_time(60)), 0U);
 }
 
 TEST(BarrierAlignerTest, BeforeItsTimeItIsWaitedForInLine) {
@@ -204,14 +249,15 @@ TEST(BarrierAlignerTest, TakenInAndInFlightTogetherAreWhatWasSentBeforeTheBarrie
       ++overtaken;
     };
     auto obey = [&](const AlignerDecision& decision) {
-      ASSERT_FALSE(decision.given_up.has_value());
-      if (!decision.cut) return;
+      ASSERT_TRUE(decision.given_up.empty());
+      if (decision.cuts.empty()) return;
+      const uint64_t checkpoint = cut(decision);
       ++cuts;
       state = taken;
       if (decision.in_flight.empty()) {
-        for (size_t i = 0; i < channels; ++i) ASSERT_EQ(taken[i], before[i][decision.cut->checkpoint]);
+        for (size_t i = 0; i < channels; ++i) ASSERT_EQ(taken[i], before[i][checkpoint]);
       } else {
-        ASSERT_EQ(recorder.begin(decision.cut->checkpoint, decision.in_flight), std::nullopt);
+        ASSERT_EQ(recorder.begin(checkpoint, decision.in_flight), std::nullopt);
       }
     };
     int64_t now = 0;
@@ -310,8 +356,8 @@ TEST(BarrierAlignerTest, WhatIsTakenInBeforeACutIsWhatWasBeforeItsBarriers) {
         }
         decision = aligner.on_barrier(i, barrier(checkpoint));
       }
-      if (!decision.cut) continue;
-      uint64_t checkpoint = decision.cut->checkpoint;
+      if (decision.cuts.empty()) continue;
+      uint64_t checkpoint = cut(decision);
       ASSERT_GT(checkpoint, latest) << "seed " << seed;
       latest = checkpoint;
       was_cut[checkpoint] = true;

@@ -265,7 +265,7 @@ TEST(CheckpointCoordinatorTest, AnOlderOneThatIsStoredLaterIsNotWanted) {
   coordinator.on_acknowledged(0, 1, 0, snapshot());
   coordinator.on_acknowledged(0, 2, 0, snapshot());
   EXPECT_EQ(told(coordinator.on_stored(22, 2)), "complete 2");
-  EXPECT_EQ(told(coordinator.on_stored(23, 1)), "discard 1");
+  EXPECT_EQ(told(coordinator.on_stored(23, 1)), "aborted 1, discard 1");
   EXPECT_EQ(coordinator.latest(), 2U);
 }
 

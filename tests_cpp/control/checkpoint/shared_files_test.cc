@@ -80,10 +80,10 @@ TEST_F(SharedFilesTest, FilesGoOnUnderTheJobThatHasThem) {
   ASSERT_TRUE(taken);
   EXPECT_EQ((*taken)[0].name, a);
   remove_checkpoint(folder_of(1) / "chk-5", /*with_shared=*/false);
-  third->remove_taken_over({a, b});
+  third->remove_shared({a, b});
   EXPECT_EQ(shared(1), std::set<std::string>{"a.sst"}) << "the second job's checkpoint refers to it";
   remove_checkpoint(folder_of(2) / "chk-6", /*with_shared=*/false);
-  third->remove_taken_over({a});
+  third->remove_shared({a});
   EXPECT_EQ(shared(1), std::set<std::string>{});
 }
 
@@ -114,7 +114,7 @@ TEST_F(SharedFilesTest, WhereACheckpointCannotBeReadNothingIsRemoved) {
   std::string bytes = read_whole(unreadable);
   bytes[4] = 9;
   write_durably(unreadable, {bytes});
-  second->remove_taken_over({job_of(1).hex() + "/a.sst"});
+  second->remove_shared({job_of(1).hex() + "/a.sst"});
   EXPECT_EQ(shared(1), std::set<std::string>{"a.sst"});
 }
 
