@@ -4,7 +4,7 @@
 
 #include "bindings/detached.h"
 #include "bindings/objects_from_column.h"
-#include "bindings/pickled_key.h"
+#include "bindings/pickled.h"
 #include "bindings/python_classes.h"
 
 namespace py = pybind11;

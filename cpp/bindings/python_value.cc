@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "bindings/pickled_key.h"
+#include "bindings/pickled.h"
 #include "serde/value_tag.h"
 
 namespace py = pybind11;
@@ -20,7 +20,6 @@ struct Names {
   py::object create_row = py::module_::import("pyflinkpp.common.types").attr("_create_row");
   py::list row_kinds{py::module_::import("pyflinkpp.common.types").attr("RowKind")};
   py::object decimal = py::module_::import("decimal").attr("Decimal");
-  py::object dumps = py::module_::import("cloudpickle").attr("dumps");
   py::object loads = py::module_::import("pickle").attr("loads");
   py::str fields = py::str("_fields");
   py::str values = py::str("_values");
@@ -180,13 +179,27 @@ class Writer {
       return write_as_text(value);
     }
     tag(ValueTag::kPickle);
-    py::bytes pickled = is_key_ ? pickled_key(value) : py::bytes(names.dumps(py::handle(value)));
+    py::bytes pickled = is_key_ ? pickled_key(value) : pickled_value(value);
     out_.put_bytes({PyBytes_AS_STRING(pickled.ptr()), static_cast<size_t>(PyBytes_GET_SIZE(pickled.ptr()))});
   }
 
   ByteWriter& out_;
   bool is_key_;
 };
+
+PyObject* read_pickled(std::string_view pickled) {
+  try {
+    return Names::get().loads(py::bytes(pickled.data(), pickled.size())).release().ptr();
+  } catch (const py::error_already_set& error) {
+    if (error.matches(PyExc_AttributeError) || error.matches(PyExc_ImportError)) {
+      error.value().attr("add_note")(
+          "the state holds a pickled object of it: define or import it, by that name, in the program that "
+          "goes on "
+          "from the state or reads it");
+    }
+    throw;
+  }
+}
 
 PyObject* text_from(std::string_view bytes) {
   PyObject* text = PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogatepass");
@@ -301,7 +314,7 @@ PyObject* read_tagged(ValueTag tag, ByteReader& in) {
       return names.decimal(owned(text_from(in.get_bytes()))).release().ptr();
     case ValueTag::kPickle: {
       std::string_view pickled = in.get_bytes();
-      return names.loads(py::bytes(pickled.data(), pickled.size())).release().ptr();
+      return read_pickled(pickled);
     }
   }
   throw Error(
