@@ -91,6 +91,31 @@ void tell_restarts(LocalJob& local, py::object listener) {
   });
 }
 
+const char* name_of(CheckpointNews::Kind kind) {
+  switch (kind) {
+    case CheckpointNews::Kind::kFailed:
+      return "failed";
+    case CheckpointNews::Kind::kDamaged:
+      return "damaged";
+    case CheckpointNews::Kind::kRestored:
+      return "restored";
+  }
+  return "";
+}
+
+/// Calls `listener(kind, checkpoint, what)` for each news: kind is 'failed', 'damaged' or 'restored'.
+void tell_checkpoint_news(LocalJob& local, py::object listener) {
+  auto held = std::make_shared<GilHolder>(std::move(listener));
+  local.job().on_checkpoint_news([held](const CheckpointNews& news) {
+    py::gil_scoped_acquire gil;
+    try {
+      held->get()(name_of(news.kind), news.checkpoint, news.what);
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("the listener of checkpoints");
+    }
+  });
+}
+
 CheckpointPurpose purpose_of(const std::string& name) {
   if (name == "savepoint") return CheckpointPurpose::kSavepoint;
   if (name == "suspend") return CheckpointPurpose::kSuspend;
@@ -235,6 +260,7 @@ void register_job(py::module_& module) {
       .def("at_rest", [](LocalJob& local) { return local.job().at_rest(); })
       .def_property_readonly("job_id", [](LocalJob& local) { return local.job().id().hex(); })
       .def("on_restart", &tell_restarts, py::arg("listener"))
+      .def("on_checkpoint_news", &tell_checkpoint_news, py::arg("listener"))
       .def("start",
            [](LocalJob& local) {
              py::gil_scoped_release release;

@@ -130,6 +130,10 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
       .io = *io_,
       .after = environment_.after,
       .fail = [this](const std::string& reason) { fail(std::make_exception_ptr(Error(reason))); },
+      .tell =
+          [this](const CheckpointNews& news) {
+            if (on_checkpoint_news_) on_checkpoint_news_(news);
+          },
   };
   auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment));
   environment_.checkpoints = checkpoints.get();

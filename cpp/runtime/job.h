@@ -47,6 +47,8 @@ class Job final : private TaskListener {
   using RestartListener = std::function<void(uint32_t restarts, std::exception_ptr failure)>;
   /// Before `start`.
   void on_restart(RestartListener listener) { on_restart_ = std::move(listener); }
+  /// Likewise. Called from a thread that may block.
+  void on_checkpoint_news(CheckpointNewsListener listener) { on_checkpoint_news_ = std::move(listener); }
   void start();
   /// Ends the job at the next step of each task; returns at once.
   void cancel();
@@ -129,6 +131,7 @@ class Job final : private TaskListener {
   TaskEnvironment environment_;
   std::unique_ptr<RestartStrategy> restart_strategy_;
   RestartListener on_restart_;
+  CheckpointNewsListener on_checkpoint_news_;
   bool rebuilding_ = false;  // a restart is under way outside of the mutex
   std::unique_ptr<JobCheckpoints> checkpoints_;
   std::shared_ptr<ExecutionGraph> execution_graph_;

@@ -158,14 +158,19 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
   }
   // Sinks may have committed with it.
   if (stopped_with && (kept.empty() || kept.back() < stopped_with->first)) {
-    return std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second));
+    auto savepoint = std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second));
+    environment_.tell({CheckpointNews::Kind::kRestored, savepoint->id, stopped_with->second.path()});
+    return savepoint;
   }
   for (auto checkpoint = kept.rbegin(); checkpoint != kept.rend(); ++checkpoint) {
-    if (is_claimed(*checkpoint)) return environment_.graph.stream_graph().restored;
     try {
-      return std::make_shared<Checkpoint>(storage_->load(*checkpoint));
-    } catch (const DamagedCheckpoint&) {
+      auto loaded = is_claimed(*checkpoint) ? environment_.graph.stream_graph().restored
+                                            : std::make_shared<const Checkpoint>(storage_->load(*checkpoint));
+      environment_.tell({CheckpointNews::Kind::kRestored, *checkpoint, location_of(*checkpoint)});
+      return loaded;
+    } catch (const DamagedCheckpoint& damage) {
       if (std::next(checkpoint) == kept.rend()) throw;
+      environment_.tell({CheckpointNews::Kind::kDamaged, *checkpoint, damage.what()});
     }
   }
   return nullptr;
@@ -174,9 +179,12 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
 std::optional<CompletedCheckpoint> JobCheckpoints::latest() const {
   std::lock_guard lock(mutex_);
   if (kept_.empty()) return std::nullopt;
-  const uint64_t id = kept_.back();
-  if (is_claimed(id)) return CompletedCheckpoint{id, environment_.graph.stream_graph().claimed->path()};
-  return CompletedCheckpoint{id, storage_->location(id)};
+  return CompletedCheckpoint{kept_.back(), location_of(kept_.back())};
+}
+
+std::string JobCheckpoints::location_of(uint64_t checkpoint) const {
+  if (is_claimed(checkpoint)) return environment_.graph.stream_graph().claimed->path();
+  return storage_->location(checkpoint);
 }
 
 uint64_t JobCheckpoints::completed() const {
@@ -347,7 +355,13 @@ void JobCheckpoints::obey(CheckpointActions actions) {
       }
       const auto savepoint = savepoints_.find(aborted->checkpoint);
       const bool was_stop = savepoint != savepoints_.end() && ends_job(savepoint->second.purpose);
+      const bool is_heard_of = savepoint != savepoints_.end();
       savepoint_done(aborted->checkpoint, aborted->reason);
+      if (aborted->has_failed && !is_heard_of) {
+        post([this, id = aborted->checkpoint, why = aborted->reason] {
+          environment_.tell({CheckpointNews::Kind::kFailed, id, why});
+        });
+      }
       const char* message = was_stop ? "control.go_on" : "control.aborted";
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
         ask_task(message, i, CheckpointAborted{aborted->checkpoint});

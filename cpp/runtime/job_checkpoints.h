@@ -15,6 +15,7 @@
 #include "plan/checkpoint_plan.h"
 #include "plan/job_graph.h"
 #include "runtime/checkpoint_history.h"
+#include "runtime/checkpoint_news.h"
 #include "runtime/execution_graph.h"
 #include "runtime/executor.h"
 #include "runtime/task_checkpoints.h"
@@ -41,6 +42,8 @@ class JobCheckpoints final : public CheckpointListener {
     std::function<void(int64_t nanos, std::function<void()>)> after;
     /// The job cannot go on. Called from the `io` executor.
     std::function<void(const std::string& reason)> fail;
+    /// Likewise.
+    CheckpointNewsListener tell;
   };
   /// Goes on with the numbers of what the graph is restored from.
   JobCheckpoints(const CheckpointPlan& plan, Environment environment);
@@ -116,6 +119,7 @@ class JobCheckpoints final : public CheckpointListener {
   void work();
   std::shared_ptr<const Checkpoint> load_latest_kept();
   bool is_claimed(uint64_t checkpoint) const;
+  std::string location_of(uint64_t checkpoint) const;
   std::vector<size_t> source_tasks() const;
   Checkpoint assemble(const StoreCheckpoint& store, const Barrier& barrier) const;
   size_t index_of(const Task& task) const;

@@ -256,25 +256,22 @@ void CheckpointCoordinator::look_if_complete(Pending& pending, CheckpointActions
   actions.push_back(StoreCheckpoint{pending.barrier.checkpoint, std::move(pending.snapshots)});
 }
 
-void CheckpointCoordinator::give_up(uint64_t checkpoint, const std::string& reason,
-                                    CheckpointActions& actions) {
-  pending_.erase(checkpoint);
-  actions.push_back(NotifyAborted{checkpoint, reason});
-}
-
 void CheckpointCoordinator::give_up_if(const std::function<bool(const Pending&)>& chosen,
                                        const std::string& reason, CheckpointActions& actions) {
   std::vector<uint64_t> given_up;
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing && chosen(pending)) given_up.push_back(id);
   }
-  for (uint64_t id : given_up) give_up(id, reason, actions);
+  for (uint64_t id : given_up) {
+    pending_.erase(id);
+    actions.push_back(NotifyAborted{id, reason});
+  }
 }
 
 void CheckpointCoordinator::fail(int64_t now, uint64_t checkpoint, const std::string& reason,
                                  CheckpointActions& actions) {
-  const CheckpointPurpose purpose = pending_.at(checkpoint).purpose;
-  give_up(checkpoint, reason, actions);
+  const CheckpointPurpose purpose = pending_.extract(checkpoint).mapped().purpose;
+  actions.push_back(NotifyAborted{checkpoint, reason, /*has_failed=*/true});
   if (running_ && purpose == CheckpointPurpose::kSuspend) {
     stopping_.reset();
     look_if_all_ended(now, actions);

@@ -81,6 +81,7 @@ struct SavepointComplete {
 struct NotifyAborted {
   uint64_t checkpoint;
   std::string reason;
+  bool has_failed = false;  // else it is no longer wanted
 };
 /// A complete checkpoint is no longer needed.
 struct DiscardCheckpoint {
@@ -177,7 +178,6 @@ class CheckpointCoordinator {
   int64_t due_at() const;
   void take_in(Pending& pending, size_t task, TaskSnapshotPtr snapshot, CheckpointActions& actions);
   void look_if_complete(Pending& pending, CheckpointActions& actions);
-  void give_up(uint64_t checkpoint, const std::string& reason, CheckpointActions& actions);
   /// Gives up those that still wait for tasks and that are chosen.
   void give_up_if(const std::function<bool(const Pending&)>& chosen, const std::string& reason,
                   CheckpointActions& actions);

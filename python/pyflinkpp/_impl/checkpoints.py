@@ -117,6 +117,7 @@ def _restore(graph: _native.StreamGraph, checkpoint: _native.Location, configura
         ignore_unclaimed=bool(configuration.get(option(f"{_RECOVERY}ignore-unclaimed-state"))),
         claim=_claims(configuration),
     )
+    _log.info("the job goes on from %s", checkpoint.path)
 
 
 def _restore_latest(graph: _native.StreamGraph, configuration: Configuration) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 B = TypeVar("B")
 
 _log = logging.getLogger("pyflinkpp.jobs")
+_checkpoints_log = logging.getLogger("pyflinkpp.checkpoints")
 
 _TERMINAL = ("FINISHED", "FAILED", "CANCELED")
 _POLL_MILLIS = 50
@@ -91,6 +92,7 @@ class LocalJob:
             clock._jobs.add(self)
         self._report = JobReport(self._native.job_id, name, metric_scope, reports_metrics)
         self._native.on_restart(_RestartTeller(name))
+        self._native.on_checkpoint_news(_CheckpointTeller(name))
         _jobs.add(self)
         self._native.start()
 
@@ -296,6 +298,22 @@ class _RestartTeller:
     def __call__(self, restarts: int, failure: dict[str, Any]) -> None:
         reason = describe_failure(self._job_name, failure)
         _log.warning("job '%s' started over (attempt %d): %s", self._job_name, restarts, reason)
+
+
+class _CheckpointTeller:
+    """Logs what whoever runs a job has to know of its checkpoints; holds no job."""
+
+    def __init__(self, job_name: str) -> None:
+        self._job_name = job_name
+
+    def __call__(self, kind: str, checkpoint: int, what: str) -> None:
+        if kind == "failed":
+            _checkpoints_log.warning("job '%s': checkpoint %d failed: %s", self._job_name, checkpoint, what)
+        elif kind == "damaged":
+            _checkpoints_log.warning("job '%s': %s; trying the checkpoint before", self._job_name, what)
+        else:
+            where = f"checkpoint {checkpoint} ({what or 'in memory'})"
+            _checkpoints_log.info("job '%s' goes on from %s", self._job_name, where)
 
 
 _jobs: weakref.WeakSet[LocalJob] = weakref.WeakSet()

@@ -185,6 +185,9 @@ class SimulatedRun:
     def on_restart(self, listener: Callable[[int, Any], None]) -> None:
         """Nobody is told: restarts are what a simulation is for."""
 
+    def on_checkpoint_news(self, listener: Callable[[str, int, str], None]) -> None:
+        """Nor here."""
+
     def interrupt_functions(self, exception_type: type[BaseException], closing_too: bool) -> bool:
         return False
 
