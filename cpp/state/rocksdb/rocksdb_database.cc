@@ -49,12 +49,13 @@ RocksDbDatabase::RocksDbDatabase(ScratchDirectory directory, std::string owner, 
   settings.stats_persist_period_sec = 0;
   if (files) {
     open(settings, *files);
-    return;
+  } else {
+    rocksdb::DB* opened = nullptr;
+    rocksdb::Status status = rocksdb::DB::Open(settings, directory_.path().string(), &opened);
+    db_.reset(opened);
+    check(status, "open");
   }
-  rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(settings, directory_.path().string(), &opened);
-  db_.reset(opened);
-  check(status, "open");
+  use_up_sequence_number_zero();
 }
 
 RocksDbDatabase::~RocksDbDatabase() {
@@ -91,6 +92,22 @@ void RocksDbDatabase::open(const rocksdb::Options& settings, const UnpackedFiles
       check(db_->DropColumnFamily(families_[i]), "open");  // private rows, which are made anew
     }
   }
+}
+
+/// The first files of rows are brought in with the number 0. A snapshot of that number means "none" to a
+/// compaction, which then takes every row with it for an older version of another, and drops it.
+void RocksDbDatabase::use_up_sequence_number_zero() {
+  if (db_->GetLatestSequenceNumber() > 0) return;
+  // Nothing stays of it.
+  rocksdb::ColumnFamilyHandle* family = nullptr;
+  check(db_->CreateColumnFamily({}, "first number", &family), "open");
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  const rocksdb::Status put = db_->Put(options, family, "", "");
+  const rocksdb::Status dropped = db_->DropColumnFamily(family);
+  db_->DestroyColumnFamilyHandle(family);
+  check(put, "open");
+  check(dropped, "open");
 }
 
 rocksdb::ColumnFamilyOptions RocksDbDatabase::family_options(std::shared_ptr<TtlFilterFactory> filter) const {

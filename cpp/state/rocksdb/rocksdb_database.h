@@ -49,6 +49,8 @@ class RocksDbDatabase {
   };
   rocksdb::ColumnFamilyOptions family_options(std::shared_ptr<TtlFilterFactory> filter) const;
   void open(const rocksdb::Options& settings, const UnpackedFiles& files);
+  /// Once it is open.
+  void use_up_sequence_number_zero();
 
   const ScratchDirectory directory_;  // the last to go
   const std::string owner_;

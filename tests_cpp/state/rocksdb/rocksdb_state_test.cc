@@ -138,6 +138,26 @@ TEST_F(RocksDbStoreTest, ViewsAndFilesAreOfTheirMomentThoughTheyAreMadeLater) {
   EXPECT_EQ(seen, 3'999U);
 }
 
+TEST_F(RocksDbStoreTest, CompactionKeepsWhatCameFirstAndAsAFileBesideAView) {
+  store_->add_state(0, "s", std::nullopt, kByKey);
+  // Each time one run, which becomes a file.
+  auto put_from = [&](int first, const char* value) {
+    for (int i = first; i < first + 60; ++i) store_->put(0, std::to_string(i), value);
+  };
+  put_from(100, "before");
+  auto view = store_->view();
+  put_from(130, "after");
+  store_->compact(0);
+  EXPECT_EQ(rows(0).size(), 90U);
+  size_t seen = 0;
+  view->scan(0, [&](std::string_view, std::string_view value) {
+    ++seen;
+    EXPECT_EQ(value, "before");
+    return true;
+  });
+  EXPECT_EQ(seen, 60U);
+}
+
 TEST_F(RocksDbStoreTest, CompactionRemovesWhatHasExpired) {
   store_->add_state(0, "values", RowTtl{100, false}, kByKey);
   store_->add_state(1, "lists", RowTtl{100, true}, kByKey);
