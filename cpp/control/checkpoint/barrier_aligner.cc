@@ -35,6 +35,8 @@ std::optional<int64_t> BarrierAligner::next_time() const {
     return std::nullopt;
   }
   if (announced_->overtakes_at == kMaxTimestamp) return std::nullopt;
+  // Where a later barrier has come in, this one never will.
+  if (!pending_.empty() && pending_.rbegin()->first > announced_->checkpoint) return std::nullopt;
   return announced_->overtakes_at;
 }
 

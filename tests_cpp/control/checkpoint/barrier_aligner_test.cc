@@ -185,6 +185,15 @@ TEST(BarrierAlignerTest, ABarrierBehindWhichSomethingWasTakenInCannotOvertakeAny
   EXPECT_EQ(cut(aligner.on_time(70)), 2U);
 }
 
+TEST(BarrierAlignerTest, ABarrierOvertakesNothingWhereALaterOneHasCome) {
+  BarrierAligner aligner(2, Mode::kExactlyOnce);
+  aligner.on_barrier(0, barrier(2));  // whoever sent it had heard of no other
+  EXPECT_EQ(cut(aligner.on_announced(overtaking(1, 0), 10)), 0U);
+  EXPECT_EQ(aligner.next_time(), std::nullopt);
+  EXPECT_TRUE(aligner.is_blocked(0));
+  EXPECT_EQ(cut(aligner.on_barrier(1, barrier(2))), 2U);
+}
+
 /// Channels of numbers, barriers and ends, read and announced at random, with times that pass: whatever the
 /// order, what was taken in before a cut and what is recorded as in flight together are what was sent before
 /// the barriers, each record once and in order.
