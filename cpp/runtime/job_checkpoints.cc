@@ -59,7 +59,7 @@ void JobCheckpoints::on_running(std::shared_ptr<const ExecutionGraph> graph, con
 
 bool JobCheckpoints::on_failed(const std::vector<size_t>& tasks) {
   std::lock_guard lock(mutex_);
-  if (coordinator_.is_stopping()) return false;
+  if (coordinator_.is_stopping() && !PFPP_MUTANT("stopping_job_restarts_in_part")) return false;
   obey(coordinator_.on_stopped(tasks, "the job has failed"));
   return true;
 }
@@ -363,6 +363,7 @@ void JobCheckpoints::obey(CheckpointActions actions) {
         });
       }
       const char* message = was_stop ? "control.go_on" : "control.aborted";
+      if (was_stop && PFPP_MUTANT("stop_not_taken_back")) continue;
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
         ask_task(message, i, CheckpointAborted{aborted->checkpoint});
       }
@@ -380,7 +381,8 @@ void JobCheckpoints::obey(CheckpointActions actions) {
 void JobCheckpoints::begin(const TriggerCheckpoint& trigger) {
   Barrier barrier = trigger.barrier;
   barrier.epoch_millis = environment_.clock.epoch_millis();
-  if (plan_.overtake_after && !savepoints_.contains(barrier.checkpoint)) {
+  const bool is_savepoint = savepoints_.contains(barrier.checkpoint) && !PFPP_MUTANT("savepoint_overtakes");
+  if (plan_.overtake_after && !is_savepoint) {
     barrier.overtakes_at = barrier.epoch_millis + *plan_.overtake_after;
   }
   barriers_[barrier.checkpoint] = barrier;

@@ -36,6 +36,7 @@ int main(int count, char** arguments) {
     all.savepoints += one.savepoints;
     all.processes += one.processes;
     all.in_flight += one.in_flight;
+    all.behind_cuts += one.behind_cuts;
     all.shared_files += one.shared_files;
     all.restarts += one.restarts;
     all.faults += one.faults;
@@ -48,7 +49,7 @@ int main(int count, char** arguments) {
   }
   std::cout << seeds << " seeds: " << bad << " bad; " << all.checkpoints << " checkpoints, " << all.savepoints
             << " savepoints, " << all.processes << " processes, " << all.in_flight << " records in flight, "
-            << all.shared_files << " shared files, " << all.restarts << " restarts, " << all.faults
-            << " faults; " << all.steps << " steps at most\n";
+            << all.behind_cuts << " records behind cuts, " << all.shared_files << " shared files, "
+            << all.restarts << " restarts, " << all.faults << " faults; " << all.steps << " steps at most\n";
   return bad == 0 ? 0 : 1;
 }

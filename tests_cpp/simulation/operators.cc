@@ -256,7 +256,7 @@ class KeyedCounting final : public Keyed {
     uint64_t count = before ? before->word + 1 : 1;
     count_->put({count});
     key_of_->put({static_cast<uint64_t>(key)});
-    out.emit(strings({std::to_string(key) + " = " + std::to_string(count)}));
+    out.emit(strings({std::to_string(key) + " #" + std::to_string(count)}));
     if (next_row_ < batch.size()) return Step::kYield;
     next_row_ = 0;
     return Step::kDone;
@@ -349,17 +349,12 @@ class Broadcasting final : public Watched {
   void open(OperatorContext& context) override {
     Watched::open(context);
     state_ = context.create_broadcast_state(codec_);
-    sum_.emplace(*state_, state_->declare({"sum", StateDescriptor::Kind::kValue, make_long_serializer(),
-                                           nullptr, std::nullopt}));
-    std::string key;
-    codec_->encode(FixedColumn<int64_t>({0}), 0, key);
-    state_->set_current(key);
+    times_.emplace(*state_, declare("times"));
+    number_.emplace(*state_, declare("number"));
   }
   Step process_batch(int input, Batch& batch, Outbox& out) override {
     if (input == 1) {
-      uint64_t sum = sum_->find() ? sum_->find()->word : 0;
-      for (int64_t number : longs_of(batch)) sum += static_cast<uint64_t>(number);
-      sum_->put({sum});
+      for (int64_t number : longs_of(batch)) count(number);
       return Step::kDone;
     }
     std::vector<std::string> texts;
@@ -369,9 +364,14 @@ class Broadcasting final : public Watched {
   }
   Step end_input(int input, Outbox& out) override {
     ended_ |= 1 << input;
-    if (ended_ == 3) {
-      out.emit(strings({"control " + std::to_string(sum_->find() ? sum_->find()->word : 0)}));
-    }
+    if (ended_ != 3) return Step::kDone;
+    std::vector<std::string> texts;
+    state_->for_each_key(*state_->find("times"), [&] {
+      texts.push_back("control " + std::to_string(number_->find()->word) + " = " +
+                      std::to_string(times_->find()->word));
+    });
+    std::sort(texts.begin(), texts.end());
+    if (!texts.empty()) out.emit(strings(texts));
     return Step::kDone;
   }
   OperatorSnapshot snapshot_state(const SnapshotContext& context) override {
@@ -381,9 +381,23 @@ class Broadcasting final : public Watched {
   }
 
  private:
+  StateId declare(const std::string& name) {
+    return state_->declare(
+        {name, StateDescriptor::Kind::kValue, make_long_serializer(), nullptr, std::nullopt});
+  }
+  void count(int64_t number) {
+    std::string key;
+    codec_->encode(FixedColumn<int64_t>({number}), 0, key);
+    state_->set_current(key);
+    const Datum* before = times_->find();
+    times_->put({before ? before->word + 1 : 1});
+    number_->put({static_cast<uint64_t>(number)});
+  }
+
   const std::shared_ptr<const KeyCodec> codec_ = make_column_key_codec();
   std::unique_ptr<KeyedStateBackend> state_;
-  std::optional<ValueState> sum_;
+  std::optional<ValueState> times_;
+  std::optional<ValueState> number_;
   int ended_ = 0;
 };
 

@@ -25,14 +25,14 @@ std::shared_ptr<const KeyExtractorFactory> key_of_number(int64_t keys);
 
 /// Passes records on. One input or two.
 std::shared_ptr<const OperatorFactory> relay(World& world);
-/// For each record "key = how many so far", and at the end, if asked, "total key = how many".
+/// For each record "key #how many so far", and at the end, if asked, "total key = how many".
 std::shared_ptr<const OperatorFactory> keyed_counting(World& world, bool totals);
 /// For each record, after some processing time or at the end, "after number"; for each key and time to which
 /// one of its records belongs, once the watermark is there, "timer key time".
 std::shared_ptr<const OperatorFactory> keyed_timing(World& world);
 int64_t timer_of(int64_t record);
-/// Input 0: passes on each record as text. Input 1: each number becomes broadcast state, the sum of which is
-/// emitted as "control sum" at the end.
+/// Input 0: passes on each record as text. Input 1: broadcast state counts each number, and is emitted as
+/// "control number = how many times" at the end.
 std::shared_ptr<const OperatorFactory> broadcasting(World& world);
 
 /// Commits texts in two phases.

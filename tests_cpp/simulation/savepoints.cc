@@ -6,18 +6,21 @@
 #include "base/error.h"
 
 namespace pf::testing {
-namespace {
+namespace {}  // namespace
 
-/// Turns between two savepoints, about.
-constexpr uint64_t kTurns = 60;
-
-}  // namespace
-
-Savepoints::Savepoints(uint64_t seed, World& world) : random_(seed * 17 + 5), world_(world) {
-  if (random_() % 3 == 0) left_ = 1 + random_() % 4;
+Savepoints::Savepoints(uint64_t seed, World& world, SeededFaults& faults)
+    : random_(seed * 17 + 5), world_(world), faults_(faults) {
+  const uint64_t kind = random_() % 24;
+  if (kind < 8) left_ = 1 + random_() % 4;
+  if (kind < 2) {
+    turns_ = 15;
+    left_ = 20;
+    stops_ = 6;
+  }
 }
 
 void Savepoints::turn(Job& job) {
+  if (trouble_in_ > 0 && --trouble_in_ == 0) random_() % 2 == 0 ? world_.die() : faults_.fail_soon();
   for (size_t i = 0; i < pending_.size();) {
     if (pending_[i].path.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
       ++i;
@@ -32,7 +35,7 @@ void Savepoints::turn(Job& job) {
       world_.note("no savepoint");
     }
   }
-  if (left_ > 0 && random_() % kTurns == 0) trigger(job);
+  if (left_ > 0 && random_() % turns_ == 0) trigger(job);
 }
 
 void Savepoints::trigger(Job& job) {
@@ -41,13 +44,14 @@ void Savepoints::trigger(Job& job) {
                  : kind < 4 ? CheckpointPurpose::kSuspend
                             : CheckpointPurpose::kSavepoint;
   const bool ends_job = purpose != CheckpointPurpose::kSavepoint;
-  if (ends_job && stops_ == 0) return;
+  if (ends_job && (stops_ == 0 || world_.is_restarting())) return;
   try {
     auto path = job.trigger_savepoint(world_.savepoint_folder(), purpose);
     world_.note(ends_job ? "stop with a savepoint" : "a savepoint");
     pending_.push_back({purpose, std::move(path)});
     if (ends_job) world_.expect_stop(purpose == CheckpointPurpose::kDrain);
     if (ends_job) --stops_;
+    if (ends_job && random_() % 3 == 0) trouble_in_ = 1 + random_() % 150;
     --left_;
   } catch (const Error&) {
     world_.note("no savepoint now");

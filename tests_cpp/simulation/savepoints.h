@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/job.h"
+#include "simulation/seeded_faults.h"
 #include "simulation/world.h"
 
 namespace pf::testing {
@@ -15,12 +16,15 @@ namespace pf::testing {
 /// that go on, and of jobs that are stopped or drained with them. One thread.
 class Savepoints {
  public:
-  Savepoints(uint64_t seed, World& world);
+  Savepoints(uint64_t seed, World& world, SeededFaults& faults);
 
   /// To be called again and again while the job runs.
   void turn(Job& job);
   /// The process has gone, and nobody waits for its savepoints.
-  void forget() { pending_.clear(); }
+  void forget() {
+    pending_.clear();
+    trouble_in_ = 0;
+  }
 
  private:
   struct Pending {
@@ -31,8 +35,12 @@ class Savepoints {
 
   std::mt19937_64 random_;
   World& world_;
-  uint64_t left_ = 0;   // to be triggered
-  uint64_t stops_ = 2;  // of them, that may end a job
+  SeededFaults& faults_;
+  uint64_t trouble_in_ = 0;  // so many turns a job that is being stopped meets with it
+  // Few of them, or now and then one after another.
+  uint64_t turns_ = 60;  // between two, about
+  uint64_t left_ = 0;    // to be triggered
+  uint64_t stops_ = 2;   // of them, that may end a job
   std::vector<Pending> pending_;
 };
 

@@ -45,6 +45,11 @@ constexpr Point kPoints[] = {
     {"task.leave", 6, true},
 };
 
+bool may_fail(std::string_view name) {
+  return std::any_of(std::begin(kPoints), std::end(kPoints),
+                     [&](const Point& point) { return point.name == name && point.may_fail; });
+}
+
 }  // namespace
 
 SeededFaults::SeededFaults(uint64_t seed, World& world, ManualClock& clock, std::string defect)
@@ -75,22 +80,32 @@ void SeededFaults::reach(std::string_view point) {
   auto at = reached_.find(point);
   if (at == reached_.end()) at = reached_.emplace(point, 0).first;
   uint64_t nth = ++at->second;
+  if (fails_soon_ && may_fail(point)) {
+    fails_soon_ = false;
+    fail_at(point);
+  }
   for (const Fault& fault : faults_) {
     if (fault.point != point || fault.nth != nth) continue;
-    ++happened_;
     switch (fault.action) {
       case Action::kDie:
+        ++happened_;
         world_.die();
         return;
       case Action::kDelay:
+        ++happened_;
         world_.note("a delay");
         clock_.pass_millis(1 + static_cast<int64_t>(random_() % 40));
         break;
       case Action::kFail:
-        world_.note("a failure");
-        throw Error("injected at " + std::string(point));
+        fail_at(point);
     }
   }
+}
+
+void SeededFaults::fail_at(std::string_view point) {
+  ++happened_;
+  world_.note("a failure");
+  throw Error("injected at " + std::string(point));
 }
 
 bool SeededFaults::is_chaotic() const { return clock_.epoch_millis() < chaos_ends_; }

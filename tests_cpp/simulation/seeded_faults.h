@@ -30,6 +30,8 @@ class SeededFaults final : public FaultPlan {
   void send(std::string_view message, std::function<void()> deliver) override;
   bool has_defect(std::string_view name) override;
 
+  /// The next point at which the engine has to cope with a failure has one.
+  void fail_soon() { fails_soon_ = true; }
   /// Delivers what is due of the late messages.
   void deliver_due();
   /// The process has gone, and with it what was on its way.
@@ -50,6 +52,7 @@ class SeededFaults final : public FaultPlan {
     int64_t due;  // epoch milliseconds
     std::function<void()> deliver;
   };
+  [[noreturn]] void fail_at(std::string_view point);
   bool is_chaotic() const;
   bool happens(int percent) { return random_() % 100 < static_cast<uint64_t>(percent); }
 
@@ -60,6 +63,7 @@ class SeededFaults final : public FaultPlan {
   std::vector<Fault> faults_;
   std::map<std::string, uint64_t, std::less<>> reached_;
   uint64_t happened_ = 0;
+  bool fails_soon_ = false;
   bool tiny_channels_ = false;
   bool tiny_slices_ = false;
   int64_t chaos_ends_ = 0;

@@ -51,9 +51,9 @@ class Simulation {
         records_(10 + static_cast<int64_t>(random_() % 30)),
         rescales_(random_() % 2 == 0),
         totals_(!rescales_),
-        world_(new_folder(), records_, random_() % 4 == 0 ? 40 : 5),
+        world_(new_folder(), records_, random_() % 4 == 0 ? 40 : 5, some_mode()),
         faults_(seed, world_, clock_, defect),
-        savepoints_(seed, world_) {
+        savepoints_(seed, world_, faults_) {
     world_.verbose = verbose;
     settings_.interval = 3 + static_cast<int64_t>(random_() % 12);
     settings_.timeout = 15 + static_cast<int64_t>(random_() % 60);
@@ -61,7 +61,11 @@ class Simulation {
     settings_.max_concurrent = 1 + random_() % 3;
     settings_.tolerable_failures = random_() % 3 == 0 ? 0 : random_() % 5;
     settings_.retained = 1 + random_() % 2;
-    if (random_() % 3 > 0) {
+    if (!is_exact()) {
+      // As many barriers on their way at a time as may be.
+      settings_.min_pause = 0;
+      settings_.max_concurrent += 2;
+    } else if (random_() % 3 > 0) {
       overtake_after_ = random_() % 2 == 0 ? 0 : 1 + static_cast<int64_t>(random_() % 5);
       settings_.max_concurrent = 1;
       settings_.waits_for_savepoints = true;
@@ -99,18 +103,25 @@ class Simulation {
     result.savepoints = world_.savepoints();
     result.processes = world_.processes();
     result.in_flight = world_.in_flight();
+    result.behind_cuts = world_.behind_cuts();
     result.shared_files = world_.shared_files();
     result.restarts = restarts_;
     result.steps = steps_;
     result.faults = faults_.happened();
     result.setup = std::string(topology_.name) + ", " + std::to_string(records_) +
                    " records of each partition, " + (rescales_ ? "rescaled" : "at one parallelism");
+    if (!is_exact()) result.setup += ", at least once";
     if (overtake_after_)
       result.setup += ", barriers overtake after " + std::to_string(*overtake_after_) + " ms";
     return result;
   }
 
  private:
+  Guarantee::Mode some_mode() {
+    return random_() % 8 == 0 ? Guarantee::Mode::kAtLeastOnce : Guarantee::Mode::kExactlyOnce;
+  }
+  bool is_exact() const { return world_.guarantee().mode() == Guarantee::Mode::kExactlyOnce; }
+
   void new_parallelism() {
     parallelism_.resize(8);
     for (uint32_t& parallelism : parallelism_) parallelism = 1 + static_cast<uint32_t>(random_() % 3);
@@ -129,6 +140,7 @@ class Simulation {
     if (uses_rocksdb_) graph.state_backend = some_state_backend();
     graph.checkpoints.emplace();
     graph.checkpoints->settings = settings_;
+    graph.checkpoints->mode = world_.guarantee().mode();
     graph.checkpoints->overtake_after = overtake_after_;
     graph.checkpoints->make_storage = [this](const JobId& job) { return world_.make_storage(job); };
     auto order = random_() % 2 == 0 ? SeededExecutor::Order::kUniform : SeededExecutor::Order::kPriority;
@@ -198,18 +210,12 @@ class Simulation {
   }
 
   void check_results() {
-    std::vector<std::string> expected = in_order(topology_.expected(world_, totals_));
-    std::vector<std::string> committed = in_order(world_.committed());
-    auto tell = [&](const char* what, const std::vector<std::string>& some,
-                    const std::vector<std::string>& other) {
-      std::vector<std::string> missing;
-      std::set_difference(some.begin(), some.end(), other.begin(), other.end(), std::back_inserter(missing));
-      for (const std::string& one : missing) {
-        if (world_.violations().size() < 5) world_.violate(std::string(what) + one);
-      }
-    };
-    tell("lost: ", expected, committed);
-    tell("too much: ", committed, expected);
+    const auto expected = topology_.expected(world_, totals_);
+    world_.forget_drain();
+    const auto possible = topology_.expected(world_, totals_);
+    for (const std::string& wrong : world_.guarantee().wrong_with(world_.committed(), expected, possible)) {
+      if (world_.violations().size() < 5) world_.violate(wrong);
+    }
   }
 
   std::mt19937_64 random_;

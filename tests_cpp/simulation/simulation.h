@@ -14,6 +14,7 @@ struct Simulated {
   uint64_t savepoints = 0;
   uint64_t processes = 0;
   uint64_t in_flight = 0;     // records that barriers had overtaken
+  uint64_t behind_cuts = 0;   // records that operators had seen of what is behind a cut, at least once
   uint64_t shared_files = 0;  // of RocksDB, that checkpoints have in common
   uint64_t restarts = 0;      // within processes
   uint64_t faults = 0;        // that happened

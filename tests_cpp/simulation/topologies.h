@@ -23,8 +23,4 @@ struct Topology {
 
 const std::vector<Topology>& topologies();
 
-/// As they come, results are in orders that are nobody's promise: numbers of a window sorted, and what each
-/// subtask says at its end once. Sorted.
-std::vector<std::string> in_order(std::vector<std::string> results);
-
 }  // namespace pf::testing

@@ -71,8 +71,8 @@ class World::ObservedStorage final : public CheckpointStorage {
   const std::unique_ptr<CheckpointStorage> storage_;
 };
 
-World::World(fs::path folder, int64_t records, int64_t keys)
-    : folder_(std::move(folder)), records_(records), keys_(keys) {}
+World::World(fs::path folder, int64_t records, int64_t keys, Guarantee::Mode mode)
+    : folder_(std::move(folder)), records_(records), keys_(keys), guarantee_(mode) {}
 
 World::~World() {
   std::error_code ignored;
@@ -98,7 +98,9 @@ void World::violate(const std::string& what) {
 void World::begin_process(std::vector<Stage> stages, std::vector<Stage> sources, size_t retained) {
   alive_ = true;
   finished_ = false;
+  restarting_ = false;
   ++processes_;
+  guarantee_.begin_life();
   stages_ = std::move(stages);
   sources_ = std::move(sources);
   retained_ = retained;
@@ -130,7 +132,7 @@ std::shared_ptr<const Checkpoint> World::recover() {
   }
   // What the process has left over goes, if somebody thinks of it.
   FileReferences::Violation left_over;
-  if (latest && processes_ % 2 == 0) {
+  if (latest && history_ % 2 == 0) {
     remove_leftovers(*recovered_at_);
     left_over = FileReferences::on_recovered(folder_ / kDisk, recovered_at_->parent());
   }
@@ -158,6 +160,13 @@ std::shared_ptr<const Checkpoint> World::recover() {
   return latest;
 }
 
+void World::on_restart() {
+  if (!alive_) return;
+  guarantee_.begin_life();
+  restarting_ = true;
+  if (stop_ == Stop::kDone) stop_ = Stop::kNone;
+}
+
 Location World::savepoint_folder() const { return Location(folder_ / kDisk) / "savepoints"; }
 
 void World::expect_stop(bool drained) { stop_ = drained ? Stop::kExpectedDrained : Stop::kExpected; }
@@ -177,6 +186,11 @@ Checkpoint World::read_savepoint(const Location& folder) {
   alive_ = false;
   Checkpoint savepoint = load_checkpoint(folder);
   alive_ = true;
+  for (const Checkpoint::Operator& op : savepoint.operators) {
+    for (const Checkpoint::Subtask& subtask : op.subtasks) {
+      if (subtask.state && subtask.state->in_flight) violate("a savepoint has something in flight");
+    }
+  }
   return savepoint;
 }
 
@@ -204,9 +218,10 @@ Location World::claim() {
 }
 
 void World::on_restored(std::optional<int64_t> checkpoint) {
+  restarting_ = false;
   if (checkpoint && !complete_.contains(static_cast<uint64_t>(*checkpoint))) {
     look_for_stop(static_cast<uint64_t>(*checkpoint));
-    on_restart();
+    if (stop_ == Stop::kDone) stop_ = Stop::kNone;
   }
   uint64_t latest = complete_.empty() ? 0 : *complete_.rbegin();
   if (static_cast<uint64_t>(checkpoint.value_or(0)) == latest) return;
@@ -305,22 +320,36 @@ void World::check_cut(const Checkpoint& checkpoint) {
       if (in_flight.contains(record)) {
         return violate(where + " has record " + std::to_string(record) + ", and it is on its way there");
       }
-      if (times > 1) return violate(where + " has record " + std::to_string(record) + " twice");
-      if (record % kRecordsApart >= read[record / kRecordsApart]) {
-        return violate(where + " has record " + std::to_string(record) + ", which is behind the cut");
-      }
+      auto wrong = wrong_with(stage, record, times, read[record / kRecordsApart]);
+      if (wrong) return violate(where + *wrong);
     }
     if (gone) left_.insert(stage.uid);
     if (left_.contains(stage.uid)) continue;
     if (stage.counts_keys) check_counts(*op, where, seen);
     for (int64_t partition : stage.partitions) {
       for (int64_t i = 0; i < read[partition]; ++i) {
-        int64_t record = partition * kRecordsApart + i;
+        const int64_t record = partition * kRecordsApart + i;
         if (seen.contains(record) || on_their_way.contains(record)) continue;
-        return violate(where + " has not record " + std::to_string(record) + ", which is before the cut");
+        return violate(where + *wrong_with(stage, record, 0, read[partition]));
       }
     }
   }
+}
+
+std::optional<std::string> World::wrong_with(const Stage& stage, int64_t record, int64_t times,
+                                             int64_t read) {
+  const int64_t partition = record / kRecordsApart;
+  const int64_t place = record % kRecordsApart;
+  const std::string what = " record " + std::to_string(record);
+  if (!stage.partitions.contains(partition) || place >= all_in(partition))
+    return " has" + what + " of nobody";
+  const bool is_before = place < read;
+  const auto [least, most] = guarantee_.times_counted(is_before, stage.is_one_with_source);
+  if (!is_before && times > 0) ++behind_cuts_;
+  if (times >= least && times <= most) return std::nullopt;
+  const std::string which = is_before ? ", which is before the cut" : ", which is behind the cut";
+  if (times == 0) return " has not" + what + which;
+  return " has" + what + " " + std::to_string(times) + " times" + which;
 }
 
 void World::check_counts(const Checkpoint::Operator& op, const std::string& where,
@@ -343,9 +372,10 @@ void World::check_counts(const Checkpoint::Operator& op, const std::string& wher
     }
   }
   std::map<int64_t, uint64_t> counts;
-  for (const auto& [record, times] : seen) ++counts[record % keys_];
+  for (const auto& [record, times] : seen) counts[record % keys_] += static_cast<uint64_t>(times);
   if (counts.size() != states["count"].size())
-    return violate(where + " has another number of keys than it has seen");
+    return violate(where + " has counted records of " + std::to_string(states["count"].size()) +
+                   " keys, and has seen those of " + std::to_string(counts.size()));
   for (const auto& [entry, count] : states["count"]) {
     auto key = static_cast<int64_t>(states["key"][entry]);
     if (counts[key] == count) continue;

@@ -13,15 +13,18 @@
 
 #include "control/checkpoint/checkpoint_storage.h"
 #include "simulation/file_references.h"
+#include "simulation/guarantee.h"
 
 namespace pf::testing {
 
-/// Which records a stage of a program sees: those of these partitions, each once.
+/// Which records a stage of a program sees: those of these partitions, as often as is guaranteed.
 struct Stage {
   std::string uid;
   std::set<int64_t> partitions;
   /// Its keyed state says how many it has seen of each key.
   bool counts_keys = false;
+  /// It is always chained to its source.
+  bool is_one_with_source = false;
 };
 
 /// What outlives the simulated process: the disk with its checkpoints and what sinks have committed. Sees
@@ -32,14 +35,16 @@ struct Stage {
 class World {
  public:
   /// Partitions have at most so many records, numbered from `partition * kRecordsApart`, with so many keys.
-  World(std::filesystem::path folder, int64_t records, int64_t keys);
+  World(std::filesystem::path folder, int64_t records, int64_t keys, Guarantee::Mode mode);
   ~World();
 
   static constexpr int64_t kRecordsApart = 1000;
   /// Those from 3 on are short, so that their readers leave while others go on.
+  int64_t all_in(int64_t partition) const { return partition < 3 ? records_ : records_ / 5 + 1; }
+  /// Those that are to be read: all, or as many as the job was drained of.
   int64_t records_in(int64_t partition) const {
-    if (auto drained = drained_.find(partition); drained != drained_.end()) return drained->second;
-    return partition < 3 ? records_ : records_ / 5 + 1;
+    auto drained = drained_.find(partition);
+    return drained == drained_.end() ? all_in(partition) : drained->second;
   }
   /// The key of a record is its number modulo these.
   int64_t keys() const { return keys_; }
@@ -73,10 +78,13 @@ class World {
   void expect_stop(bool drained);
   bool has_stopped() const { return stopped_at_ && stop_ == Stop::kDone; }
   /// Of the same process: it was not stopped.
-  void on_restart() {
-    if (stop_ == Stop::kDone) stop_ = Stop::kNone;
-  }
+  void on_restart();
+  /// It starts over, and has told nobody yet what it goes on from: perhaps the savepoint that it was stopped
+  /// with.
+  bool is_restarting() const { return restarting_; }
   bool is_drained() const { return !drained_.empty(); }
+  /// All are to be read again.
+  void forget_drain() { drained_.clear(); }
   /// Its folder, which the process makes its own: it is to remove it in the end.
   Location claim();
 
@@ -99,9 +107,12 @@ class World {
   uint64_t processes() const { return processes_; }
   /// Records that checkpoints had on their way.
   uint64_t in_flight() const { return in_flight_; }
+  /// Records that operators had in their state at cuts that come before these records.
+  uint64_t behind_cuts() const { return behind_cuts_; }
   /// Files that checkpoints have in common, stored.
   uint64_t shared_files() const { return shared_files_; }
   std::vector<std::string> committed() const;
+  const Guarantee& guarantee() const { return guarantee_; }
 
  private:
   class ObservedStorage;
@@ -113,6 +124,9 @@ class World {
   void look_for_stop(uint64_t id);
   Checkpoint read_savepoint(const Location& folder);
   void check_cut(const Checkpoint& checkpoint);
+  /// What is wrong with how often a stage has counted a record, of whose partition so many are before the
+  /// cut.
+  std::optional<std::string> wrong_with(const Stage& stage, int64_t record, int64_t times, int64_t read);
   /// What the keyed state of an operator says, as far as it is in rows, of the records that it has seen.
   void check_counts(const Checkpoint::Operator& op, const std::string& where,
                     const std::map<int64_t, int64_t>& seen);
@@ -127,14 +141,17 @@ class World {
   const std::filesystem::path folder_;
   const int64_t records_;
   const int64_t keys_;
+  Guarantee guarantee_;
   uint64_t history_ = 0xcbf29ce484222325;
   std::vector<std::string> violations_;
   bool alive_ = true;
   bool finished_ = false;
+  bool restarting_ = false;
   uint64_t processes_ = 0;
   uint64_t checkpoints_ = 0;
   uint64_t savepoints_ = 0;
   uint64_t in_flight_ = 0;
+  uint64_t behind_cuts_ = 0;
   uint64_t shared_files_ = 0;
   std::vector<Stage> stages_;
   std::vector<Stage> sources_;

@@ -1,5 +1,7 @@
 #include "control/checkpoint/barrier_aligner.h"
 
+#include <iterator>
+
 #include "base/fault_point.h"
 
 namespace pf {
@@ -19,6 +21,9 @@ AlignerDecision BarrierAligner::on_barrier(size_t channel, const Barrier& barrie
   channels_[channel].blocked = mode_ == Mode::kExactlyOnce;
   auto [at, is_new] = pending_.try_emplace(barrier.checkpoint);
   if (is_new) at->second = {barrier, std::vector<bool>(channels_.size())};
+  if (is_new && at != pending_.begin() && PFPP_MUTANT("earlier_barriers_counted")) {
+    at->second.arrived = std::prev(at)->second.arrived;
+  }
   at->second.arrived[channel] = true;
   look_for_cuts(decision);
   return decision;
@@ -86,6 +91,7 @@ void BarrierAligner::look_for_cuts(AlignerDecision& decision) {
 
 bool BarrierAligner::has_arrived_everywhere(const Pending& pending) const {
   if (PFPP_MUTANT("cut_at_first_barrier")) return true;
+  if (mode_ == Mode::kAtLeastOnce && PFPP_MUTANT("first_barrier_cuts_at_least_once")) return true;
   for (size_t i = 0; i < channels_.size(); ++i) {
     if (!channels_[i].ended && !pending.arrived[i]) return false;
   }

@@ -43,7 +43,7 @@ CheckpointActions CheckpointCoordinator::on_stopped(const std::vector<size_t>& t
                                                     const std::string& why) {
   CheckpointActions actions;
   // One that is being written may still become complete: all of it is before whatever stopped the tasks.
-  give_up_if([](const Pending&) { return true; }, why, actions);
+  if (!PFPP_MUTANT("pending_survives_restart")) give_up_if([](const Pending&) { return true; }, why, actions);
   if (std::exchange(draining_, false)) actions.push_back(NotifyAborted{*stopping_, why});
   stopping_.reset();
   running_ = false;
@@ -51,7 +51,7 @@ CheckpointActions CheckpointCoordinator::on_stopped(const std::vector<size_t>& t
   for (size_t task : tasks) {
     attempts_.at(task).reset();
     ended_.erase(task);
-    left_[task] = nullptr;
+    if (!PFPP_MUTANT("left_survives_restart")) left_[task] = nullptr;
   }
   return actions;
 }
@@ -98,7 +98,9 @@ CheckpointCoordinator::Savepoint CheckpointCoordinator::trigger_savepoint(int64_
   if (purpose == CheckpointPurpose::kDrain) {
     draining_ = true;
     // Where a job that wasn't drained goes on, sources must not have ended.
-    give_up_if([](const Pending&) { return true; }, "the job is being drained", savepoint.actions);
+    if (!PFPP_MUTANT("drain_leaves_pending")) {
+      give_up_if([](const Pending&) { return true; }, "the job is being drained", savepoint.actions);
+    }
     savepoint.actions.push_back(EndSources{});
     look_if_all_ended(now, savepoint.actions);
   } else {
@@ -260,7 +262,8 @@ void CheckpointCoordinator::give_up_if(const std::function<bool(const Pending&)>
                                        const std::string& reason, CheckpointActions& actions) {
   std::vector<uint64_t> given_up;
   for (const auto& [id, pending] : pending_) {
-    if (!pending.storing && chosen(pending)) given_up.push_back(id);
+    const bool is_stored = pending.storing && !PFPP_MUTANT("given_up_while_stored");
+    if (!is_stored && chosen(pending)) given_up.push_back(id);
   }
   for (uint64_t id : given_up) {
     pending_.erase(id);

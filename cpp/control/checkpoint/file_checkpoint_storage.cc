@@ -44,7 +44,8 @@ class FileCheckpointStorage final : public CheckpointStorage {
     try {
       // First: what is half gone is no checkpoint.
       PFPP_FAULT("storage.discard");
-      (folder / kMetadataName).remove();
+      const std::string state = std::string(kStatePrefix) + "1";
+      (folder / (PFPP_MUTANT("metadata_removed_last") ? state : std::string(kMetadataName))).remove();
       is_gone = true;
       PFPP_FAULT("storage.half_discarded");
       folder.remove_folder();

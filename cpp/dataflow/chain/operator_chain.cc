@@ -130,7 +130,7 @@ OperatorChain::State OperatorChain::state() const {
   if (no_credit_ || behind_) return State::kBackpressured;
   // What is taken in while the head stands still would be neither in its state nor on its way when a barrier
   // overtakes it.
-  if (waiting || progress_.front().halted_at) return State::kWaiting;
+  if (waiting || (progress_.front().halted_at && !PFPP_MUTANT("halted_takes_in"))) return State::kWaiting;
   return State::kHungry;
 }
 
@@ -470,7 +470,8 @@ void OperatorChain::cut(size_t index, const Barrier& barrier) {
   snapshot.sync_nanos += clock.monotonic_nanos() - began;
   if (index == 0 && hurry_ && hurry_->checkpoint == barrier.checkpoint) hurry_->rest = nullptr;
   progress_[index].outbox.emit_to_all(barrier);
-  const bool halts = barrier.stops && barrier.checkpoint > gone_on_after_;
+  const bool given_up = barrier.checkpoint <= gone_on_after_ && !PFPP_MUTANT("given_up_stop_halts");
+  const bool halts = barrier.stops && !given_up;
   if (halts && !PFPP_MUTANT("stop_halts_nobody")) progress_[index].halted_at = barrier.checkpoint;
   if (--at->second.missing > 0) return;
   Cut cut{barrier, std::make_shared<TaskSnapshot>(std::move(at->second.snapshot)), {}};
@@ -532,7 +533,7 @@ void OperatorChain::go_on_after(uint64_t checkpoint) {
     return true;
   });
   for (Progress& progress : progress_) {
-    if (progress.halted_at == checkpoint) progress.halted_at.reset();
+    if (progress.halted_at == checkpoint || PFPP_MUTANT("any_abort_ends_halt")) progress.halted_at.reset();
   }
 }
 
