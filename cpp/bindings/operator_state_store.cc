@@ -13,7 +13,12 @@ namespace pf::python {
 OperatorStateStore::OperatorStateStore(const OperatorContext& context)
     : context_(&context), lists_(context.create_operator_state()) {
   for (const auto& snapshot : context.restored) {
-    if (snapshot->broadcast && !broadcast_) broadcast();
+    if (snapshot->lists) {
+      for (const auto& state : snapshot->lists->states()) list_names_.insert(state.name);
+    }
+    if (!snapshot->broadcast) continue;
+    if (!broadcast_) broadcast();
+    for (const auto& state : snapshot->broadcast->states()) broadcast_names_.insert(state.name);
   }
 }
 
@@ -52,7 +57,9 @@ PyOperatorListState::PyOperatorListState(std::shared_ptr<OperatorStateStore> sto
                                          py::handle type, Redistribution redistribution)
     : store_(std::move(store)),
       state_(&store_->lists().declare(name, redistribution, make_python_serializer(type))),
-      type_(coercer_of(type)) {}
+      type_(coercer_of(type)) {
+  store_->list_names().insert(name);
+}
 
 OperatorListState& PyOperatorListState::state() const {
   store_->lists();  // still there

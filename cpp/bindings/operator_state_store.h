@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ class OperatorStateStore {
   OperatorStateBackend& lists();
   /// A backend with one, empty key.
   KeyedStateBackend& broadcast();
+  /// Of lists and of broadcast maps: those declared, and those that a snapshot had.
+  std::set<std::string>& list_names() { return list_names_; }
+  std::set<std::string>& broadcast_names() { return broadcast_names_; }
 
   /// Adds what the store holds.
   void snapshot(OperatorSnapshot& snapshot) const;
@@ -35,6 +39,8 @@ class OperatorStateStore {
   const OperatorContext* context_;  // null after close
   std::unique_ptr<OperatorStateBackend> lists_;
   std::unique_ptr<KeyedStateBackend> broadcast_;  // null as long as nobody has any
+  std::set<std::string> list_names_;
+  std::set<std::string> broadcast_names_;
 };
 
 /// A declared list of a store, as Python sees it.

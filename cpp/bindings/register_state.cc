@@ -270,9 +270,12 @@ void register_state(py::module_& module) {
             Handle handle = declare(store->broadcast(), StateDescriptor::Kind::kMap, name, key_type,
                                     value_type, std::nullopt);
             handle.store = store;
+            store->broadcast_names().insert(name);
             return PyMapState(std::move(handle));
           },
           py::arg("name"), py::arg("key_type"), py::arg("value_type"), "Broadcast state.")
+      .def("list_names", [](const StorePtr& store) { return store->list_names(); })
+      .def("broadcast_names", [](const StorePtr& store) { return store->broadcast_names(); })
       .def(
           "was_restored",
           [](const StorePtr& store, const std::string& name) { return store->lists().was_restored(name); },

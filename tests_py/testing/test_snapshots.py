@@ -281,6 +281,35 @@ def raised_by(body) -> str:
     return str(caught.value)
 
 
+class Names(MapFunction, CheckpointedFunction):
+    """Declares one state of each kind at its second record, and tells all names at each."""
+
+    def initialize_state(self, context):
+        self.store = context.get_operator_state_store()
+
+    def snapshot_state(self, context):
+        pass
+
+    def map(self, value):
+        if value == 2:
+            self.store.get_list_state(ListStateDescriptor("list", Types.LONG()))
+            self.store.get_union_list_state(ListStateDescriptor("union", Types.LONG()))
+            self.store.get_broadcast_state(MapStateDescriptor("map", Types.LONG(), Types.LONG()))
+        return self.store.get_registered_state_names(), self.store.get_registered_broadcast_state_names()
+
+
+def test_names_are_those_of_states_asked_for_and_of_those_restored():
+    stream = numbers().map(Names())
+    with OperatorHarness(stream) as harness:
+        harness.process_element(1)
+        harness.process_element(2)
+        assert harness.take_values() == [(set(), set()), ({"list", "union"}, {"map"})]
+        snapshot = harness.snapshot()
+    with OperatorHarness(stream, restored=snapshot) as harness:
+        harness.process_element(1)
+        assert harness.take_values() == [({"list", "union"}, {"map"})]
+
+
 def test_what_can_not_be_declared_is_said():
     longs = ListStateDescriptor("s", Types.LONG())
 

@@ -76,6 +76,12 @@ class SubtaskStateStore(OperatorStateStore):
     def get_broadcast_state(self, state_descriptor: MapStateDescriptor) -> BroadcastState[Any, Any]:
         return WritableState(broadcast_map(self._state, state_descriptor))
 
+    def get_registered_state_names(self) -> set[str]:
+        return self._state.list_names()
+
+    def get_registered_broadcast_state_names(self) -> set[str]:
+        return self._state.broadcast_names()
+
     def _list(self, descriptor: ListStateDescriptor, union: bool) -> Any:
         _check(descriptor, ListStateDescriptor)
         return self._state.list_state(descriptor.name, descriptor.elem_type_info._descriptor(), union)

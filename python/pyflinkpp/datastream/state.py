@@ -196,3 +196,11 @@ class OperatorStateStore(ABC):
     def get_union_list_state(self, state_descriptor: ListStateDescriptor) -> ListState[Any]:
         """A list of which every subtask gets all elements when restored."""
         raise NotImplementedError(f"{type(self).__name__} has no union list state")
+
+    def get_registered_state_names(self) -> set[str]:
+        """The lists and union lists that there are: those asked for, and those that were restored."""
+        raise NotImplementedError(f"{type(self).__name__} does not know the names of its states")
+
+    def get_registered_broadcast_state_names(self) -> set[str]:
+        """The same of broadcast states."""
+        raise NotImplementedError(f"{type(self).__name__} does not know the names of its states")
