@@ -218,6 +218,14 @@ def test_what_is_missing_is_said(monkeypatch, tmp_path):
     fsspec.register_implementation("somewhere", NeedsAPackage, clobber=True)
     with pytest.raises(ConfigurationError, match="a package for this protocol is missing: Install somefs"):
         SavepointReader("somewhere://bucket/savepoint")
+
+    class NeedsALibrary(LocalFileSystem):
+        def __init__(self, **options):
+            raise OSError("Unable to load libsome\ndlopen(/a) failed\ndlopen(/b) failed")
+
+    fsspec.register_implementation("elsewhere", NeedsALibrary, clobber=True)
+    with pytest.raises(ConfigurationError, match=r"dir=elsewhere://x: Unable to load libsome$"):
+        environment("elsewhere://x").from_collection([1]).execute_and_collect()
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'pyflinkpp\[fsspec\]'"):
         environment("s3://bucket/x").from_collection([1]).execute_and_collect()

@@ -61,7 +61,7 @@ def each_count_once(results: list) -> None:
 
 @pytest.mark.parametrize("checkpoints", [False, True])
 def test_stop_and_go_on_shows_each_result_once(checkpoints, tmp_path):
-    options = {"execution.checkpointing.interval": "5 ms"} if checkpoints else {}
+    options = {"execution.checkpointing.interval": "10 ms"} if checkpoints else {}
     savepoint, seen = None, []
     for _ in range(4):
         with counts(environment(savepoint, **options)).execute_and_collect() as results:
@@ -77,7 +77,7 @@ def test_stop_and_go_on_shows_each_result_once(checkpoints, tmp_path):
 def test_a_job_goes_on_after_a_savepoint_that_outlives_its_checkpoints(tmp_path):
     env = environment(
         **{
-            "execution.checkpointing.interval": "5 ms",
+            "execution.checkpointing.interval": "10 ms",
             "execution.checkpointing.dir": str(tmp_path / "checkpoints"),
             "execution.checkpointing.savepoint-dir": str(tmp_path / "savepoints"),
         }
@@ -184,6 +184,9 @@ def test_what_cannot_have_a_savepoint_says_so(tmp_path):
             results._job._native.trigger_savepoint(_native.Location(str(tmp_path)), purpose="savepoints")
         with pytest.raises(NotBuiltError, match="CANONICAL"):
             job.trigger_savepoint(str(tmp_path), SavepointFormatType.NATIVE)
+        for save in (job.trigger_savepoint, lambda folder: job.stop_with_savepoint(False, folder)):
+            with pytest.raises(TypeError, match="savepoint_directory must be a str, not 5"):
+                save(5)
     with pytest.raises(PyFlinkppError, match="does not run"):
         job.trigger_savepoint(str(tmp_path)).result(60)
 
@@ -229,7 +232,7 @@ def test_a_claimed_savepoint_goes_when_checkpoints_are_enough(claim, tmp_path):
         savepoint,
         **{
             "execution.state-recovery.claim-mode": "CLAIM" if claim else "NO_CLAIM",
-            "execution.checkpointing.interval": "5 ms",
+            "execution.checkpointing.interval": "10 ms",
             "execution.checkpointing.dir": str(tmp_path / "checkpoints"),
         },
     )

@@ -124,6 +124,15 @@ def test_jobs_without_checkpoints_are_refused():
     with pytest.raises(ValueError, match="returns nothing"):
         simulate(lambda: None, [1])
 
+    def executed():
+        env = StreamExecutionEnvironment.get_execution_environment()
+        env.from_collection([1]).map(str)
+        return env.execute()
+
+    with pytest.raises(ValueError, match=r"what env\.execute\(\) gives.*execute_and_collect"):
+        simulate(executed, [1])
+    assert simulate(executed, range(5), check=lambda result: None).crashes > 0
+
 
 class Ledger(TwoPhaseCommitSinkFunction):
     """Commits each transaction into a file of its name."""

@@ -22,7 +22,7 @@ def location(text: str, key: str) -> _native.Location:
     """The folder or file that a path, a `file:` URL or a URL of fsspec's names; `key` says who names it.
 
     Nothing is read or made yet. Raises ConfigurationError where fsspec is missing, does not know the
-    protocol, or lacks the package for it.
+    protocol, or lacks the package or library for it.
 
     >>> location("file:///tmp/a%20b", "x").path
     '/tmp/a b'
@@ -46,8 +46,10 @@ def _file_system(url: str, key: str) -> AbstractFileSystem:
         return fsspec.core.url_to_fs(url, use_listings_cache=False)[0]
     except ImportError as error:
         raise ConfigurationError(f"{key}={url}: a package for this protocol is missing: {error}") from error
-    except ValueError as error:
-        raise ConfigurationError(f"{key}={url}: {error}") from error
+    except (ValueError, OSError) as error:
+        # Where libraries of other languages are missing, the lines that follow are all places looked at.
+        reason = str(error).partition("\n")[0]
+        raise ConfigurationError(f"{key}={url}: {reason}") from error
 
 
 class RemoteFiles:

@@ -101,7 +101,7 @@ class JobClient:
         Without directory the configured one is taken (``execution.checkpointing.savepoint-dir``). Where the
         savepoint fails, the job goes on; or fails, if its sources have ended.
         """
-        _check_format(format_type)
+        _check_savepoint(savepoint_directory, format_type)
         return CompletableFuture.supply_async(
             lambda: _built(
                 "stop_with_savepoint",
@@ -117,7 +117,7 @@ class JobClient:
         A savepoint is kept until somebody deletes it; sinks are not told that it is complete, and what fails
         goes on from a checkpoint, as in Flink. The job needs no checkpoints for it.
         """
-        _check_format(format_type)
+        _check_savepoint(savepoint_directory, format_type)
         return CompletableFuture.supply_async(
             lambda: _built("trigger_savepoint", lambda: self._backend.trigger_savepoint(savepoint_directory))
         )
@@ -154,7 +154,9 @@ class JobClient:
         return f"<JobClient {self.get_job_id()}>"
 
 
-def _check_format(format_type: SavepointFormatType | None) -> None:
+def _check_savepoint(directory: str | None, format_type: SavepointFormatType | None) -> None:
+    if directory is not None and not isinstance(directory, str):
+        raise TypeError(f"savepoint_directory must be a str, not {directory!r}")
     if format_type is SavepointFormatType.NATIVE:
         raise NotBuiltError("savepoints in the native format of a state backend are not built: use CANONICAL")
 

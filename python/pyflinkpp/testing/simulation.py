@@ -11,6 +11,7 @@ from typing import Any
 from pyflinkpp._impl.multisets import difference
 from pyflinkpp._impl.simulated_job import Simulation, simulated
 from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.common.job_execution_result import JobExecutionResult
 
 _SHOWN = 3
 
@@ -58,11 +59,11 @@ def simulate(
     somewhere.
 
     Returns what happened. Raises SimulationError for the first seed with other results, or with an error;
-    ValueError where a job returns nothing and there is no ``check``, where there are no seeds, and where no
-    process died under any of them, so that nothing was tried; NotBuiltError for jobs without checkpoints:
-    BATCH mode and ``iterate``. A job that waits for records from outside never comes to its end,
-    and fails after some seconds. The same seed does the same, unless functions have threads of their own or
-    ask the machine's clock.
+    ValueError where a job returns nothing, or what ``env.execute()`` gives, and there is no ``check``, where
+    there are no seeds, and where no process died under any of them, so that nothing was tried; NotBuiltError
+    for jobs without checkpoints: BATCH mode and ``iterate``. A job that waits for records from outside never
+    comes to its end, and fails after some seconds. The same seed does the same, unless functions have threads
+    of their own or ask the machine's clock.
 
     >>> from pyflinkpp.datastream import StreamExecutionEnvironment
     >>> from pyflinkpp.testing import simulate
@@ -81,6 +82,11 @@ def simulate(
         raise NotBuiltError(f"simulate needs checkpoints: {undisturbed.spared}")
     if check is None and expected is None:
         raise ValueError("the job returns nothing to compare: return results, or give simulate a check")
+    if check is None and isinstance(expected, JobExecutionResult):
+        raise ValueError(
+            "the job returns what env.execute() gives, which says nothing of its records: return "
+            "stream.execute_and_collect() or the results themselves, or give simulate a check"
+        )
     run = 0
     totals: Counter[str] = Counter()
     for seed in seeds:
