@@ -114,6 +114,22 @@ def test_a_checkpoint_that_is_not_there_is_refused(program):
     assert ended.returncode == 2 and "execution.state-recovery.path" in ended.stderr
 
 
+@pytest.mark.parametrize("form", ["-cm", "--claimMode", "-rm", "--restoreMode"])
+def test_who_owns_what_the_job_goes_on_from(program, form):
+    text = COUNTING.replace('print("arg', 'print(env._configuration.to_dict())\n    print("arg')
+    ended = run(form, "claim", program(text))
+    assert "'execution.state-recovery.claim-mode': 'CLAIM'" in ended.stdout, ended.stderr
+    assert run(form, "legacy", program(text)).returncode == 2
+
+
+def test_options_of_flink_that_are_not_built_are_no_mistakes(program):
+    given = "-Dexecution.checkpointing.create-subdir=false", "-Dexecution.state-recovery.from-local=true"
+    ended = run(*given, program())
+    assert ended.returncode == 0
+    assert "not built yet" in ended.stderr and all(text[2:].split("=")[0] in ended.stderr for text in given)
+    assert "unknown option" not in ended.stderr
+
+
 def test_what_is_not_built_is_refused():
     assert python("-m", "pyflinkpp", "list").returncode == 2
 

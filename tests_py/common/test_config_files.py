@@ -72,6 +72,22 @@ state.checkpoints.dir: "s3://bucket/x"
     assert "state.backend -> state.backend.type" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("execution.checkpointing.alignment-timeout", "execution.checkpointing.aligned-checkpoint-timeout"),
+        ("state.backend.fs.checkpointdir", "execution.checkpointing.dir"),
+        ("state.backend.fs.memory-threshold", "execution.checkpointing.data-inline-threshold"),
+        ("state.backend.fs.write-buffer-size", "execution.checkpointing.write-buffer-size"),
+        ("savepoints.state.backend.fs.dir", "execution.checkpointing.savepoint-dir"),
+        ("state.checkpoints.create-subdir", "execution.checkpointing.create-subdir"),
+    ],
+)
+def test_a_key_may_have_had_several_names(old, new):
+    value = "true" if "subdir" in old else "7"
+    assert parse_dynamic_properties([f"{old}={value}"], strict=True).to_dict() == {new: value}
+
+
 def test_new_key_wins_over_its_legacy_one(tmp_path):
     path = write(tmp_path, "state.backend.type: rocksdb\nstate:\n  savepoints.dir: /x\n")
     conf = load_config_yaml(path)

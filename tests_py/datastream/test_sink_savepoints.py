@@ -152,7 +152,7 @@ SINKS = pytest.mark.parametrize("kind", ["two phases", "write ahead", "files"])
 
 
 @SINKS
-@pytest.mark.parametrize("interval", [None, "5 ms"])
+@pytest.mark.parametrize("interval", [None, "10 ms"])
 def test_a_suspended_job_goes_on(kind: str, interval: str | None, tmp_path: Path) -> None:
     job = start(kind, tmp_path, interval)
     wait_until_one_subtask_is_through(tmp_path, has_left=interval is None)
@@ -168,7 +168,7 @@ def test_a_suspended_job_goes_on(kind: str, interval: str | None, tmp_path: Path
 
 
 @SINKS
-@pytest.mark.parametrize("interval", [None, "5 ms"])
+@pytest.mark.parametrize("interval", [None, "10 ms"])
 def test_a_drained_job_has_written_all_that_it_read(kind: str, interval: str | None, tmp_path: Path) -> None:
     job = start(kind, tmp_path, interval)
     wait_until_one_subtask_is_through(tmp_path, has_left=interval is None)
@@ -195,7 +195,7 @@ def test_what_dies_after_a_savepoint_goes_on_from_it(kind: str, interval: str | 
 
 
 @SINKS
-@pytest.mark.parametrize("interval", [None, "5 ms"])
+@pytest.mark.parametrize("interval", [None, "10 ms"])
 def test_a_job_that_goes_on_after_a_savepoint_ends_as_without(
     kind: str, interval: str | None, tmp_path: Path
 ) -> None:

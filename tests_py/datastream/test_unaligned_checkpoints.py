@@ -25,7 +25,7 @@ CHECKPOINTS = 4
 
 
 def environment(**options: str) -> StreamExecutionEnvironment:
-    checkpointing = {"interval": "5 ms", "unaligned.enabled": "true", **options}
+    checkpointing = {"interval": "10 ms", "unaligned.enabled": "true", **options}
     named = {f"execution.checkpointing.{k.replace('_', '-')}": v for k, v in checkpointing.items()}
     buffers = {"execution.buffer-timeout.interval": "10 ms"}
     return environments.environment(1, batch_size=BATCH, options=buffers | named)

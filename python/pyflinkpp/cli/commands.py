@@ -29,6 +29,8 @@ _OPTIONS = (
         help="Start although the program lacks an operator that has state in it.",
     ),
     click.option(
+        "-cm",
+        "--claimMode",
         "-rm",
         "--restoreMode",
         "claim_mode",

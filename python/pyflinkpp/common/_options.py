@@ -8,7 +8,7 @@ from typing import Any
 from pyflinkpp.common.config_options import _PARSERS, ConfigOption
 
 # key | type | default, - for none | fallback keys | effect | description
-# An ENUM gives its choices as ENUM(a/b), a number its ranges as INT(-1/1..9). Effects: see `Effect`.
+# An ENUM gives its choices as ENUM(a/b), others their ranges as INT(-1/1..9). Effects: see `Effect`.
 _TABLE = """
 parallelism.default | INT(-1/1..32768) | 1 | | acts | parallel subtasks of an operator that does not say otherwise; -1 means the number of cores
 execution.runtime-mode | ENUM(STREAMING/BATCH/AUTOMATIC) | STREAMING | | acts | emit running results, or final ones only
@@ -18,32 +18,52 @@ execution.batch-size | INT(1..2147483647) | 1024 | | acts | most rows that go th
 execution.buffer-timeout.enabled | BOOLEAN | true | | acts | whether records may go on before a batch is full
 execution.buffer-timeout.interval | DURATION | 100 ms | execution.buffer-timeout | acts | longest wait of a result for the rest of its batch, looked at between calls and steps of generators; -1: until it is full
 execution.shutdown-on-attached-exit | BOOLEAN | false | | moot | a job of this process ends with it
-execution.checkpointing.interval | DURATION | - | | acts | time from one checkpoint to the next; absent means no checkpoints
-execution.checkpointing.interval-during-backlog | DURATION | - | | warns | the interval while a source works through a backlog
+execution.checkpointing.interval | DURATION(0 ms/10 ms..365 d) | - | | acts | time from one checkpoint to the next; absent or 0 means no checkpoints
+execution.checkpointing.interval-during-backlog | DURATION(0 ms/10 ms..) | - | | warns | the interval while a source works through a backlog
 execution.checkpointing.mode | ENUM(EXACTLY_ONCE/AT_LEAST_ONCE) | EXACTLY_ONCE | | acts | what a recovered job promises for its state
-execution.checkpointing.timeout | DURATION | 10 min | | acts | a checkpoint that takes longer is given up
-execution.checkpointing.min-pause | DURATION | 0 ms | | acts | least time from the end of a checkpoint to the next
-execution.checkpointing.max-concurrent-checkpoints | INT | 1 | | acts | checkpoints under way at once
-execution.checkpointing.tolerable-failed-checkpoints | INT | 0 | | acts | failed checkpoints in a row before the job fails
+execution.checkpointing.timeout | DURATION(10 ms..) | 10 min | | acts | a checkpoint that takes longer is given up
+execution.checkpointing.min-pause | DURATION(0 ms..) | 0 ms | | acts | least time from the end of a checkpoint to the next
+execution.checkpointing.max-concurrent-checkpoints | INT(1..) | 1 | | acts | checkpoints under way at once
+execution.checkpointing.tolerable-failed-checkpoints | INT(0..) | 0 | | acts | failed checkpoints in a row before the job fails
 execution.checkpointing.externalized-checkpoint-retention | ENUM(DELETE_ON_CANCELLATION/RETAIN_ON_CANCELLATION/NO_EXTERNALIZED_CHECKPOINTS) | NO_EXTERNALIZED_CHECKPOINTS | | acts | what happens to checkpoints of a cancelled job
-execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | acts | completed checkpoints to keep
-execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | acts | where checkpoints are kept
-execution.checkpointing.dir | STRING | - | state.checkpoints.dir | acts | folder or URI of the checkpoints
-execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir | acts | folder or URI of savepoints that name none
+execution.checkpointing.num-retained | INT | 1 | state.checkpoints.num-retained | acts | completed checkpoints to keep; below 1 it is 1
+execution.checkpointing.storage | ENUM(filesystem/jobmanager) | - | state.checkpoint-storage | acts | where checkpoints are kept: filesystem where there is a dir
+execution.checkpointing.jobmanager-max-state-size | MEMORY(1..) | 5 mb | | acts | most bytes of a subtask's state that the storage jobmanager keeps
+execution.checkpointing.dir | STRING | - | state.checkpoints.dir state.backend.fs.checkpointdir | acts | folder or URI of the checkpoints
+execution.checkpointing.create-subdir | BOOLEAN | true | state.checkpoints.create-subdir | warns | a folder of its own for each job's checkpoints
+execution.checkpointing.savepoint-dir | STRING | - | state.savepoints.dir savepoints.state.backend.fs.dir | acts | folder or URI of savepoints that name none
 execution.checkpointing.incremental | BOOLEAN | false | state.backend.incremental | acts | upload only what changed since the last checkpoint
 execution.checkpointing.unaligned.enabled | BOOLEAN | false | execution.checkpointing.unaligned | acts | let barriers overtake rows on their way, which then belong to the checkpoint; EXACTLY_ONCE only
 execution.checkpointing.unaligned.forced | BOOLEAN | false | | acts | unaligned checkpoints even with a partitioner of the program's own
-execution.checkpointing.aligned-checkpoint-timeout | DURATION | 0 ms | | acts | start aligned, go on unaligned after this time
+execution.checkpointing.unaligned.interruptible-timers.enabled | BOOLEAN | false | | warns | let barriers overtake timers that are due
+execution.checkpointing.unaligned.max-subtasks-per-channel-state-file | INT(1..) | 5 | | moot | rows on their way have no files of their own
+execution.checkpointing.unaligned.recover-output-on-downstream.enabled | BOOLEAN | false | | warns | restore rows on their way out at the subtasks that they go to
+execution.checkpointing.during-recovery.enabled | BOOLEAN | false | execution.checkpointing.unaligned.during-recovery.enabled | warns | take checkpoints while restored rows are still on their way
+execution.checkpointing.aligned-checkpoint-timeout | DURATION(0 ms..) | 0 ms | execution.checkpointing.alignment-timeout | acts | start aligned, go on unaligned after this time
 execution.checkpointing.checkpoints-after-tasks-finish | BOOLEAN | true | execution.checkpointing.checkpoints-after-tasks-finish.enabled | warns | go on with checkpoints when some subtasks have ended
 execution.checkpointing.local-backup.enabled | BOOLEAN | false | state.backend.local-recovery | warns | keep a copy of the state on the worker
+execution.checkpointing.local-backup.dirs | STRING | - | taskmanager.state.local.root-dirs | warns | folders for such copies
 execution.checkpointing.snapshot-compression | BOOLEAN | false | execution.checkpointing.snapshot.compression | warns | compress full snapshots
-execution.checkpointing.data-inline-threshold | MEMORY | 20 kb | state.storage.fs.memory-threshold | acts | smaller state is kept inside the metadata file
-execution.checkpointing.write-buffer-size | INT | 4096 | state.storage.fs.write-buffer-size | warns | bytes of the buffer for checkpoint files
+execution.checkpointing.data-inline-threshold | MEMORY | 20 kb | state.storage.fs.memory-threshold state.backend.fs.memory-threshold | acts | smaller state is kept inside the metadata file; above 1 mb it is 20 kb
+execution.checkpointing.write-buffer-size | INT | 4096 | state.storage.fs.write-buffer-size state.backend.fs.write-buffer-size | warns | bytes of the buffer for checkpoint files
 execution.checkpointing.cleaner.parallel-mode | BOOLEAN | true | state.checkpoint.cleaner.parallel-mode | warns | delete old checkpoint files in parallel
 execution.checkpointing.file-merging.enabled | BOOLEAN | false | | warns | put many small state files into one
+execution.checkpointing.file-merging.across-checkpoint-boundary | BOOLEAN | false | | warns | also files of several checkpoints
+execution.checkpointing.file-merging.max-file-size | MEMORY | 32 mb | | warns | largest merged file
+execution.checkpointing.file-merging.pool-blocking | BOOLEAN | false | | warns | wait for a merged file rather than begin another
+execution.checkpointing.file-merging.max-subtasks-per-file | INT | 4 | | warns | subtasks that write into one merged file
+execution.checkpointing.file-merging.max-space-amplification | FLOAT | 2 | | warns | unused part of merged files before they are written anew
 execution.state-recovery.path | STRING | - | execution.savepoint.path | acts | savepoint or checkpoint to start from
 execution.state-recovery.ignore-unclaimed-state | BOOLEAN | false | execution.savepoint.ignore-unclaimed-state | acts | start although state of the savepoint has no operator
 execution.state-recovery.claim-mode | ENUM(NO_CLAIM/CLAIM/LEGACY) | NO_CLAIM | execution.savepoint-restore-mode | acts | who owns the files of the savepoint afterwards: CLAIM lets the job remove them, and refer to them in incremental checkpoints
+execution.state-recovery.from-local | BOOLEAN | false | | warns | restore from copies of the state on the worker
+execution.state-recovery.approximate-local-recovery | BOOLEAN | false | execution.checkpointing.approximate-local-recovery | warns | restart only the failed subtask, and lose records
+execution.state-recovery.without-channel-state.checkpoint-id | LONG | -1 | execution.checkpointing.recover-without-channel-state.checkpoint-id | refuses | leave out rows on their way that this checkpoint has
+state.changelog.enabled | BOOLEAN | false | | warns | write changes of the state as they come
+state.changelog.storage | STRING | memory | | warns | where such changes are written
+state.changelog.periodic-materialize.enabled | BOOLEAN | true | | warns | whether such changes are folded into a snapshot
+state.changelog.periodic-materialize.interval | DURATION | 10 min | | warns | how often
+state.changelog.max-failures-allowed | INT | 3 | | warns | failures of that in a row before the job fails
 state.backend.type | STRING | hashmap | state.backend | acts | hashmap or rocksdb
 state.backend.rocksdb.localdir | STRING | - | | acts | local folders of the databases, the temporary ones unless set
 state.backend.rocksdb.memory.managed | BOOLEAN | true | | acts | all states of a job share their memory, else each subtask has that much
@@ -87,6 +107,7 @@ pipeline.jars | LIST | - | | moot | accepted; known artifacts select built-in co
 pipeline.classpaths | LIST | - | | moot | accepted; known artifacts select built-in connectors, files are never opened
 pipeline.execution-mode | STRING | PIPELINED | | moot | of the Java virtual machine or another process
 pipeline.watermark-alignment.allow-unaligned-source-splits | BOOLEAN | false | | warns | allow sources that cannot align their splits
+pipeline.sources.pause-until-first-checkpoint | BOOLEAN | false | | warns | hold sources back until a checkpoint is complete
 metrics.latency.interval | DURATION | 0 ms | | warns | how often latency markers are sent; 0 means never
 metrics.scope.operator | STRING | <host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index> | | acts | what identifiers of an operator's metrics begin with
 metrics.reporters | LIST | - | | warns | names of the metric reporters
@@ -192,6 +213,7 @@ PREFIXES = (
     "pekko.",
     "state.backend.rocksdb.",
     "state.backend.forst.",
+    "state.changelog.dstl.",
     "high-availability.",
     "$internal.",
 )

@@ -84,7 +84,7 @@ class ConfigOption(Generic[T]):
         return self._fallback_keys
 
     def choices(self) -> tuple[str, ...]:
-        """The values allowed for an ENUM, the numbers and ranges (`1..10`) for a number; empty for all."""
+        """The values allowed, for other types than ENUM also ranges (`1..10`, `10 ms..`); empty for all."""
         return self._choices
 
     def with_description(self, description: str) -> ConfigOption[T]:
@@ -110,10 +110,16 @@ class ConfigOption(Generic[T]):
                     return cast(T, choice)
             raise ValueError(f"expected one of {', '.join(self._choices)}")
         value = _PARSERS[self._type](text)
-        if self._choices and not any(_is_in(value, choice) for choice in self._choices):
-            allowed = " or ".join(choice.replace("..", " to ") for choice in self._choices)
-            raise ValueError(f"expected {allowed}")
+        if self._choices and not any(self._is_in(value, choice) for choice in self._choices):
+            raise ValueError(f"expected {' or '.join(map(_shown, self._choices))}")
         return cast(T, value)
+
+    def _is_in(self, value: Any, choice: str) -> bool:
+        least, is_range, most = choice.partition("..")
+        parse = _PARSERS[self._type]
+        if value < parse(least):
+            return False
+        return bool(is_range and not most) or bool(value <= parse(most or least))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ConfigOption):
@@ -131,9 +137,11 @@ class ConfigOption(Generic[T]):
         return f"ConfigOption({self._key!r}, {self._type}, default={self._default!r})"
 
 
-def _is_in(value: float, choice: str) -> bool:
-    least, _, most = choice.partition("..")
-    return float(least) <= value <= float(most or least)
+def _shown(choice: str) -> str:
+    least, is_range, most = choice.partition("..")
+    if is_range and not most:
+        return f"at least {least}"
+    return f"{least} to {most}" if is_range else least
 
 
 class ConfigOptions:
