@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include <pybind11/stl.h>
 
 #include "base/error.h"
@@ -26,7 +28,7 @@ void register_checkpoints(py::module_& module) {
           "take_checkpoints",
           [](StreamGraph& graph, std::optional<int64_t> interval, int64_t timeout, int64_t min_pause,
              size_t max_concurrent, size_t tolerable_failures, size_t retained, bool exactly_once,
-             std::optional<Location> folder, size_t inline_bytes, size_t max_state_bytes,
+             std::optional<Location> folder, size_t inline_bytes, std::optional<size_t> max_state_bytes,
              const std::string& cleanup, std::optional<int64_t> overtake_after, bool overtake_by_force) {
             CheckpointPlan plan;
             plan.settings = {interval,
@@ -42,8 +44,8 @@ void register_checkpoints(py::module_& module) {
             plan.cleanup = cleanup_of(cleanup);
             plan.savepoint_inline_bytes = inline_bytes;
             plan.make_storage = [=](const JobId& job) {
-              return folder ? make_file_checkpoint_storage({*folder, inline_bytes}, job)
-                            : make_memory_checkpoint_storage(max_state_bytes);
+              return folder ? make_file_checkpoint_storage({*folder, inline_bytes, max_state_bytes}, job)
+                            : make_memory_checkpoint_storage(max_state_bytes.value_or(SIZE_MAX));
             };
             graph.checkpoints = std::move(plan);
           },
@@ -52,7 +54,7 @@ void register_checkpoints(py::module_& module) {
           py::arg("exactly_once"), py::arg("folder"), py::arg("inline_bytes"), py::arg("max_state_bytes"),
           py::arg("cleanup"), py::arg("overtake_after"), py::arg("overtake_by_force"),
           "Times in ms. Without an interval, only savepoints are taken.\n"
-          "Without a folder, checkpoints are kept in memory.\n"
+          "Without a folder, checkpoints are kept in memory. Max state: of a subtask; None: any size.\n"
           "Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.\n"
           "Overtake: how long after the trigger barriers are unaligned; None: never. By force: even where a\n"
           "partitioner of the user's own decides the way.")

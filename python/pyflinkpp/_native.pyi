@@ -205,14 +205,14 @@ class StreamGraph:
         exactly_once: bool,
         folder: Location | None,
         inline_bytes: typing.SupportsInt | typing.SupportsIndex,
-        max_state_bytes: typing.SupportsInt | typing.SupportsIndex,
+        max_state_bytes: typing.SupportsInt | typing.SupportsIndex | None,
         cleanup: str,
         overtake_after: typing.SupportsInt | typing.SupportsIndex | None,
         overtake_by_force: bool,
     ) -> None:
         """
         Times in ms. Without an interval, only savepoints are taken.
-        Without a folder, checkpoints are kept in memory.
+        Without a folder, checkpoints are kept in memory. Max state: of a subtask; None: any size.
         Cleanup, of a job that ends otherwise than by finishing: 'always', 'on_cancellation', 'never'.
         Overtake: how long after the trigger barriers are unaligned; None: never. By force: even where a
         partitioner of the user's own decides the way.

@@ -115,7 +115,7 @@ def test_settings_that_cannot_be_followed_are_refused():
     env = environment(**{"execution.checkpointing.storage": "filesystem"})
     with pytest.raises(ConfigurationError, match=r"execution\.checkpointing\.dir"):
         env.from_collection([1]).execute_and_collect()
-    env = environment(**{"execution.state-recovery.path": "latest"})
+    env = environment(**{"execution.state-recovery.path": "LATEST"})
     with pytest.raises(ConfigurationError, match=r"execution\.checkpointing\.dir"):
         env.from_collection([1]).execute_and_collect()
     env = environment(**{"execution.state-recovery.path": "/nowhere"})

@@ -55,6 +55,8 @@ struct FileStorageOptions {
   Location folder;
   /// A subtask's state of no more bytes than this has no file of its own.
   size_t inline_bytes = 20 * 1024;
+  /// `store` refuses a subtask's state of more than so many bytes; none: any size.
+  std::optional<size_t> max_state_bytes = std::nullopt;
 };
 
 /// In `<folder>/<job>/chk-<id>`, as docs/formats/checkpoint.md describes (Flink's

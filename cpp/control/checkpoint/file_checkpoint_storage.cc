@@ -12,6 +12,7 @@
 #include "control/checkpoint/checkpoint_folders.h"
 #include "control/checkpoint/checkpoint_format.h"
 #include "control/checkpoint/checkpoint_storage.h"
+#include "control/checkpoint/state_sizes.h"
 
 namespace pf {
 namespace {
@@ -32,6 +33,7 @@ class FileCheckpointStorage final : public CheckpointStorage {
       : options_(std::move(options)), folder_(options_.folder / job.hex()) {}
 
   void store(const Checkpoint& checkpoint) override {
+    if (options_.max_state_bytes) check_state_sizes(checkpoint, *options_.max_state_bytes);
     use_folder();
     store_checkpoint(checkpoint, folder_of(checkpoint.id), options_.inline_bytes);
   }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "control/checkpoint/checkpoint_format.h"
 #include "control/checkpoint/checkpoint_storage.h"
+#include "control/checkpoint/state_sizes.h"
 
 namespace pf {
 namespace {
@@ -12,15 +13,7 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
   explicit MemoryCheckpointStorage(size_t max_state_bytes) : max_state_bytes_(max_state_bytes) {}
 
   void store(const Checkpoint& checkpoint) override {
-    for (const Checkpoint::Operator& op : checkpoint.operators) {
-      for (const Checkpoint::Subtask& subtask : op.subtasks) {
-        const size_t size = subtask.state ? size_with_shared(*subtask.state) : 0;
-        if (size <= max_state_bytes_) continue;
-        throw Error("the state of " + op.name + " has " + std::to_string(size) + " bytes, and " +
-                    std::to_string(max_state_bytes_) +
-                    " are the most for checkpoints in memory: set execution.checkpointing.dir");
-      }
-    }
+    check_state_sizes(checkpoint, max_state_bytes_);
     kept_.insert_or_assign(checkpoint.id, checkpoint);
   }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyflinkpp._native as _native
 from pyflinkpp._impl.simulated_job import active_simulation
@@ -13,15 +13,13 @@ from pyflinkpp._impl.storage import location
 from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
+from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
+from pyflinkpp.datastream.checkpoint_storage import FileSystemCheckpointStorage
 
 _log = logging.getLogger("pyflinkpp.checkpoints")
 _PREFIX = "execution.checkpointing."
 _RECOVERY = "execution.state-recovery."
 _LATEST = "latest"
-_MAX_STATE_BYTES = 5 * 1024 * 1024
 _CLEANUP = {
     "NO_EXTERNALIZED_CHECKPOINTS": "always",
     "DELETE_ON_CANCELLATION": "on_cancellation",
@@ -39,24 +37,30 @@ def plan_checkpoints(graph: _native.StreamGraph, configuration: Configuration) -
     def value(key: str) -> Any:
         return configuration.get(option(_PREFIX + key))
 
-    interval = value("interval")
-    folder = None if interval is None else _folder(value("dir"), f"{_PREFIX}dir")
+    config = CheckpointConfig(configuration)
+    enabled = config.is_checkpointing_enabled()
+    folder = _folder(value("dir"), f"{_PREFIX}dir") if enabled else None
     kind = value("storage")
-    if interval is not None and kind == "filesystem" and folder is None:
+    if enabled and kind == "filesystem" and folder is None:
         raise ConfigurationError(f"{_PREFIX}storage=filesystem needs {_PREFIX}dir")
+    inline_bytes = _inline_bytes(value("data-inline-threshold"))
+    max_state_bytes = None
+    if kind == "jobmanager" or folder is None:
+        max_state_bytes = int(value("jobmanager-max-state-size"))
+        inline_bytes = max_state_bytes if kind == "jobmanager" else inline_bytes
     graph.take_checkpoints(
-        interval=None if interval is None else int(interval.to_millis()),
+        interval=config.get_checkpoint_interval() if enabled else None,
         timeout=int(value("timeout").to_millis()),
         min_pause=int(value("min-pause").to_millis()),
         max_concurrent=value("max-concurrent-checkpoints"),
         tolerable_failures=value("tolerable-failed-checkpoints"),
-        retained=max(1, value("num-retained")),
+        retained=_retained(value("num-retained")),
         exactly_once=value("mode") == "EXACTLY_ONCE",
-        folder=None if kind == "jobmanager" else folder,
-        inline_bytes=value("data-inline-threshold"),
-        max_state_bytes=_MAX_STATE_BYTES,
+        folder=folder,
+        inline_bytes=inline_bytes,
+        max_state_bytes=max_state_bytes,
         cleanup=_CLEANUP[value("externalized-checkpoint-retention")],
-        overtake_after=_overtake_after(value),
+        overtake_after=_overtake_after(value) if enabled else None,
         overtake_by_force=value("unaligned.forced"),
     )
 
@@ -66,9 +70,28 @@ def takes_checkpoints(config: CheckpointConfig) -> bool:
     return active_simulation() is not None or config.is_checkpointing_enabled()
 
 
+def _retained(number: int) -> int:
+    """As in Flink, which does not refuse either of these two settings."""
+    if number < 1:
+        warnings.warn(f"{_PREFIX}num-retained={number} is less than 1: 1 is kept", stacklevel=3)
+    return max(1, number)
+
+
+def _inline_bytes(threshold: int) -> int:
+    most = FileSystemCheckpointStorage.MAX_FILE_STATE_THRESHOLD
+    if threshold <= most:
+        return threshold
+    default = int(option(f"{_PREFIX}data-inline-threshold").default_value() or 0)
+    warnings.warn(
+        f"{_PREFIX}data-inline-threshold={threshold} b is more than {most} b: it is {default} b, the default",
+        stacklevel=3,
+    )
+    return default
+
+
 def _overtake_after(value: Callable[[str], Any]) -> int | None:
     """How long after its trigger a barrier may overtake; None: checkpoints stay aligned."""
-    if value("interval") is None or not value("unaligned.enabled"):
+    if not value("unaligned.enabled"):
         return None
     if value("mode") != "EXACTLY_ONCE":
         warnings.warn(
@@ -86,7 +109,7 @@ def result_queue(configuration: Configuration) -> _native.ResultQueue:
         return simulation.result_queue()
     return _native.ResultQueue(
         batches=16,
-        checkpoints=configuration.get(option(_PREFIX + "interval")) is not None,
+        checkpoints=CheckpointConfig(configuration).is_checkpointing_enabled(),
         exactly_once=configuration.get(option(_PREFIX + "mode")) == "EXACTLY_ONCE",
     )
 
@@ -103,7 +126,7 @@ def restore(graph: _native.StreamGraph, configuration: Configuration) -> None:
     if not path:
         return
     try:
-        if path == _LATEST:
+        if path.lower() == _LATEST:
             _restore_latest(graph, configuration)
         else:
             _restore(graph, location(path, f"{_RECOVERY}path"), configuration)

@@ -9,6 +9,7 @@ import pyflinkpp._native as _native
 from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import ConfigurationError
+from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
 
 _NONE = ("none", "off", "disable")
 _FIXED_DELAY = ("fixed-delay", "fixeddelay")
@@ -34,7 +35,7 @@ def set_restart_strategy(graph: _native.StreamGraph, configuration: Configuratio
     failover = configuration.get(option("jobmanager.execution.failover-strategy"))
     if str(failover).lower() == "full":
         graph.restart_all_regions()
-    takes_checkpoints = configuration.get(option("execution.checkpointing.interval")) is not None
+    takes_checkpoints = CheckpointConfig(configuration).is_checkpointing_enabled()
     kind = str(value("type") or ("exponential-delay" if takes_checkpoints else "none")).lower()
     try:
         if kind in _FIXED_DELAY:

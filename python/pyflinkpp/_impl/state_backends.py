@@ -56,7 +56,7 @@ def native_state_backend(
     if kind == "hashmap":
         return None
     rocksdb = chosen if isinstance(chosen, EmbeddedRocksDBStateBackend) else EmbeddedRocksDBStateBackend()
-    _warn_about_what_is_passed_over(configuration)
+    _warn_about_what_is_passed_over(configuration, rocksdb)
     predefined = _predefined(configuration, rocksdb)
     memory, shared = _memory(configuration, slots)
     return _native.rocksdb_state_backend(
@@ -76,9 +76,13 @@ def _value(configuration: Configuration, name: str) -> object:
     return configuration.get(option(_PREFIX + name))
 
 
-def _warn_about_what_is_passed_over(configuration: Configuration) -> None:
+def _warn_about_what_is_passed_over(
+    configuration: Configuration, rocksdb: EmbeddedRocksDBStateBackend
+) -> None:
     """Options of RocksDB that Flink knows and this engine doesn't."""
     unknown = sorted(key for key in configuration.key_set() if key.startswith(_PREFIX) and key not in OPTIONS)
+    if rocksdb.get_number_of_transfer_threads() != rocksdb._DEFAULT_TRANSFER_THREADS:
+        unknown.append("set_number_of_transfer_threads")
     if unknown:
         warnings.warn(
             f"not built yet, so RocksDB runs as if they were not set: {', '.join(unknown)}", stacklevel=6

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from pyflinkpp.common._option_values import parse_duration, parse_memory_size
-from pyflinkpp.common.errors import ConfigurationError
+from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
 
 if TYPE_CHECKING:
     from pyflinkpp.datastream.checkpoint_storage import CheckpointStorage
@@ -39,33 +39,34 @@ def enum_member(kind: type[E], value: str | None, default: E, key: str) -> E:
 
 
 def storage_settings(storage: CheckpointStorage) -> dict[str, object]:
-    """The options (without ``execution.checkpointing.``) that describe ``storage``; ``None`` unsets."""
+    """The options (without ``execution.checkpointing.``) that describe ``storage``; ``None`` unsets.
+
+    Raises TypeError for what is no storage, NotBuiltError for one of the user's own.
+    """
     from pyflinkpp.datastream.checkpoint_storage import (
         CheckpointStorage,
-        CustomCheckpointStorage,
         FileSystemCheckpointStorage,
         JobManagerCheckpointStorage,
     )
 
     if not isinstance(storage, CheckpointStorage):
         raise TypeError(f"storage must be a CheckpointStorage, not {storage!r}")
-    out: dict[str, object] = {"data-inline-threshold": None, "write-buffer-size": None}
+    out: dict[str, object] = {"savepoint-dir": storage._savepoint_path} if storage._savepoint_path else {}
     if isinstance(storage, FileSystemCheckpointStorage):
-        out |= {
-            "storage": "filesystem",
-            "dir": storage.get_checkpoint_path(),
-            "data-inline-threshold": f"{storage.get_min_file_size_threshold()} b",
-            "write-buffer-size": storage.get_write_buffer_size(),
-        }
-    elif isinstance(storage, JobManagerCheckpointStorage):
-        out |= {
-            "storage": "jobmanager",
-            "dir": storage.get_checkpoint_path(),
-            "jobmanager-max-state-size": storage.get_max_state_size(),
-        }
-    elif isinstance(storage, CustomCheckpointStorage):
-        out["storage"] = storage._factory_class_name
-    return out
+        if storage._threshold is not None:
+            out["data-inline-threshold"] = f"{storage._threshold} b"
+        if storage._buffer is not None:
+            out["write-buffer-size"] = storage._buffer
+        return out | {"storage": "filesystem", "dir": storage.get_checkpoint_path()}
+    if isinstance(storage, JobManagerCheckpointStorage):
+        if storage.get_checkpoint_path() is not None:
+            out["dir"] = storage.get_checkpoint_path()
+        return out | {"storage": "jobmanager", "jobmanager-max-state-size": storage.get_max_state_size()}
+    name = getattr(storage, "_factory_class_name", type(storage).__name__)
+    raise NotBuiltError(
+        f"the checkpoint storage {name!r} can't be loaded: "
+        "use FileSystemCheckpointStorage or JobManagerCheckpointStorage"
+    )
 
 
 def storage_from(get: Callable[[str], str | None]) -> CheckpointStorage | None:
@@ -77,6 +78,7 @@ def storage_from(get: Callable[[str], str | None]) -> CheckpointStorage | None:
     )
 
     kind, directory = get("storage"), get("dir")
+    kind = kind and kind.lower()
     if kind == "jobmanager":
         size = get("jobmanager-max-state-size")
         return JobManagerCheckpointStorage(
@@ -88,8 +90,8 @@ def storage_from(get: Callable[[str], str | None]) -> CheckpointStorage | None:
         threshold, buffer = get("data-inline-threshold"), get("write-buffer-size")
         return FileSystemCheckpointStorage(
             directory,
-            -1 if threshold is None else _bytes(threshold, "data-inline-threshold"),
-            -1 if buffer is None else _bytes(buffer, "write-buffer-size"),
+            None if threshold is None else _bytes(threshold, "data-inline-threshold"),
+            None if buffer is None else _bytes(buffer, "write-buffer-size"),
         )
     return None if kind is None else CustomCheckpointStorage(kind)
 

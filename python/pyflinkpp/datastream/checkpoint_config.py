@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pyflinkpp.common._options import option
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.datastream._checks import millis, not_negative, positive
 from pyflinkpp.datastream._setting_text import duration_millis, enum_member, storage_from, storage_settings
@@ -45,6 +47,9 @@ class CheckpointConfig:
 
     def __init__(self, configuration: Configuration | None = None) -> None:
         self._configuration = Configuration() if configuration is None else configuration
+        self._storage_is_chosen = False
+        #: What the settings of the present storage have replaced.
+        self._without_storage: dict[str, str | None] = {}
 
     def _get(self, key: str) -> str | None:
         full = _PREFIX + key
@@ -85,8 +90,9 @@ class CheckpointConfig:
         return self._set("mode", checkpointing_mode.name)
 
     def get_checkpoint_interval(self) -> int:
-        """Milliseconds between two checkpoints; -1 where there are none."""
-        return self._millis("interval", -1)
+        """Milliseconds between two checkpoints; -1 where none is set, 0 where it was set to that."""
+        interval: Duration | None = self._configuration.get(option(_PREFIX + "interval"))
+        return -1 if interval is None else interval.to_millis()
 
     def set_checkpoint_interval(self, checkpoint_interval: int) -> CheckpointConfig:
         """Milliseconds, from 10 ms to a year (as Flink); raises ``ValueError`` outside."""
@@ -225,13 +231,32 @@ class CheckpointConfig:
         return self.set_checkpoint_storage(FileSystemCheckpointStorage(checkpoint_path))
 
     def set_checkpoint_storage(self, storage: CheckpointStorage) -> CheckpointConfig:
-        """Flink 1.x: keep checkpoints there; raises ``TypeError`` for anything but a storage."""
-        for key, value in storage_settings(storage).items():
+        """Flink 1.x: keep checkpoints there.
+
+        Raises:
+            TypeError: no storage.
+            NotBuiltError: a ``CustomCheckpointStorage``.
+        """
+        self._replace_storage(storage_settings(storage))
+        self._storage_is_chosen = True
+        return self
+
+    def _set_storage_of_backend(self, storage: CheckpointStorage | None) -> None:
+        """That of a 1.x backend, unless one was set here; None where the backend brings none along."""
+        if not self._storage_is_chosen:
+            self._replace_storage({} if storage is None else storage_settings(storage))
+
+    def _replace_storage(self, settings: dict[str, object]) -> None:
+        self._put(self._without_storage)
+        self._without_storage = {key: self._get(key) for key in settings}
+        self._put(settings)
+
+    def _put(self, settings: Mapping[str, object]) -> None:
+        for key, value in settings.items():
             if value is None:
                 self._configuration.remove_config(_PREFIX + key)
             else:
                 self._set(key, value)
-        return self
 
     def get_checkpoint_storage(self) -> CheckpointStorage | None:
         """The storage that the configuration describes, ``None`` where it names none."""

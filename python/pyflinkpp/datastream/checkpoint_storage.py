@@ -24,10 +24,16 @@ def _uri(path: str | None, name: str) -> str | None:
     return Path(path).absolute().as_uri()
 
 
+def _given(number: int | None) -> int | None:
+    """None also where Flink is told -1."""
+    return None if number == -1 else number
+
+
 class CheckpointStorage:
     """Base of the ways to keep checkpoints (Flink's ``CheckpointStorage``)."""
 
     _kind = ""
+    _savepoint_path: str | None = None
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -41,9 +47,10 @@ class CheckpointStorage:
 
 
 class JobManagerCheckpointStorage(CheckpointStorage):
-    """Checkpoints lie in the JobManager's memory, at most ``max_state_size`` bytes for each state.
+    """Checkpoints lie with the JobManager, at most ``max_state_size`` bytes for each subtask of an operator.
 
-    With a ``checkpoint_path`` their metadata is also written there.
+    That is in memory; with a ``checkpoint_path``, or where ``execution.checkpointing.dir`` is set, they are
+    written there, each as a single file.
 
     >>> JobManagerCheckpointStorage().get_max_state_size()
     5242880
@@ -55,7 +62,7 @@ class JobManagerCheckpointStorage(CheckpointStorage):
     def __init__(self, checkpoint_path: str | None = None, max_state_size: int | None = None) -> None:
         """Raises ``ValueError`` for a size below 1."""
         self._checkpoint_path = _uri(checkpoint_path, "checkpoint_path")
-        self._savepoint_path: str | None = None
+        self._savepoint_path = None
         self._max_state_size = (
             self.DEFAULT_MAX_STATE_SIZE
             if max_state_size is None
@@ -67,7 +74,7 @@ class JobManagerCheckpointStorage(CheckpointStorage):
         return self._checkpoint_path
 
     def get_max_state_size(self) -> int:
-        """Bytes that one state may have; more fails the checkpoint."""
+        """Bytes that the state of a subtask may have; more fails the checkpoint."""
         return self._max_state_size
 
     def get_savepoint_path(self) -> str | None:
@@ -82,29 +89,34 @@ class FileSystemCheckpointStorage(CheckpointStorage):
     's3://bucket/checkpoints'
     """
 
+    DEFAULT_FILE_STATE_THRESHOLD = 20 * 1024
     MAX_FILE_STATE_THRESHOLD = 1024 * 1024
+    DEFAULT_WRITE_BUFFER_SIZE = 4096
     _kind = "filesystem"
 
     def __init__(
-        self, checkpoint_path: str, file_state_size_threshold: int = 20480, write_buffer_size: int = 4096
+        self,
+        checkpoint_path: str,
+        file_state_size_threshold: int | None = None,
+        write_buffer_size: int | None = None,
     ) -> None:
-        """``file_state_size_threshold``: state of fewer bytes goes into the metadata file (default 20 KiB,
-        at most 1 MiB); ``write_buffer_size``: bytes (default 4096).
+        """``file_state_size_threshold``: state of fewer bytes goes into the metadata file (at most 1 MiB);
+        ``write_buffer_size``: bytes. Where they are not given, or -1, the configuration decides.
 
         Raises:
             ValueError: an empty path, a number out of range.
         """
         self._checkpoint_path = _uri(text(checkpoint_path, "checkpoint_path"), "checkpoint_path")
-        self._savepoint_path: str | None = None
-        # Flink takes -1 as "not given"
-        threshold = 20480 if file_state_size_threshold == -1 else file_state_size_threshold
-        if not_negative(threshold, "file_state_size_threshold") > self.MAX_FILE_STATE_THRESHOLD:
-            raise ValueError(
-                f"file_state_size_threshold must be at most {self.MAX_FILE_STATE_THRESHOLD}, got {threshold}"
-            )
-        self._min_file_size_threshold = threshold
-        buffer = 4096 if write_buffer_size == -1 else positive(write_buffer_size, "write_buffer_size")
-        self._write_buffer_size = max(buffer, threshold)
+        self._savepoint_path = None
+        self._threshold = _given(file_state_size_threshold)
+        self._buffer = _given(write_buffer_size)
+        if self._threshold is not None:
+            threshold = not_negative(self._threshold, "file_state_size_threshold")
+            if threshold > self.MAX_FILE_STATE_THRESHOLD:
+                most = self.MAX_FILE_STATE_THRESHOLD
+                raise ValueError(f"file_state_size_threshold must be at most {most}, got {threshold}")
+        if self._buffer is not None:
+            positive(self._buffer, "write_buffer_size")
 
     def get_checkpoint_path(self) -> str:
         """URI of the directory."""
@@ -116,15 +128,15 @@ class FileSystemCheckpointStorage(CheckpointStorage):
 
     def get_min_file_size_threshold(self) -> int:
         """Bytes from which state gets a file of its own."""
-        return self._min_file_size_threshold
+        return self.DEFAULT_FILE_STATE_THRESHOLD if self._threshold is None else self._threshold
 
     def get_write_buffer_size(self) -> int:
         """Bytes gathered before a write; at least the threshold."""
-        return self._write_buffer_size
+        return max(self._buffer or self.DEFAULT_WRITE_BUFFER_SIZE, self.get_min_file_size_threshold())
 
 
 class CustomCheckpointStorage(CheckpointStorage):
-    """A storage by the name of its factory; only an installed Python entry point can be run."""
+    """A storage by the name of its factory, a Java class: ``set_checkpoint_storage`` refuses it."""
 
     _kind = "custom"
 

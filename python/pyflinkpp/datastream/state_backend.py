@@ -61,6 +61,7 @@ class EmbeddedRocksDBStateBackend(StateBackend):
     """
 
     _kind = "rocksdb"
+    _DEFAULT_TRANSFER_THREADS = 4
 
     def __init__(self, enable_incremental_checkpointing: bool | None = None) -> None:
         self._incremental = enable_incremental_checkpointing
@@ -118,7 +119,7 @@ class EmbeddedRocksDBStateBackend(StateBackend):
 
     def get_number_of_transfer_threads(self) -> int:
         """Threads that upload and download files, 4 unless set."""
-        return 4 if self._transfer_threads is None else self._transfer_threads
+        return self._transfer_threads or self._DEFAULT_TRANSFER_THREADS
 
     def set_number_of_transfer_threads(self, number_of_transfering_threads: int) -> None:
         """Raises ``ValueError`` below 1."""
@@ -178,9 +179,7 @@ class FsStateBackend(HashMapStateBackend):
         if checkpoint_directory_uri is None:
             raise ValueError("checkpoint_directory_uri is missing")
         self._storage = FileSystemCheckpointStorage(
-            checkpoint_directory_uri,
-            -1 if file_state_size_threshold is None else file_state_size_threshold,
-            -1 if write_buffer_size is None else write_buffer_size,
+            checkpoint_directory_uri, file_state_size_threshold, write_buffer_size
         )
         self._storage._savepoint_path = default_savepoint_directory_uri
 

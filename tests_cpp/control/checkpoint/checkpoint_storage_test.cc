@@ -241,5 +241,12 @@ TEST(MemoryStorageTest, KeepsWhatIsSmall) {
   EXPECT_THROW(make_memory_checkpoint_storage(100)->store(sample(1)), Error);
 }
 
+TEST_F(FileStorageTest, RefusesLargeStateWhereThereIsALimit) {
+  const FileStorageOptions options{folder_, 1 << 20, 100};
+  auto storage = make_file_checkpoint_storage(options, sample(1).job);
+  EXPECT_THROW(storage->store(sample(1)), Error);
+  EXPECT_TRUE(find_checkpoints(folder_).empty());
+}
+
 }  // namespace
 }  // namespace pf::testing

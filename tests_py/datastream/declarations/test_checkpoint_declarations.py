@@ -8,7 +8,11 @@ from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import ConfigurationError, NotBuiltError
 from pyflinkpp.common.time import Duration
 from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
-from pyflinkpp.datastream.checkpoint_storage import FileSystemCheckpointStorage, JobManagerCheckpointStorage
+from pyflinkpp.datastream.checkpoint_storage import (
+    CustomCheckpointStorage,
+    FileSystemCheckpointStorage,
+    JobManagerCheckpointStorage,
+)
 from pyflinkpp.datastream.checkpointing_mode import CheckpointingMode
 from pyflinkpp.datastream.externalized_checkpoint_retention import (
     ExternalizedCheckpointCleanup,
@@ -101,6 +105,26 @@ def test_storage_survives_the_configuration():
         assert config.get_checkpoint_storage() == storage
     config.set_checkpoint_storage_dir("file:///tmp/d")
     assert config.get_checkpoint_storage() == FileSystemCheckpointStorage("file:///tmp/d")
+
+
+def test_a_storage_by_the_name_of_its_factory_is_refused():
+    config = CheckpointConfig(Configuration())
+    with pytest.raises(NotBuiltError, match=r"'x\.y\.Z' can't be loaded: use FileSystemCheckpointStorage"):
+        config.set_checkpoint_storage(CustomCheckpointStorage("x.y.Z"))
+    assert config.get_checkpoint_storage() is None
+
+
+def test_what_a_storage_does_not_say_the_configuration_decides():
+    threshold = "execution.checkpointing.data-inline-threshold"
+    conf = Configuration().set_string(threshold, "7 b")
+    config = CheckpointConfig(conf).set_checkpoint_storage(FileSystemCheckpointStorage("/tmp/x"))
+    assert not conf.contains_key("execution.checkpointing.write-buffer-size")
+    assert conf.get_string(threshold, "") == "7 b"
+    config.set_checkpoint_storage(FileSystemCheckpointStorage("/tmp/x", 1024, 8192))
+    assert conf.get_string("execution.checkpointing.write-buffer-size", "") == "8192"
+    assert conf.get_string(threshold, "") == "1024 b"
+    config.set_checkpoint_storage(FileSystemCheckpointStorage("/tmp/x", -1, -1))
+    assert conf.get_string(threshold, "") == "7 b"
 
 
 def test_storage_limits():

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+from datastream.pipelines.proofs import Proofs
 from pyflinkpp.common import Configuration, Types, WatermarkGenerator, WatermarkStrategy
 from pyflinkpp.common._options import EFFECTS, OPTIONS, Effect
 from pyflinkpp.common.errors import ConfigurationError, JobExecutionError, NotBuiltError
@@ -17,6 +18,7 @@ SAMPLES = {
     "INT": "7",
     "LONG": "7",
     "DOUBLE": "0.7",
+    "FLOAT": "0.7",
     "DURATION": "7 s",
     "MEMORY": "7 mb",
     "LIST": "a;b",
@@ -80,15 +82,7 @@ def test_the_default_of_an_option_is_neither_warned_about_nor_refused():
 
 # -- one proof for each option that acts; the last test sees to it that none is missing
 
-PROOFS = {}
-
-
-def proof(*keys):
-    def remember(function):
-        PROOFS.update(dict.fromkeys(keys, function))
-        return function
-
-    return remember
+proof = Proofs()
 
 
 def plan_of(env):
@@ -312,10 +306,10 @@ def test_earlier_names_of_options_are_read():
 
 
 def test_every_option_that_acts_has_its_proof():
-    assert set(PROOFS) | NOT_HERE == set(keys_that(Effect.ACTS))
+    assert set(proof) | NOT_HERE == set(keys_that(Effect.ACTS))
 
 
-#: Proven in tests of their own.
+#: Proven in tests of their own; those of checkpoints one by one in test_checkpoint_settings.py.
 ELSEWHERE = (
     "restart-strategy.",
     "jobmanager.execution.failover-strategy",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -191,6 +192,19 @@ def test_what_rocksdb_does_not_do_here_is_warned_about(on_heap):
     env.set_state_backend(EmbeddedRocksDBStateBackend(True))
     with pytest.warns(UserWarning, match=r"compaction\.style"):
         assert results(env) == on_heap
+    rocksdb = EmbeddedRocksDBStateBackend()
+    rocksdb.set_number_of_transfer_threads(9)
+    with pytest.warns(UserWarning, match=r"as if they were not set: set_number_of_transfer_threads"):
+        assert results(environment().set_state_backend(rocksdb)) == on_heap
+
+
+def test_a_changelog_is_warned_about(on_heap):
+    env = environment().enable_changelog_state_backend(True)
+    with pytest.warns(UserWarning, match=r"not built yet.*: state\.changelog\.enabled$"):
+        assert results(env) == on_heap
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert results(environment().enable_changelog_state_backend(False)) == on_heap
 
 
 def test_a_backend_of_ones_own_is_refused():

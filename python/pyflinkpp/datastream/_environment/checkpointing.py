@@ -9,6 +9,7 @@ from pyflinkpp.datastream.checkpoint_config import CheckpointConfig
 from pyflinkpp.datastream.checkpointing_mode import CheckpointingMode
 
 if TYPE_CHECKING:
+    from pyflinkpp.datastream.state_backend import StateBackend
     from pyflinkpp.datastream.stream_execution_environment import StreamExecutionEnvironment
 
 _CHANGELOG = "state.changelog.enabled"
@@ -19,6 +20,8 @@ class CheckpointSettings:
     """Everything about checkpoints and state backends that is set on the environment."""
 
     _configuration: Configuration
+    _checkpoint_config: CheckpointConfig | None = None
+    _state_backend: StateBackend | None = None
 
     def enable_checkpointing(
         self: Any, interval: int, mode: CheckpointingMode | None = None
@@ -32,7 +35,9 @@ class CheckpointSettings:
 
     def get_checkpoint_config(self) -> CheckpointConfig:
         """All checkpoint settings; changes to it apply."""
-        return CheckpointConfig(self._configuration)
+        if self._checkpoint_config is None:
+            self._checkpoint_config = CheckpointConfig(self._configuration)
+        return self._checkpoint_config
 
     def get_checkpoint_interval(self) -> int:
         """Milliseconds between checkpoints, -1 when there are none."""
@@ -55,7 +60,7 @@ class CheckpointSettings:
         return self.get_checkpoint_config().is_force_unaligned_checkpoints()
 
     def enable_changelog_state_backend(self: Any, enabled: bool) -> StreamExecutionEnvironment:
-        """Stores the setting ``state.changelog.enabled``."""
+        """Stores the setting ``state.changelog.enabled``: not built, so a job with it gives a warning."""
         self._configuration.set_boolean(_CHANGELOG, bool(enabled))
         return self  # type: ignore[no-any-return]
 
@@ -75,16 +80,21 @@ class CheckpointSettings:
         return self._configuration.get_string(_SAVEPOINTS, None)
 
     def set_state_backend(self: Any, state_backend: Any) -> StreamExecutionEnvironment:
-        """Chooses where state lives (1.x; now ``state.backend.type``)."""
+        """Chooses where state lives (1.x; now ``state.backend.type``).
+
+        A backend of Flink 1.x that says where checkpoints go sets this as well, as
+        ``set_checkpoint_storage`` does, unless that has been called.
+        """
         from pyflinkpp.datastream.state_backend import EmbeddedRocksDBStateBackend, StateBackend
 
         if not isinstance(state_backend, StateBackend):
             raise TypeError(f"set_state_backend takes a StateBackend, not {state_backend!r}")
         rocksdb = isinstance(state_backend, EmbeddedRocksDBStateBackend)
         self._configuration.set_string("state.backend.type", "rocksdb" if rocksdb else "hashmap")
+        self.get_checkpoint_config()._set_storage_of_backend(state_backend._checkpoint_storage())
         self._state_backend = state_backend
         return self  # type: ignore[no-any-return]
 
     def get_state_backend(self) -> Any:
         """What `set_state_backend` set, or None."""
-        return getattr(self, "_state_backend", None)
+        return self._state_backend
