@@ -1,8 +1,9 @@
 #include "state/keyed_files.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <system_error>
 
 #include <rocksdb/db.h>
 
@@ -22,10 +23,23 @@ void check(const rocksdb::Status& status) {
   throw Error("RocksDB can't read the files of a checkpoint: " + status.ToString());
 }
 
+/// No damage of the checkpoint, but a disk that is full or may not be written.
+[[noreturn]] void fail_to_unpack(const fs::path& where, const std::error_code& why) {
+  throw FileError(
+      "a checkpoint can't be unpacked in '" + where.string() + "': " + why.message() +
+      "; make room there, or set state.backend.rocksdb.localdir, or TMPDIR where that isn't set, to "
+      "a directory that can be written, on a disk with room");
+}
+
 void write_file(const fs::path& path, std::string_view bytes) {
   std::ofstream out(path, std::ios::binary);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) throw FileError("cannot write " + path.string() + ", where a checkpoint is unpacked");
+  if (!out.flush()) fail_to_unpack(path.parent_path(), {errno, std::generic_category()});
+}
+
+void copy_to(const fs::path& from, const fs::path& to) {
+  std::error_code failure;
+  if (!fs::copy_file(from, to, failure) && failure) fail_to_unpack(to.parent_path(), failure);
 }
 
 /// A name that comes out of a checkpoint.
@@ -97,12 +111,14 @@ class UnpackedFiles::Directory {
 
  private:
   static ScratchDirectory made() {
-    static const fs::path parent = [] {
-      const fs::path temporary = fs::temp_directory_path();
-      ScratchDirectory::remove_abandoned(temporary, kScratchPrefix);
-      return temporary;
-    }();
-    return ScratchDirectory::in(parent, kScratchPrefix);
+    const fs::path parent = temporary_folder();
+    static std::once_flag cleaned_up;
+    std::call_once(cleaned_up, [&] { ScratchDirectory::remove_abandoned(parent, kScratchPrefix); });
+    try {
+      return ScratchDirectory::in(parent, kScratchPrefix);
+    } catch (const std::system_error& error) {
+      fail_to_unpack(parent, error.code());
+    }
   }
   const ScratchDirectory scratch_ = made();
 };
@@ -121,11 +137,11 @@ UnpackedFiles::~UnpackedFiles() = default;
 
 void UnpackedFiles::put_into(const fs::path& directory) const {
   // RocksDB goes on writing some of these.
-  for (const auto& [name, bytes] : files_.own) fs::copy_file(directory_->path() / name, directory / name);
+  for (const auto& [name, bytes] : files_.own) copy_to(directory_->path() / name, directory / name);
   for (const KeyedFiles::Shared& shared : files_.shared) {
     std::error_code elsewhere;
     fs::create_hard_link(directory_->path() / shared.name, directory / shared.name, elsewhere);
-    if (elsewhere) fs::copy_file(directory_->path() / shared.name, directory / shared.name);
+    if (elsewhere) copy_to(directory_->path() / shared.name, directory / shared.name);
   }
 }
 

@@ -28,7 +28,7 @@ class RocksDbStateBackend final : public StateBackend {
  public:
   explicit RocksDbStateBackend(RocksDbOptions options) : options_(std::move(options)) {
     if (options_.memory_is_shared) shared_memory_ = std::make_shared<RocksDbMemory>(options_);
-    if (options_.directories.empty()) options_.directories.push_back(fs::temp_directory_path().string());
+    if (options_.directories.empty()) options_.directories.push_back(temporary_folder().string());
     for (const std::string& parent : options_.directories) {
       ScratchDirectory::remove_abandoned(parent, kScratchPrefix);
     }

@@ -1,11 +1,16 @@
 // Keyed state that goes on with the files of a checkpoint.
 
+#include <cstdlib>
+#include <fstream>
+#include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <gtest/gtest.h>
 
+#include "base/durable_file.h"
 #include "control/time/keyed_timers.h"
 #include "harness/state_fixture.h"
 #include "state/operator_snapshot.h"
@@ -33,6 +38,22 @@ class Shelf final : public SharedFiles {
 
   std::map<std::string, std::string> bytes;
   std::set<std::string> stored;  // since somebody cleared it
+};
+
+/// A variable of the process, for as long as this lives.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Environment() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
 };
 
 class RestoredFilesTest : public ::testing::Test {
@@ -200,6 +221,30 @@ TEST_F(RestoredFilesTest, TimersAreAllThereInOrder) {
     after->attach("timers", *again);
     count_down(*again, 100);
     after->detach("timers");
+  }
+}
+
+/// No room for files is the user's to mend, and says nothing of the checkpoint.
+TEST_F(RestoredFilesTest, WhereTheyCanNotBeUnpackedTheErrorNamesTheFolderAndWhatToDo) {
+  auto before = open();
+  put(*before, declare(*before, "count"), 1, 1);
+  auto files = checkpoint(*before);
+  const TempDirectory folder;
+  const std::string no_folder = (folder.path() / "file").string();
+  std::ofstream(no_folder) << "bytes";
+  auto error_of = [&](const std::function<void()>& unpack) -> std::string {
+    try {
+      unpack();
+    } catch (const FileError& error) {
+      return error.what();
+    }
+    return {};
+  };
+  const Environment of_process("TMPDIR", no_folder);
+  for (const std::string& error :
+       {error_of([&] { files->put_into(no_folder); }), error_of([&] { checkpoint(*before); })}) {
+    EXPECT_NE(error.find("'" + no_folder + "': Not a directory"), std::string::npos) << error;
+    EXPECT_NE(error.find("set state.backend.rocksdb.localdir"), std::string::npos) << error;
   }
 }
 
