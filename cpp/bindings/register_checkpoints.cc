@@ -61,7 +61,9 @@ void register_checkpoints(py::module_& module) {
       .def(
           "restore",
           [](StreamGraph& graph, const Location& path, bool ignore_unclaimed, bool claim) {
-            auto checkpoint = std::make_shared<Checkpoint>(load_checkpoint(path));
+            const LoadOptions options{
+                .folder_for_files = [&] { return graph.state_backend->folder_for_files(); }};
+            auto checkpoint = std::make_shared<Checkpoint>(load_checkpoint(path, options));
             go_on_from(graph, std::move(checkpoint), ignore_unclaimed);
             if (claim) graph.claimed = checkpoint_folder(path);
           },

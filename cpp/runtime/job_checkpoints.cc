@@ -158,14 +158,14 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
   }
   // Sinks may have committed with it.
   if (stopped_with && (kept.empty() || kept.back() < stopped_with->first)) {
-    auto savepoint = std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second));
+    auto savepoint = std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second, load_options()));
     environment_.tell({CheckpointNews::Kind::kRestored, savepoint->id, stopped_with->second.path()});
     return savepoint;
   }
   for (auto checkpoint = kept.rbegin(); checkpoint != kept.rend(); ++checkpoint) {
     try {
       auto loaded = is_claimed(*checkpoint) ? environment_.graph.stream_graph().restored
-                                            : std::make_shared<const Checkpoint>(storage_->load(*checkpoint));
+                                            : std::make_shared<const Checkpoint>(storage_->load(*checkpoint, load_options()));
       environment_.tell({CheckpointNews::Kind::kRestored, *checkpoint, location_of(*checkpoint)});
       return loaded;
     } catch (const DamagedCheckpoint& damage) {
@@ -174,6 +174,12 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
     }
   }
   return nullptr;
+}
+
+LoadOptions JobCheckpoints::load_options() const {
+  return {.folder_for_files = [backend = environment_.graph.stream_graph().state_backend] {
+    return backend->folder_for_files();
+  }};
 }
 
 std::optional<CompletedCheckpoint> JobCheckpoints::latest() const {

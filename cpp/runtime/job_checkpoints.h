@@ -118,6 +118,7 @@ class JobCheckpoints final : public CheckpointListener {
   std::string name_of(const std::string& operator_id) const;
   void work();
   std::shared_ptr<const Checkpoint> load_latest_kept();
+  LoadOptions load_options() const;
   bool is_claimed(uint64_t checkpoint) const;
   std::string location_of(uint64_t checkpoint) const;
   std::vector<size_t> source_tasks() const;

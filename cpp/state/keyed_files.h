@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/temporary_folder.h"
 #include "state/keyed_snapshot.h"
 #include "state/shared_files.h"
 
@@ -46,14 +47,18 @@ using ReadShared = std::function<std::string(const SharedFile& file)>;
 /// whoever can't reads their rows. Any thread.
 class UnpackedFiles {
  public:
-  /// Throws Error where a name is none, or there is no room, and whatever `read` throws.
-  UnpackedFiles(KeyedFiles files, const ReadShared& read);
+  /// In a new directory within `folder`. Throws Error where a name is none, FileError where there is no room,
+  /// and whatever `read` throws.
+  UnpackedFiles(KeyedFiles files, const ReadShared& read,
+                const std::filesystem::path& folder = temporary_folder());
   ~UnpackedFiles();
   UnpackedFiles(const UnpackedFiles&) = delete;
   UnpackedFiles& operator=(const UnpackedFiles&) = delete;
 
   /// Without the bytes of `own`.
   const KeyedFiles& files() const { return files_; }
+  /// As the constructor was given it.
+  const std::filesystem::path& folder() const { return folder_; }
   /// Puts them into another directory, too. What never changes is linked, where both are on one disk.
   void put_into(const std::filesystem::path& directory) const;
   /// Which states there are, be they in the files or not: some of them twice.
@@ -65,6 +70,7 @@ class UnpackedFiles {
  private:
   class Directory;
   KeyedFiles files_;
+  const std::filesystem::path folder_;
   std::unique_ptr<const Directory> directory_;
   mutable std::mutex reading_;
   mutable std::shared_ptr<const KeyedSnapshot> rows_;

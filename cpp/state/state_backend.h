@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
+#include "base/temporary_folder.h"
 #include "state/keyed_state_backend.h"
 #include "state/operator_snapshot.h"
 
@@ -28,11 +30,13 @@ struct StateOwner {
   std::shared_ptr<const UnpackedFiles> own_files() const;
 };
 
-/// Where a job's operators keep their keyed state. Any thread may call `create`.
+/// Where a job's operators keep their keyed state. Any thread.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
   virtual std::unique_ptr<KeyedStateBackend> create(const StateOwner& owner) const = 0;
+  /// Where files that a subtask goes on from are to be unpacked.
+  virtual std::filesystem::path folder_for_files() const { return temporary_folder(); }
 };
 
 /// Keeps everything decoded in memory (Flink's `HashMapStateBackend`).

@@ -9,9 +9,10 @@ namespace pf {
 namespace {
 
 Checkpoint decode(const std::string& bytes, const std::map<std::string, std::string>& shared) {
+  auto read = [&](const SharedFile& file) { return checked_shared(shared.at(file.name), file, file.name); };
   return decode_checkpoint(
       bytes, [](const StateFile&) -> OperatorSnapshot { return {}; },
-      [&](const SharedFile& file) { return checked_shared(shared.at(file.name), file, file.name); });
+      [&](KeyedFiles files) { return std::make_shared<UnpackedFiles>(std::move(files), read); });
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ class CheckpointShelf::Storage final : public CheckpointStorage {
     std::lock_guard lock(shelf_->mutex_);
     if (is_open()) shelf_->kept_[checkpoint.id] = std::move(bytes);
   }
-  Checkpoint load(uint64_t id) const override {
+  Checkpoint load(uint64_t id, const LoadOptions&) const override {
     std::lock_guard lock(shelf_->mutex_);
     auto found = shelf_->kept_.find(id);
     if (found == shelf_->kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));

@@ -238,7 +238,7 @@ TEST(CheckpointTest, WhoGoesOnFromTheEndHasNothingToDo) {
 class BrokenStorage final : public CheckpointStorage {
  public:
   void store(const Checkpoint&) override { throw Error("the disk is full"); }
-  Checkpoint load(uint64_t) const override { throw Error("there is nothing"); }
+  Checkpoint load(uint64_t, const LoadOptions&) const override { throw Error("there is nothing"); }
   bool discard(uint64_t) override { return true; }
   void put_shared(const std::string&, std::string_view) override {}
   void remove_shared(const std::vector<std::string>&) override {}
@@ -270,12 +270,12 @@ class UnreachableStorage final : public CheckpointStorage {
     storage_->store(checkpoint);
     ++seen_.stored;
   }
-  Checkpoint load(uint64_t id) const override {
+  Checkpoint load(uint64_t id, const LoadOptions& options) const override {
     if (seen_.refused < 2) {
       ++seen_.refused;
       throw Error("nobody answers");
     }
-    return storage_->load(id);
+    return storage_->load(id, options);
   }
   bool discard(uint64_t id) override { return storage_->discard(id); }
   void put_shared(const std::string& name, std::string_view bytes) override {

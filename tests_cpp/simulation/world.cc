@@ -45,7 +45,9 @@ class World::ObservedStorage final : public CheckpointStorage {
     storage_->store(checkpoint);
     world_.on_complete(checkpoint);
   }
-  Checkpoint load(uint64_t id) const override { return storage_->load(id); }
+  Checkpoint load(uint64_t id, const LoadOptions& options) const override {
+    return storage_->load(id, options);
+  }
   bool discard(uint64_t id) override {
     world_.on_discard(id);
     return storage_->discard(id);

@@ -175,7 +175,7 @@ std::string encode(const OperatorSnapshot& snapshot) {
   return bytes;
 }
 
-OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read) {
+OperatorSnapshot decode_snapshot(std::string_view bytes, const UnpackFiles& unpack) {
   constexpr std::string_view kWhat = "the state of a subtask";
   ByteReader in(checked(bytes, kWhat));
   check_head(in, kState, kWhat);
@@ -195,7 +195,7 @@ OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read)
         snapshot.lists = std::make_shared<OperatorListSnapshot>(std::move(of_part));
         break;
       case kFiles:
-        snapshot.unpacked = std::make_shared<UnpackedFiles>(decode_files(of_part), read);
+        snapshot.unpacked = unpack(decode_files(of_part));
         break;
       case kInFlight:
         snapshot.in_flight = std::make_shared<InFlightSnapshot>(std::move(of_part));
@@ -253,7 +253,7 @@ struct Metadata {
 };
 
 /// Without `read`, all but the state.
-Metadata decode_metadata(std::string_view bytes, const ReadState& read, const ReadShared& read_shared) {
+Metadata decode_metadata(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack) {
   constexpr std::string_view kWhat = "the metadata of a checkpoint";
   ByteReader in(bytes);
   // First, so that another version is told from damage.
@@ -279,7 +279,7 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Re
       uint8_t place = in.get_byte();
       if (place == kInline) {
         std::string_view state = in.get_bytes();
-        if (read) subtask.state = std::make_shared<OperatorSnapshot>(decode_snapshot(state, read_shared));
+        if (read) subtask.state = std::make_shared<OperatorSnapshot>(decode_snapshot(state, unpack));
       } else if (place == kFile) {
         StateFile file;
         file.name = in.get_bytes();
@@ -298,8 +298,8 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Re
 
 }  // namespace
 
-Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const ReadShared& shared) {
-  return decode_metadata(bytes, read, shared).checkpoint;
+Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack) {
+  return decode_metadata(bytes, read, unpack).checkpoint;
 }
 
 std::set<std::string> shared_files_of(std::string_view bytes) {

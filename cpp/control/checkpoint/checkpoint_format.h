@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,8 +15,9 @@ namespace pf {
 
 /// A subtask's state on its own. Nothing of it may be unwritten.
 std::string encode(const OperatorSnapshot& snapshot);
-/// Throws Error when the bytes are damaged or of a later version, and whatever `read` throws.
-OperatorSnapshot decode_snapshot(std::string_view bytes, const ReadShared& read);
+using UnpackFiles = std::function<std::shared_ptr<const UnpackedFiles>(KeyedFiles files)>;
+/// Throws Error when the bytes are damaged or of a later version, and whatever `unpack` throws.
+OperatorSnapshot decode_snapshot(std::string_view bytes, const UnpackFiles& unpack);
 /// How many bytes `encode` gives, about.
 size_t encoded_size(const OperatorSnapshot& snapshot);
 /// With the files that it shares with other checkpoints.
@@ -31,8 +33,8 @@ using ReadState = std::function<OperatorSnapshot(const StateFile& file)>;
 
 /// The metadata, with all state that `write` leaves out.
 std::string encode(const Checkpoint& checkpoint, const WriteState& write);
-/// Throws Error when the bytes are damaged or of a later version, and whatever `read` and `shared` throw.
-Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const ReadShared& shared);
+/// Throws Error when the bytes are damaged or of a later version, and whatever `read` and `unpack` throw.
+Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack);
 /// The names of the shared files that a checkpoint refers to, by its metadata alone. Throws as
 /// `decode_checkpoint`.
 std::set<std::string> shared_files_of(std::string_view bytes);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,13 @@
 
 namespace pf {
 
+/// How a checkpoint is read.
+struct LoadOptions {
+  /// Where the files of a database are unpacked, asked for those of each subtask; null: where the system has
+  /// temporary files.
+  std::function<std::filesystem::path()> folder_for_files = nullptr;
+};
+
 /// Where the checkpoints of one job are kept. One thread at a time; blocks as long as the medium does.
 class CheckpointStorage {
  public:
@@ -20,7 +29,7 @@ class CheckpointStorage {
   /// kept, and then nothing of it is found later.
   virtual void store(const Checkpoint& checkpoint) = 0;
   /// Throws Error when there is none of the id, or what is there is not what was stored.
-  virtual Checkpoint load(uint64_t id) const = 0;
+  virtual Checkpoint load(uint64_t id, const LoadOptions& options = {}) const = 0;
   /// Nothing where there is none. Shared files stay. False where it can't be: then it may be found later, and
   /// needs all that it refers to.
   virtual bool discard(uint64_t id) = 0;
@@ -80,8 +89,8 @@ class DamagedCheckpoint : public Error {
 Location checkpoint_folder(const Location& path);
 
 /// Reads a checkpoint from its folder, or from the `_metadata` in it. Throws DamagedCheckpoint, FileError
-/// where it can't be read now, and Error where there is none at all.
-Checkpoint load_checkpoint(const Location& path);
+/// where it can't be read or unpacked now, and Error where there is none at all.
+Checkpoint load_checkpoint(const Location& path, const LoadOptions& options = {});
 
 /// The folders `chk-<id>` of complete checkpoints in `folder`, which is that of one job or of many; first the
 /// one that became complete last.

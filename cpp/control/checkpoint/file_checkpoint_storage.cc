@@ -38,7 +38,9 @@ class FileCheckpointStorage final : public CheckpointStorage {
     store_checkpoint(checkpoint, folder_of(checkpoint.id), options_.inline_bytes);
   }
 
-  Checkpoint load(uint64_t id) const override { return load_checkpoint(folder_of(id)); }
+  Checkpoint load(uint64_t id, const LoadOptions& options) const override {
+    return load_checkpoint(folder_of(id), options);
+  }
 
   bool discard(uint64_t id) override {
     Location folder = folder_of(id);
@@ -236,7 +238,7 @@ Location checkpoint_folder(const Location& path) {
   return path.name() == kMetadataName ? path.parent() : path;
 }
 
-Checkpoint load_checkpoint(const Location& path) {
+Checkpoint load_checkpoint(const Location& path, const LoadOptions& options) {
   Location folder = checkpoint_folder(path);
   PFPP_FAULT("storage.load");
   std::optional<std::string> bytes = (folder / kMetadataName).read();
@@ -247,10 +249,14 @@ Checkpoint load_checkpoint(const Location& path) {
     auto read_shared = [&](const SharedFile& file) {
       return read_file(shared_in(folder.parent(), file.name), file);
     };
-    auto read_state = [&](const StateFile& file) {
-      return decode_snapshot(read_file(named_in(folder, file.name), file), read_shared);
+    auto unpack = [&](KeyedFiles files) {
+      const auto to = options.folder_for_files ? options.folder_for_files() : temporary_folder();
+      return std::make_shared<UnpackedFiles>(std::move(files), read_shared, to);
     };
-    return decode_checkpoint(*bytes, read_state, read_shared);
+    auto read_state = [&](const StateFile& file) {
+      return decode_snapshot(read_file(named_in(folder, file.name), file), unpack);
+    };
+    return decode_checkpoint(*bytes, read_state, unpack);
   } catch (const FileError&) {
     throw;  // says nothing of the checkpoint
   } catch (const Error& error) {

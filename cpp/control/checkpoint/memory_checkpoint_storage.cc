@@ -17,7 +17,7 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
     kept_.insert_or_assign(checkpoint.id, checkpoint);
   }
 
-  Checkpoint load(uint64_t id) const override {
+  Checkpoint load(uint64_t id, const LoadOptions& options) const override {
     auto found = kept_.find(id);
     if (found == kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
     Checkpoint loaded = found->second;
@@ -26,7 +26,8 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
         if (!subtask.state || !subtask.state->files) continue;
         auto unpacked = std::make_shared<OperatorSnapshot>(*subtask.state);
         unpacked->unpacked = std::make_shared<UnpackedFiles>(
-            *unpacked->files, [this](const SharedFile& file) { return shared_.at(file.name); });
+            *unpacked->files, [this](const SharedFile& file) { return shared_.at(file.name); },
+            options.folder_for_files ? options.folder_for_files() : temporary_folder());
         unpacked->files = nullptr;
         subtask.state = std::move(unpacked);
       }

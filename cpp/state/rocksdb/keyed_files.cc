@@ -107,24 +107,25 @@ KeyedRow row_of_time(std::string_view key, std::string_view value) {
 
 class UnpackedFiles::Directory {
  public:
+  explicit Directory(const fs::path& parent) : scratch_(made_in(parent)) {}
   const fs::path& path() const { return scratch_.path(); }
 
  private:
-  static ScratchDirectory made() {
-    const fs::path parent = temporary_folder();
+  static ScratchDirectory made_in(const fs::path& parent) {
     static std::once_flag cleaned_up;
-    std::call_once(cleaned_up, [&] { ScratchDirectory::remove_abandoned(parent, kScratchPrefix); });
+    std::call_once(cleaned_up,
+                   [] { ScratchDirectory::remove_abandoned(temporary_folder(), kScratchPrefix); });
     try {
       return ScratchDirectory::in(parent, kScratchPrefix);
     } catch (const std::system_error& error) {
       fail_to_unpack(parent, error.code());
     }
   }
-  const ScratchDirectory scratch_ = made();
+  const ScratchDirectory scratch_;
 };
 
-UnpackedFiles::UnpackedFiles(KeyedFiles files, const ReadShared& read)
-    : files_(std::move(files)), directory_(std::make_unique<Directory>()) {
+UnpackedFiles::UnpackedFiles(KeyedFiles files, const ReadShared& read, const fs::path& folder)
+    : files_(std::move(files)), folder_(folder), directory_(std::make_unique<Directory>(folder_)) {
   for (auto& [name, bytes] : files_.own) {
     write_file(path_in(directory_->path(), name), std::exchange(bytes, {}));
   }

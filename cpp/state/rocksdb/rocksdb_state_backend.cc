@@ -1,10 +1,12 @@
 #include "state/rocksdb/rocksdb_state_backend.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <system_error>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "state/rocksdb/rocksdb_state_store.h"
 #include "state/rocksdb/scratch_directory.h"
 
@@ -37,9 +39,9 @@ class RocksDbStateBackend final : public StateBackend {
   std::unique_ptr<KeyedStateBackend> create(const StateOwner& owner) const override {
     std::string name = "operator '" + owner.operator_id + "' (subtask " + std::to_string(owner.subtask + 1) +
                        "/" + std::to_string(owner.parallelism) + ")";
-    const std::string& parent = options_.directories[databases_++ % options_.directories.size()];
     auto memory = shared_memory_ ? shared_memory_ : std::make_shared<RocksDbMemory>(options_);
     const auto files = owner.own_files();
+    const fs::path parent = files && is_own(files->folder()) ? files->folder() : next(databases_);
     KeyedStateBackend::Options options = files ? owner.empty_backend_options() : owner.backend_options();
     options.restored_files = files;
     options.cached_entries = options_.cached_entries;
@@ -49,10 +51,22 @@ class RocksDbStateBackend final : public StateBackend {
     return std::make_unique<KeyedStateBackend>(std::move(options));
   }
 
+  fs::path folder_for_files() const override { return next(unpacked_); }
+
  private:
+  fs::path next(std::atomic<size_t>& taken) const {
+    return options_.directories[taken++ % options_.directories.size()];
+  }
+  /// Then it may be on another disk than the next one, where files would have to be copied.
+  bool is_own(const fs::path& folder) const {
+    const auto& own = options_.directories;
+    return std::find(own.begin(), own.end(), folder) != own.end();
+  }
+
   RocksDbOptions options_;
   std::shared_ptr<RocksDbMemory> shared_memory_;  // null: each database has its own
-  mutable std::atomic<size_t> databases_{0};      // made so far: directories take turns
+  mutable std::atomic<size_t> databases_{0};      // made so far: directories take turns, ...
+  mutable std::atomic<size_t> unpacked_{0};       // ... and for files that databases are made of
 };
 
 }  // namespace

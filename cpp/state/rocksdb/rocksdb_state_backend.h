@@ -10,8 +10,8 @@ namespace pf {
 
 /// `state.backend.rocksdb.*`.
 struct RocksDbOptions {
-  /// Where databases are made, one of them picked for each; empty: the system's directory for temporary
-  /// files.
+  /// Where databases are made, and what they are made of is unpacked, one of them picked for each; empty: the
+  /// system's directory for temporary files.
   std::vector<std::string> directories;
   /// For all operators of a job in this process: cache, write buffers, and decoded values.
   size_t memory_bytes = size_t{512} << 20;

@@ -41,13 +41,6 @@ bool is_own_directory(const fs::path& path) {
 
 }  // namespace
 
-fs::path temporary_folder() {
-  for (const char* name : {"TMPDIR", "TMP", "TEMP", "TEMPDIR"}) {
-    if (const char* folder = std::getenv(name)) return folder;
-  }
-  return "/tmp";
-}
-
 ScratchDirectory::ScratchDirectory(fs::path path) : path_(std::move(path)) {
   fs::create_directories(path_);
   lock_ = lock(path_, O_CREAT);

@@ -8,9 +8,6 @@ namespace pf {
 /// What the names of directories for RocksDB's files start with.
 inline constexpr char kScratchPrefix[] = "pyflinkpp-rocksdb-";
 
-/// The system's directory for temporary files, be it there or not.
-std::filesystem::path temporary_folder();
-
 /// A directory of this process that goes with the object. A lock on a file in it says that it is in use: the
 /// system drops the lock when the process dies, however it does, and then another process may clean up. Any
 /// thread, one at a time.

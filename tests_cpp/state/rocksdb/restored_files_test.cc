@@ -1,6 +1,5 @@
 // Keyed state that goes on with the files of a checkpoint.
 
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <limits>
@@ -22,6 +21,8 @@
 namespace pf::testing {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
 
 /// What checkpoints share, as a storage keeps it.
@@ -38,22 +39,6 @@ class Shelf final : public SharedFiles {
 
   std::map<std::string, std::string> bytes;
   std::set<std::string> stored;  // since somebody cleared it
-};
-
-/// A variable of the process, for as long as this lives.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Environment() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
 };
 
 class RestoredFilesTest : public ::testing::Test {
@@ -81,13 +66,14 @@ class RestoredFilesTest : public ::testing::Test {
     const Datum* value = ValueState(backend, state).find();
     return value ? std::optional(CountedSerializer::number(*value)) : std::nullopt;
   }
-  std::shared_ptr<const UnpackedFiles> checkpoint(KeyedStateBackend& backend) {
+  std::shared_ptr<const UnpackedFiles> checkpoint(KeyedStateBackend& backend,
+                                                  const fs::path& folder = temporary_folder()) {
     OperatorSnapshot written;
     shelf_.stored.clear();
     backend.freeze({})->write(written, shelf_);
     PF_CHECK(written.files != nullptr);
     return std::make_shared<UnpackedFiles>(
-        *written.files, [this](const SharedFile& file) { return shelf_.bytes.at(file.name); });
+        *written.files, [this](const SharedFile& file) { return shelf_.bytes.at(file.name); }, folder);
   }
   static std::set<std::string> names(const UnpackedFiles& files) {
     std::set<std::string> names;
@@ -240,12 +226,39 @@ TEST_F(RestoredFilesTest, WhereTheyCanNotBeUnpackedTheErrorNamesTheFolderAndWhat
     }
     return {};
   };
-  const Environment of_process("TMPDIR", no_folder);
   for (const std::string& error :
-       {error_of([&] { files->put_into(no_folder); }), error_of([&] { checkpoint(*before); })}) {
+       {error_of([&] { files->put_into(no_folder); }), error_of([&] { checkpoint(*before, no_folder); })}) {
     EXPECT_NE(error.find("'" + no_folder + "': Not a directory"), std::string::npos) << error;
     EXPECT_NE(error.find("set state.backend.rocksdb.localdir"), std::string::npos) << error;
   }
+}
+
+TEST_F(RestoredFilesTest, TheyAreUnpackedWhereDatabasesLieAndLinked) {
+  const TempDirectory folder;
+  RocksDbOptions options;
+  for (const char* name : {"a", "b"}) options.directories.push_back((folder.path() / name).string());
+  const auto backend = make_rocksdb_state_backend(options);
+  // Directories take turns.
+  const fs::path first = backend->folder_for_files(), second = backend->folder_for_files();
+  EXPECT_EQ((std::set{first, second}), (std::set<fs::path>{folder.path() / "a", folder.path() / "b"}));
+  EXPECT_EQ(backend->folder_for_files(), first);
+
+  auto before = open();
+  put(*before, declare(*before, "count"), 1, 1);
+  for (const fs::path& place : {second, second, first}) {
+    auto restored =
+        std::make_shared<OperatorSnapshot>(OperatorSnapshot{.unpacked = checkpoint(*before, place)});
+    const auto after = backend->create({"op", 0, 1, 128, &clock_, make_column_key_codec(), {restored}});
+    size_t tables = 0;
+    for (const auto& file : fs::recursive_directory_iterator(place)) {
+      if (file.path().extension() != ".sst") continue;
+      EXPECT_EQ(fs::hard_link_count(file), 2) << file;
+      ++tables;
+    }
+    EXPECT_EQ(tables, 2 * restored->unpacked->files().shared.size());
+  }
+  // All of it goes with its owners.
+  EXPECT_TRUE(fs::is_empty(first) && fs::is_empty(second));
 }
 
 TEST_F(RestoredFilesTest, OnlyTheSubtaskOfTheSameNumberGoesOnWithFiles) {
