@@ -1,6 +1,8 @@
 #include "bindings/saved_state.h"
 
 #include <map>
+#include <optional>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <pybind11/stl.h>
@@ -64,9 +66,11 @@ bool is_map(const KeyedStateInfo& state) {
   return json.is_object() && json.value("type", "") == "MAP" && json.contains("key");
 }
 
-std::shared_ptr<const KeyedSnapshot> keyed_part(const Checkpoint::Subtask& subtask, bool broadcast) {
-  if (!subtask.state) return nullptr;
-  return broadcast ? subtask.state->broadcast : subtask.state->keyed_rows();
+/// Of the subtask's keys, or what all subtasks have alike.
+std::vector<KeyedStateInfo> states_of(const OperatorSnapshot& of, bool broadcast) {
+  if (!broadcast) return of.keyed_states();
+  if (!of.broadcast) return {};
+  return {of.broadcast->states().begin(), of.broadcast->states().end()};
 }
 
 /// One checkpoint or savepoint, read as a whole. Values are decoded as they are asked for.
@@ -80,10 +84,9 @@ class SavedState {
   std::vector<std::tuple<std::string, std::string, std::string>> states(size_t op) const {
     std::map<std::pair<std::string, std::string>, std::string> found;
     for (const Checkpoint::Subtask& subtask : checkpoint_.operators.at(op).subtasks) {
+      if (!subtask.state) continue;
       for (bool broadcast : {false, true}) {
-        const auto keyed = keyed_part(subtask, broadcast);
-        if (!keyed) continue;
-        for (const KeyedSnapshot::State& state : keyed->states()) {
+        for (const KeyedStateInfo& state : states_of(*subtask.state, broadcast)) {
           const char* kind = broadcast          ? "broadcast"
                              : is_timers(state) ? "timers"
                              : state.is_list    ? "list"
@@ -92,7 +95,7 @@ class SavedState {
           found[{state.name, kind}] = state.schema;
         }
       }
-      if (!subtask.state || !subtask.state->lists) continue;
+      if (!subtask.state->lists) continue;
       for (const OperatorListSnapshot::State& state : subtask.state->lists->states()) {
         bool split = state.redistribution == Redistribution::kSplit;
         found[{state.name, split ? "operator list" : "union list"}] = state.schema;
@@ -107,9 +110,10 @@ class SavedState {
   py::typing::List<py::object> rows(size_t op, size_t subtask, const std::string& name,
                                     const std::string& kind) const {
     py::typing::List<py::object> rows;
-    const Checkpoint::Subtask& of = checkpoint_.operators.at(op).subtasks.at(subtask);
+    const auto& of = checkpoint_.operators.at(op).subtasks.at(subtask).state;
+    if (!of) return rows;
     if (kind.ends_with(" list")) {
-      const auto* list = of.state && of.state->lists ? of.state->lists->find(name) : nullptr;
+      const auto* list = of->lists ? of->lists->find(name) : nullptr;
       if (!list) return rows;
       const ValueReader reader(list->schema);
       for (std::string_view item : list->items) {
@@ -118,12 +122,16 @@ class SavedState {
       }
       return rows;
     }
-    const auto keyed = keyed_part(of, kind == "broadcast");
-    if (!keyed) return rows;
-    for (const KeyedSnapshot::State& state : keyed->states()) {
-      if (state.name != name) continue;
-      const ValueReader reader(state.schema);
-      keyed->for_each_row(state, [&](const KeyedRow& row) { rows.append(decoded(row, state, reader)); });
+    const KeyedStateInfo* last = nullptr;
+    std::optional<ValueReader> reader;
+    const KeyedRowVisitor add = [&](const KeyedStateInfo& state, const KeyedRow& row) {
+      if (std::exchange(last, &state) != &state) reader.emplace(state.schema);
+      rows.append(decoded(row, state, *reader));
+    };
+    if (kind != "broadcast") {
+      of->for_each_keyed_row(name, {}, add);
+    } else if (of->broadcast) {
+      of->broadcast->for_each_row(name, {}, add);
     }
     return rows;
   }

@@ -34,6 +34,22 @@ constexpr uint32_t subtask_of_key_group(uint32_t group, uint32_t max_parallelism
 /// The highest maximum parallelism, as in Flink.
 inline constexpr uint32_t kMostKeyGroups = 32768;
 
+/// Key groups, from the first one to before `end`.
+struct KeyGroups {
+  uint32_t first = 0;
+  uint32_t end = kMostKeyGroups;
+
+  constexpr bool contains(uint32_t group) const { return first <= group && group < end; }
+};
+
+/// Those that a subtask owns.
+constexpr KeyGroups key_groups_of(uint32_t subtask, uint32_t max_parallelism, uint32_t parallelism) {
+  const auto first = [&](uint64_t of) {
+    return static_cast<uint32_t>((of * max_parallelism + parallelism - 1) / parallelism);
+  };
+  return {first(subtask), first(uint64_t{subtask} + 1)};
+}
+
 /// Flink's default for an operator without an explicit maximum: the power of two at or above
 /// 1.5 x parallelism, between 128 and 32,768.
 constexpr uint32_t default_max_parallelism(uint32_t parallelism) {

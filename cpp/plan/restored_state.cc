@@ -1,6 +1,7 @@
 #include "plan/restored_state.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "plan/operator_ids.h"
@@ -40,10 +41,10 @@ void check_keys(const Checkpoint::Operator& op, const StreamNode& node, const Ty
   bool stay = keys_stay(*was, *is);
   for (const Checkpoint::Subtask& subtask : op.subtasks) {
     if (!stay || was->kind() != TypeKind::kPickled || !subtask.state) continue;
-    const auto keyed = subtask.state->keyed_rows();
-    if (!keyed) continue;
-    for (const KeyedSnapshot::State& state : keyed->states()) {
-      keyed->for_each_row(state, [&](const KeyedRow& row) {
+    std::set<std::string> states;
+    for (const KeyedStateInfo& state : subtask.state->keyed_states()) states.insert(state.name);
+    for (const std::string& state : states) {
+      subtask.state->for_each_keyed_row(state, {}, [&](const KeyedStateInfo&, const KeyedRow& row) {
         ByteReader key(ByteReader(row.entry).get_bytes());
         stay = stay && is_key_of(*is, key);
       });

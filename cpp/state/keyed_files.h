@@ -15,6 +15,8 @@
 
 namespace pf {
 
+class ReadOnlyDatabase;
+
 /// The keyed state of one operator in one subtask at a moment, as files of a RocksDB database: those that
 /// never change are shared with other checkpoints, and named only. docs/formats/checkpoint.md describes the
 /// bytes. Immutable; any thread.
@@ -63,17 +65,20 @@ class UnpackedFiles {
   void put_into(const std::filesystem::path& directory) const;
   /// Which states there are, be they in the files or not: some of them twice.
   std::vector<KeyedStateInfo> states() const;
-  /// All rows, in the form that any backend goes on from; read when they are asked for first, and kept.
-  /// Throws Error where the files are none of a database.
-  std::shared_ptr<const KeyedSnapshot> rows() const;
+  /// Of the state with the name, the rows in these key groups, in the form that any backend goes on from.
+  /// Read as they are given out: they may be more than fits into memory. Throws Error where the files are
+  /// none of a database.
+  void for_each_row(const std::string& name, KeyGroups groups, const KeyedRowVisitor& visitor) const;
 
  private:
   class Directory;
+  std::shared_ptr<const ReadOnlyDatabase> opened() const;
+
   KeyedFiles files_;
   const std::filesystem::path folder_;
   std::unique_ptr<const Directory> directory_;
-  mutable std::mutex reading_;
-  mutable std::shared_ptr<const KeyedSnapshot> rows_;
+  mutable std::mutex opening_;
+  mutable std::weak_ptr<const ReadOnlyDatabase> opened_;  // shared by those that read at the same time
 };
 
 }  // namespace pf

@@ -44,6 +44,16 @@ void KeyedSnapshot::for_each_row(const State& state,
   for (ByteReader in(state.rows); !in.at_end();) visitor(read_row(in));
 }
 
+void KeyedSnapshot::for_each_row(const std::string& name, KeyGroups groups,
+                                 const KeyedRowVisitor& visitor) const {
+  for (const State& state : states_) {
+    if (state.name != name) continue;
+    for_each_row(state, [&](const KeyedRow& row) {
+      if (groups.contains(row.key_group)) visitor(state, row);
+    });
+  }
+}
+
 void append_row(const KeyedRow& row, std::string& bytes) {
   ByteWriter out(bytes);
   out.put_byte(static_cast<uint8_t>(row.key_group >> 8));

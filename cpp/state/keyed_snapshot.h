@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/key_group.h"
 #include "serde/bytes.h"
 
 namespace pf {
@@ -27,6 +28,10 @@ struct KeyedStateInfo {
   bool is_list = false;
 };
 
+/// Takes rows of keyed state one after another, each with its state, which is the same object until the next
+/// state begins.
+using KeyedRowVisitor = std::function<void(const KeyedStateInfo& state, const KeyedRow& row)>;
+
 /// The keyed state of one operator in one subtask at a moment, in the bytes that
 /// docs/formats/keyed_snapshot.md describes: the same for every backend. Immutable; any thread.
 class KeyedSnapshot {
@@ -43,6 +48,8 @@ class KeyedSnapshot {
   };
   const std::vector<State>& states() const { return states_; }
   void for_each_row(const State& state, const std::function<void(const KeyedRow&)>& visitor) const;
+  /// Of the state with the name, the rows in these key groups.
+  void for_each_row(const std::string& name, KeyGroups groups, const KeyedRowVisitor& visitor) const;
 
  private:
   std::string bytes_;

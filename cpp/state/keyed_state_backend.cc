@@ -64,8 +64,8 @@ bool KeyedStateBackend::Entry::empty() const {
 
 KeyedStateBackend::KeyedStateBackend(Options options)
     : options_(std::move(options)),
-      restored_(std::move(options_.restored), options_.restored_files, options_.subtask, options_.parallelism,
-                options_.max_parallelism) {
+      restored_(std::move(options_.restored), std::move(options_.restored_to_read), options_.restored_files,
+                options_.subtask, options_.parallelism, options_.max_parallelism) {
   PF_CHECK(stored() || !options_.restored_files);
   if (stored() && options_.cached_bytes) share_ = std::make_unique<MemoryShare>(options_.cached_bytes);
 }
@@ -110,9 +110,9 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
 
 void KeyedStateBackend::import_rows(StateId id) {
   const StateDescriptor& declared = states_[id];
-  const KeyedSnapshot::State* last = nullptr;
+  const KeyedStateInfo* last = nullptr;
   std::optional<SchemaMigration> migration;
-  restored_.for_each_row(declared.name, [&](const KeyedSnapshot::State& was, const KeyedRow& row) {
+  restored_.for_each_row(declared.name, [&](const KeyedStateInfo& was, const KeyedRow& row) {
     if (std::exchange(last, &was) != &was) {
       migration.reset();
       if (was.schema != declared.schema())
@@ -589,9 +589,8 @@ void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
   check_restored(name, rows.schema());
   attached_[name] = &rows;
   // Of timers, those in files are there: `add_timer_rows`.
-  restored_.for_each_other_row(name, [&](const KeyedSnapshot::State&, const KeyedRow& row) {
-    rows.import_row(row.entry, row.map_key);
-  });
+  restored_.for_each_other_row(
+      name, [&](const KeyedStateInfo&, const KeyedRow& row) { rows.import_row(row.entry, row.map_key); });
 }
 
 void KeyedStateBackend::detach(const std::string& name) { attached_.erase(name); }

@@ -43,7 +43,9 @@ class KeyedStateBackend {
     std::shared_ptr<MemoryBudget> cached_bytes;  // null: no limit
     /// What to go on from. State that is not declared (yet) is carried from snapshot to snapshot.
     std::vector<std::shared_ptr<const KeyedSnapshot>> restored;
-    /// In place of those: the files that the store was made of.
+    /// As those, but in files, out of which they are read.
+    std::vector<std::shared_ptr<const UnpackedFiles>> restored_to_read;
+    /// In place of both: the files that the store was made of.
     std::shared_ptr<const UnpackedFiles> restored_files;
   };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "state/in_flight_snapshot.h"
@@ -30,8 +31,11 @@ struct OperatorSnapshot {
   std::shared_ptr<const UnpackedFiles> unpacked = nullptr;
 
   bool has_keyed_state() const { return keyed || unpacked; }
-  /// Of what an operator goes on from: the rows of its keyed state; null when it has none.
-  std::shared_ptr<const KeyedSnapshot> keyed_rows() const { return unpacked ? unpacked->rows() : keyed; }
+  /// Of what an operator goes on from: the rows of one state in these key groups.
+  void for_each_keyed_row(const std::string& name, KeyGroups groups, const KeyedRowVisitor& visitor) const {
+    if (unpacked) unpacked->for_each_row(name, groups, visitor);
+    if (keyed) keyed->for_each_row(name, groups, visitor);
+  }
   /// Likewise: which states there are; some may be there twice.
   std::vector<KeyedStateInfo> keyed_states() const {
     if (unpacked) return unpacked->states();

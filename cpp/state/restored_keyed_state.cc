@@ -9,15 +9,21 @@
 namespace pf {
 
 RestoredKeyedState::RestoredKeyedState(std::vector<std::shared_ptr<const KeyedSnapshot>> snapshots,
+                                       std::vector<std::shared_ptr<const UnpackedFiles>> to_read,
                                        std::shared_ptr<const UnpackedFiles> files, uint32_t subtask,
                                        uint32_t parallelism, uint32_t max_parallelism)
     : snapshots_(std::move(snapshots)),
+      to_read_(std::move(to_read)),
       files_(std::move(files)),
-      subtask_(subtask),
-      parallelism_(parallelism),
-      max_parallelism_(max_parallelism) {
+      max_parallelism_(max_parallelism),
+      groups_(key_groups_of(subtask, max_parallelism, parallelism)) {
   for (const auto& snapshot : snapshots_) check(*snapshot);
+  for (const auto& of_subtask : to_read_) check(*of_subtask->files().rest);
   if (files_) check(*files_->files().rest);
+  if (PFPP_MUTANT("key_group_off_by_one")) {
+    --groups_.end;
+    if (groups_.first > 0) --groups_.first;
+  }
 }
 
 void RestoredKeyedState::check(const KeyedSnapshot& snapshot) const {
@@ -27,33 +33,25 @@ void RestoredKeyedState::check(const KeyedSnapshot& snapshot) const {
               std::to_string(max_parallelism_) + " now: set it back, since keys are grouped by it");
 }
 
-void RestoredKeyedState::for_each_row(const std::string& name, const Visitor& visitor) const {
-  for (const auto& snapshot : snapshots_) for_each_row(*snapshot, name, visitor);
-  if (!files_) return;
-  for_each_row(in_files(name) ? *files_->rows() : *files_->files().rest, name, visitor);
+void RestoredKeyedState::for_each_row(const std::string& name, const KeyedRowVisitor& visitor) const {
+  for (const auto& snapshot : snapshots_) snapshot->for_each_row(name, groups_, visitor);
+  for (const auto& of_subtask : to_read_) of_subtask->for_each_row(name, groups_, visitor);
+  if (files_) files_->for_each_row(name, groups_, visitor);
 }
 
-void RestoredKeyedState::for_each_other_row(const std::string& name, const Visitor& visitor) const {
-  for (const auto& snapshot : snapshots_) for_each_row(*snapshot, name, visitor);
-  if (files_) for_each_row(*files_->files().rest, name, visitor);
-}
-
-void RestoredKeyedState::for_each_row(const KeyedSnapshot& snapshot, const std::string& name,
-                                      const Visitor& visitor) const {
-  for (const KeyedSnapshot::State& state : snapshot.states()) {
-    if (state.name != name) continue;
-    snapshot.for_each_row(state, [&](const KeyedRow& row) {
-      uint32_t subtask = subtask_of_key_group(row.key_group + (PFPP_MUTANT("key_group_off_by_one") ? 1 : 0),
-                                              max_parallelism_, parallelism_);
-      if (subtask == subtask_) visitor(state, row);
-    });
-  }
+void RestoredKeyedState::for_each_other_row(const std::string& name, const KeyedRowVisitor& visitor) const {
+  for (const auto& snapshot : snapshots_) snapshot->for_each_row(name, groups_, visitor);
+  for (const auto& of_subtask : to_read_) of_subtask->for_each_row(name, groups_, visitor);
+  if (files_) files_->files().rest->for_each_row(name, groups_, visitor);
 }
 
 void RestoredKeyedState::for_each_state(
     const std::function<void(const KeyedStateInfo& state)>& visitor) const {
   for (const auto& snapshot : snapshots_) {
     for (const KeyedSnapshot::State& state : snapshot->states()) visitor(state);
+  }
+  for (const auto& of_subtask : to_read_) {
+    for (const KeyedStateInfo& state : of_subtask->states()) visitor(state);
   }
   if (!files_) return;
   for (const KeyedStateInfo& state : files_->states()) visitor(state);

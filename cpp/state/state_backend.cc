@@ -15,7 +15,8 @@ KeyedStateBackend::Options StateOwner::empty_backend_options() const {
 KeyedStateBackend::Options StateOwner::backend_options() const {
   KeyedStateBackend::Options options = empty_backend_options();
   for (const auto& snapshot : restored) {
-    if (auto rows = snapshot->keyed_rows()) options.restored.push_back(std::move(rows));
+    if (snapshot->keyed) options.restored.push_back(snapshot->keyed);
+    if (snapshot->unpacked) options.restored_to_read.push_back(snapshot->unpacked);
   }
   return options;
 }

@@ -51,7 +51,7 @@ void UnwrittenKeyedState::write_rest(KeyedSnapshotWriter& out, const StoreView* 
     out.begin_state(attached.info);
     attached.rows->for_each(has_files ? nullptr : store, [&](const KeyedRow& row) { add(kept, row, out); });
   }
-  auto keep = [&](const KeyedSnapshot::State&, const KeyedRow& row) { add(kept, row, out); };
+  auto keep = [&](const KeyedStateInfo&, const KeyedRow& row) { add(kept, row, out); };
   for (const FrozenBackend::Undeclared& state : frozen_.undeclared) {
     out.begin_state(state.info);
     in_files ? frozen_.restored.for_each_other_row(state.info.name, keep)

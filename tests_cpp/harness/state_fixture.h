@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -50,6 +51,18 @@ inline std::unique_ptr<RocksDbStateStore> open_rocksdb(const std::filesystem::pa
   memory->rows = std::make_shared<MemoryBudget>(64 << 10);
   return std::make_unique<RocksDbStateStore>(ScratchDirectory(directory), "a test", options,
                                              std::move(memory), clock, files);
+}
+
+/// All rows of the files.
+inline std::shared_ptr<const KeyedSnapshot> rows_of(const UnpackedFiles& files) {
+  std::map<std::string, KeyedStateInfo> states;
+  for (const KeyedStateInfo& state : files.states()) states.emplace(state.name, state);
+  KeyedSnapshotWriter out(files.files().rest->max_parallelism());
+  for (const auto& [name, state] : states) {
+    out.begin_state(state);
+    files.for_each_row(name, {}, [&](const KeyedStateInfo&, const KeyedRow& row) { out.add_row(row); });
+  }
+  return std::make_shared<KeyedSnapshot>(out.finish());
 }
 
 /// A backend of the kind for LONG keys; `cached_entries` are few above a store, so that much is evicted.

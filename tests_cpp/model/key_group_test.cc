@@ -41,6 +41,9 @@ TEST(KeyGroupTest, EachGroupLiesInTheRangeOfItsSubtaskAndInNoOther) {
       for (uint32_t subtask = 0; subtask < parallelism; ++subtask) {
         Range range = flink_range(subtask, max_parallelism, parallelism);
         ASSERT_EQ(range.first, group);
+        const KeyGroups groups = key_groups_of(subtask, max_parallelism, parallelism);
+        ASSERT_EQ(groups.first, range.first);
+        ASSERT_EQ(groups.end, range.last + 1);
         for (; group <= range.last; ++group) {
           ASSERT_EQ(subtask_of_key_group(group, max_parallelism, parallelism), subtask);
         }

@@ -360,17 +360,14 @@ void World::check_counts(const Checkpoint::Operator& op, const std::string& wher
   for (const Checkpoint::Subtask& subtask : op.subtasks) {
     if (!subtask.state || subtask.state->files) return;
     if (!subtask.state->has_keyed_state()) continue;
-    std::shared_ptr<const KeyedSnapshot> rows;
     try {
-      rows = subtask.state->keyed_rows();
+      for (const KeyedStateInfo& state : subtask.state->keyed_states()) {
+        subtask.state->for_each_keyed_row(state.name, {}, [&](const KeyedStateInfo&, const KeyedRow& row) {
+          states[state.name][std::string(row.entry)] = ByteReader(row.value).get_fixed64();
+        });
+      }
     } catch (const Error& damaged) {
       return violate(where + ": " + damaged.what());
-    }
-    const KeyedSnapshot& keyed = *rows;
-    for (const KeyedSnapshot::State& state : keyed.states()) {
-      keyed.for_each_row(state, [&](const KeyedRow& row) {
-        states[state.name][std::string(row.entry)] = ByteReader(row.value).get_fixed64();
-      });
     }
   }
   std::map<int64_t, uint64_t> counts;

@@ -152,7 +152,7 @@ class Machine {
   void check_written() {
     OperatorSnapshot written;
     freezing_->write(written, uploaded_);
-    if (written.files) written.keyed = unpacked(*written.files)->rows();
+    if (written.files) written.keyed = rows_of(*unpacked(*written.files));
     const std::string suffix = std::to_string(variants_.size() - 1);
     Model found;
     for (const KeyedSnapshot::State& state : written.keyed->states()) {

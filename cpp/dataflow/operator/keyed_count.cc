@@ -26,9 +26,7 @@ class KeyedCount final : public Operator {
  public:
   void open(OperatorContext& context) override {
     Operator::open(context);
-    for (const auto& snapshot : context.restored) {
-      if (auto rows = snapshot->keyed_rows()) restore(*rows);
-    }
+    for (const auto& snapshot : context.restored) restore(*snapshot);
   }
 
   Step process_batch(int, Batch& batch, Outbox& out) override {
@@ -80,17 +78,12 @@ class KeyedCount final : public Operator {
   uint32_t key_group(std::string_view key) const {
     return key_group_of(codec_->hash_code(key), context_->max_parallelism);
   }
-  void restore(const KeyedSnapshot& snapshot) {
-    for (const KeyedSnapshot::State& state : snapshot.states()) {
-      if (state.name != kCounts.name) continue;
-      snapshot.for_each_row(state, [&](const KeyedRow& row) {
-        uint32_t owner =
-            subtask_of_key_group(row.key_group, context_->max_parallelism, context_->parallelism);
-        if (owner != context_->subtask) return;
-        ByteReader key(ByteReader(row.entry).get_bytes().substr(1));
-        counts_[std::string(key.get_bytes())] = static_cast<int64_t>(ByteReader(row.value).get_fixed64());
-      });
-    }
+  void restore(const OperatorSnapshot& snapshot) {
+    const KeyGroups own = key_groups_of(context_->subtask, context_->max_parallelism, context_->parallelism);
+    snapshot.for_each_keyed_row(kCounts.name, own, [&](const KeyedStateInfo&, const KeyedRow& row) {
+      ByteReader key(ByteReader(row.entry).get_bytes().substr(1));
+      counts_[std::string(key.get_bytes())] = static_cast<int64_t>(ByteReader(row.value).get_fixed64());
+    });
   }
   static ColumnPtr with_counts(ColumnPtr keys, std::vector<int64_t> counts) {
     size_t size = counts.size();

@@ -5,23 +5,15 @@
 #include <fstream>
 #include <system_error>
 
-#include <rocksdb/db.h>
-
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "state/rocksdb/list_append.h"
+#include "state/rocksdb/read_only_database.h"
 #include "state/rocksdb/scratch_directory.h"
-#include "state/rocksdb/scratch_env.h"
 
 namespace pf {
 namespace {
 
 namespace fs = std::filesystem;
-
-void check(const rocksdb::Status& status) {
-  if (status.ok()) return;
-  throw Error("RocksDB can't read the files of a checkpoint: " + status.ToString());
-}
 
 /// No damage of the checkpoint, but a disk that is full or may not be written.
 [[noreturn]] void fail_to_unpack(const fs::path& where, const std::error_code& why) {
@@ -50,46 +42,8 @@ fs::path path_in(const fs::path& directory, const std::string& name) {
   return directory / name;
 }
 
-/// The database, opened to be read.
-class Opened {
- public:
-  explicit Opened(const fs::path& directory) {
-    rocksdb::Options options;
-    options.env = scratch_env();
-    options.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
-    std::vector<std::string> names;
-    check(rocksdb::DB::ListColumnFamilies(options, directory.string(), &names));
-    rocksdb::ColumnFamilyOptions family;
-    family.merge_operator = std::make_shared<ListAppend>();
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const std::string& name : names) families.emplace_back(name, family);
-    rocksdb::DB* opened = nullptr;
-    check(rocksdb::DB::OpenForReadOnly(options, directory.string(), families, &handles_, &opened));
-    db_.reset(opened);
-  }
-  ~Opened() {
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-  }
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-
-  void scan(const std::string& family,
-            const std::function<void(std::string_view key, std::string_view value)>& visitor) {
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-      if (handle->GetName() != family) continue;
-      std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator({}, handle));
-      for (row->SeekToFirst(); row->Valid(); row->Next()) {
-        visitor(row->key().ToStringView(), row->value().ToStringView());
-      }
-      return check(row->status());
-    }
-    throw Error("the files of a checkpoint lack the column family '" + family + "'");
-  }
-
- private:
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
-  std::unique_ptr<rocksdb::DB> db_;
-};
+/// What the keys of a key group begin with.
+std::string key_of(uint32_t group) { return {static_cast<char>(group >> 8), static_cast<char>(group)}; }
 
 KeyedRow row_of_time(std::string_view key, std::string_view value) {
   constexpr size_t kTimeBytes = 8;
@@ -152,24 +106,29 @@ std::vector<KeyedStateInfo> UnpackedFiles::states() const {
   return states;
 }
 
-std::shared_ptr<const KeyedSnapshot> UnpackedFiles::rows() const {
-  std::lock_guard lock(reading_);
-  if (rows_) return rows_;
-  Opened database(directory_->path());
-  KeyedSnapshotWriter out(files_.rest->max_parallelism());
+std::shared_ptr<const ReadOnlyDatabase> UnpackedFiles::opened() const {
+  std::lock_guard lock(opening_);
+  auto database = opened_.lock();
+  if (!database) opened_ = database = std::make_shared<ReadOnlyDatabase>(directory_->path());
+  return database;
+}
+
+void UnpackedFiles::for_each_row(const std::string& name, KeyGroups groups,
+                                 const KeyedRowVisitor& visitor) const {
   for (const KeyedFiles::State& state : files_.states) {
-    out.begin_state(state);
-    database.scan(state.family, [&](std::string_view key, std::string_view value) {
-      const bool is_time = state.layout == KeyedFiles::Layout::kTimes;
-      out.add_row(is_time ? row_of_time(key, value) : stored_row(key, value));
-    });
+    if (state.name != name) continue;
+    if (state.layout == KeyedFiles::Layout::kTimes) {
+      opened()->scan(state.family, {}, {}, [&](std::string_view key, std::string_view value) {
+        const KeyedRow row = row_of_time(key, value);
+        if (groups.contains(row.key_group)) visitor(state, row);
+      });
+    } else {
+      opened()->scan(
+          state.family, key_of(groups.first), key_of(groups.end),
+          [&](std::string_view key, std::string_view value) { visitor(state, stored_row(key, value)); });
+    }
   }
-  for (const KeyedSnapshot::State& state : files_.rest->states()) {
-    out.begin_state(state);
-    out.add_rows(state.rows);
-  }
-  rows_ = std::make_shared<KeyedSnapshot>(out.finish());
-  return rows_;
+  files_.rest->for_each_row(name, groups, visitor);
 }
 
 }  // namespace pf

@@ -49,7 +49,7 @@ class RestoredFilesTest : public ::testing::Test {
     if (kind == BackendKind::kRocksDb) {
       options.restored_files = std::move(files);
     } else {
-      options.restored.push_back(files->rows());
+      options.restored_to_read.push_back(files);
     }
     return open_backend(kind, clock_, std::move(options));
   }
@@ -171,7 +171,7 @@ TEST_F(RestoredFilesTest, StateWithATimeToLiveNowIsReadAnewAndTheOldRowsAreNotLe
     EXPECT_EQ(get(*after, a, 1), 1);
     EXPECT_EQ(get(*after, declare(*after, "b"), 1), 7);
     files = checkpoint(*after);
-    for (const KeyedSnapshot::State& state : files->rows()->states()) {
+    for (const KeyedStateInfo& state : files->states()) {
       EXPECT_EQ(state.has_ttl, state.name == "a");
     }
   }
@@ -230,6 +230,63 @@ TEST_F(RestoredFilesTest, WhereTheyCanNotBeUnpackedTheErrorNamesTheFolderAndWhat
        {error_of([&] { files->put_into(no_folder); }), error_of([&] { checkpoint(*before, no_folder); })}) {
     EXPECT_NE(error.find("'" + no_folder + "': Not a directory"), std::string::npos) << error;
     EXPECT_NE(error.find("set state.backend.rocksdb.localdir"), std::string::npos) << error;
+  }
+}
+
+TEST_F(RestoredFilesTest, RowsAreGivenOutOnceAndOfWantedKeyGroupsOnly) {
+  constexpr int64_t kKeys = 2'000;
+  auto before = open();
+  auto timers = make_keyed_timers(*before, "timers");
+  before->attach("timers", *timers);
+  StateId count = declare(*before, "count"), other = declare(*before, "other");
+  for (int64_t key = 0; key < kKeys; ++key) {
+    put(*before, count, key, key);
+    put(*before, other, key, -key);
+    timers->add(kKeys - key, entry_key(long_key(key), {}));
+  }
+  const auto files = checkpoint(*before);
+  before->detach("timers");
+  before.reset();
+
+  for (uint32_t parallelism : {1, 2, 3, 128}) {
+    for (const char* name : {"count", "timers"}) {
+      std::set<std::string> entries;
+      for (uint32_t subtask = 0; subtask < parallelism; ++subtask) {
+        const KeyGroups groups = key_groups_of(subtask, 128, parallelism);
+        files->for_each_row(name, groups, [&](const KeyedStateInfo& state, const KeyedRow& row) {
+          ASSERT_EQ(state.name, name);
+          ASSERT_EQ(subtask_of_key_group(row.key_group, 128, parallelism), subtask);
+          ASSERT_TRUE(entries.emplace(row.entry).second);
+        });
+      }
+      EXPECT_EQ(entries.size(), kKeys) << name << " " << parallelism;
+    }
+  }
+}
+
+TEST_F(RestoredFilesTest, SubtasksAtAnotherParallelismReadTheirOwnRowsOutOfTheFilesOfAll) {
+  constexpr int64_t kKeys = 500;
+  std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
+  for (int64_t from : {int64_t{0}, kKeys}) {
+    auto before = open();
+    const StateId count = declare(*before, "count");
+    for (int64_t key = from; key < from + kKeys; ++key) put(*before, count, key, key);
+    restored.push_back(std::make_shared<OperatorSnapshot>(OperatorSnapshot{.unpacked = checkpoint(*before)}));
+  }
+  for (const auto& backend : {make_heap_state_backend(), make_rocksdb_state_backend({})}) {
+    int64_t found = 0;
+    for (uint32_t subtask = 0; subtask < 3; ++subtask) {
+      const auto after = backend->create({"op", subtask, 3, 128, &clock_, make_column_key_codec(), restored});
+      const StateId count = declare(*after, "count");
+      for (int64_t key = 0; key < 2 * kKeys; ++key) {
+        const auto value = get(*after, count, key);
+        const bool is_own =
+            subtask_of_key_group(after->key_group(entry_key(long_key(key), {})), 128, 3) == subtask;
+        ASSERT_EQ(value, is_own ? std::optional(key) : std::nullopt);
+        found += is_own;
+      }
+    }
+    EXPECT_EQ(found, 2 * kKeys);
   }
 }
 
