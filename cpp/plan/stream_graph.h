@@ -77,7 +77,8 @@ class StreamGraph {
   FailoverStrategy failover = FailoverStrategy::kRegion;
   /// None where no checkpoints are to be taken.
   std::optional<CheckpointPlan> checkpoints;
-  /// What the job goes on from; null at a fresh start.
+  /// What the job goes on from; null at a fresh start, and once there is a job, which keeps it for no longer
+  /// than it may need it.
   std::shared_ptr<const Checkpoint> restored;
   /// The folder that it lies in, if it becomes the job's own: removed once later checkpoints are enough.
   std::optional<Location> claimed;

@@ -76,6 +76,7 @@ ExecutionGraph::ExecutionGraph(const JobGraph& job, const TaskEnvironment& envir
     }
   }
   sort_reports();
+  environment_.restored = nullptr;
 }
 
 void ExecutionGraph::take_over(const ExecutionGraph& before) {

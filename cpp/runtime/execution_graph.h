@@ -85,7 +85,7 @@ class ExecutionGraph {
   size_t edge_index(const StreamEdge& edge) const;
 
   const JobGraph& job_;
-  const TaskEnvironment environment_;
+  TaskEnvironment environment_;     // what the tasks go on from is theirs once they are made
   const std::vector<bool> is_new_;  // of each vertex
   std::vector<std::shared_ptr<Task>> tasks_;
   std::vector<std::vector<std::shared_ptr<Channel>>> channels_of_vertex_;  // that writes to them

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "base/fault_point.h"
 
@@ -58,9 +59,9 @@ const char* name_of(JobStatus status) {
   return "";
 }
 
-Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
+Job::Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> native,
          std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed, std::shared_ptr<Executor> io)
-    : graph_(std::move(graph)),
+    : graph_(graph),
       job_graph_(*graph_),
       native_(std::move(native)),
       lane_(std::move(lane)),
@@ -74,12 +75,15 @@ Job::Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> nat
           .after = [this](int64_t nanos,
                           std::function<void()> callback) { timers_.after(nanos, std::move(callback)); },
           .job = id_,
-          .restored = graph_->restored,
+          .restored = std::move(graph->restored),
           .seed = seed},
       restart_strategy_(make_restart_strategy(graph_->restart, seed)),
       checkpoints_(make_checkpoints()),
       execution_graph_(std::make_shared<ExecutionGraph>(job_graph_, environment_)),
       timers_(clock) {
+  const bool restarts = !std::holds_alternative<NoRestart>(graph_->restart);
+  if (checkpoints_ || !restarts) environment_.restored = nullptr;
+  if (checkpoints_ && !restarts) checkpoints_->let_go_of_restored();
   region_of_vertex_.resize(job_graph_.vertices().size());
   for (const auto& vertices : job_graph_.regions()) {
     Region& region = *regions_.emplace_back(std::make_unique<Region>());
@@ -135,7 +139,8 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
             if (on_checkpoint_news_) on_checkpoint_news_(news);
           },
   };
-  auto checkpoints = std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment));
+  auto checkpoints =
+      std::make_unique<JobCheckpoints>(*graph_->checkpoints, std::move(environment), environment_.restored);
   environment_.checkpoints = checkpoints.get();
   environment_.mode = graph_->checkpoints->mode;
   environment_.overtaking = graph_->checkpoints->overtake_after.has_value();
@@ -352,12 +357,13 @@ std::shared_ptr<ExecutionGraph> Job::rebuild(const Outage& outage) {
     }
   }
   PFPP_FAULT("job.restore");
-  auto latest = checkpoints_ ? checkpoints_->load_latest() : nullptr;
-  if (latest && !PFPP_MUTANT("latest_not_restored")) environment_.restored = latest;
+  if (checkpoints_ && !PFPP_MUTANT("latest_not_restored"))
+    environment_.restored = checkpoints_->load_latest();
   for (const Region* region : outage.regions) {
     environment_.attempt = region->attempt;
     graph = std::make_shared<ExecutionGraph>(*graph, environment_, region->vertices);
   }
+  if (checkpoints_) environment_.restored = nullptr;
   return graph;
 }
 

@@ -35,9 +35,9 @@ const char* name_of(JobStatus status);
 /// checkpoint or from where the job began, while the others go on, or the job fails as a whole.
 class Job final : private TaskListener {
  public:
-  /// Throws Error when the graph cannot run (empty, cyclic). `io` may block in what it runs, and is needed
-  /// for checkpoints only.
-  Job(std::shared_ptr<const StreamGraph> graph, std::shared_ptr<Executor> native,
+  /// Takes what the graph goes on from. Throws Error when it cannot run (empty, cyclic). `io` may block in
+  /// what it runs, and is needed for checkpoints only.
+  Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> native,
       std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed, std::shared_ptr<Executor> io = nullptr);
   /// Cancels what still runs and waits for it.
   ~Job() override;

@@ -16,28 +16,31 @@ std::string savepoint_name(const JobId& job) {
   return "savepoint-" + job.hex().substr(0, 6) + "-" + JobId::random().hex().substr(0, 12);
 }
 
-uint64_t first_id(const StreamGraph& graph) {
-  return graph.restored && !PFPP_MUTANT("ids_begin_anew") ? graph.restored->id + 1 : 1;
+uint64_t first_id(const Checkpoint* restored) {
+  return restored && !PFPP_MUTANT("ids_begin_anew") ? restored->id + 1 : 1;
 }
 
 }  // namespace
 
-JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment)
+JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environment,
+                               std::shared_ptr<const Checkpoint> restored)
     : plan_(plan),
       environment_(std::move(environment)),
       storage_(plan_.make_storage(environment_.job)),
       sharing_(*storage_),
-      coordinator_(plan_.settings, environment_.graph.tasks(), first_id(environment_.graph.stream_graph())),
+      coordinator_(plan_.settings, environment_.graph.tasks(), first_id(restored.get())),
+      restored_(std::move(restored)),
       storing_(*this) {
   const StreamGraph& program = environment_.graph.stream_graph();
-  if (program.restored) {
+  if (restored_) {
     history_.on_restored(environment_.clock.epoch_millis());
-    storage_->goes_on_from(program.restored->job);
+    storage_->goes_on_from(restored_->job);
   }
   if (program.claimed) {
-    coordinator_.adopt(program.restored->id);
-    kept_.push_back(program.restored->id);
-    is_taken_over_ = sharing_.take_over(*program.claimed, *program.restored);
+    claimed_ = restored_->id;
+    coordinator_.adopt(*claimed_);
+    kept_.push_back(*claimed_);
+    is_taken_over_ = sharing_.take_over(*program.claimed, *restored_);
   }
   environment_.io.add(storing_);
 }
@@ -141,9 +144,8 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
   });
   wait_until_stored(lock);
   if (failure) std::rethrow_exception(failure);
-  if (latest || environment_.graph.stream_graph().restored) {
-    history_.on_restored(environment_.clock.epoch_millis());
-  }
+  if (!latest) latest = restored_;
+  if (latest) history_.on_restored(environment_.clock.epoch_millis());
   return latest;
 }
 
@@ -164,8 +166,7 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
   }
   for (auto checkpoint = kept.rbegin(); checkpoint != kept.rend(); ++checkpoint) {
     try {
-      auto loaded = is_claimed(*checkpoint) ? environment_.graph.stream_graph().restored
-                                            : std::make_shared<const Checkpoint>(storage_->load(*checkpoint, load_options()));
+      auto loaded = load_kept(*checkpoint, load_options());
       environment_.tell({CheckpointNews::Kind::kRestored, *checkpoint, location_of(*checkpoint)});
       return loaded;
     } catch (const DamagedCheckpoint& damage) {
@@ -174,6 +175,26 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
     }
   }
   return nullptr;
+}
+
+std::shared_ptr<const Checkpoint> JobCheckpoints::load_kept(uint64_t checkpoint, const LoadOptions& options) {
+  if (!is_claimed(checkpoint)) return std::make_shared<Checkpoint>(storage_->load(checkpoint, options));
+  {
+    std::lock_guard lock(mutex_);
+    if (restored_) return restored_;
+  }
+  return std::make_shared<Checkpoint>(
+      load_checkpoint(*environment_.graph.stream_graph().claimed, options));
+}
+
+void JobCheckpoints::let_go_of_restored() {
+  std::lock_guard lock(mutex_);
+  drop_restored();
+}
+
+void JobCheckpoints::drop_restored() {
+  // It may be large, and have directories to be removed: work for the thread that may block.
+  if (restored_) post([gone = std::exchange(restored_, nullptr)]() mutable { gone = nullptr; });
 }
 
 LoadOptions JobCheckpoints::load_options() const {
@@ -413,6 +434,7 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
   std::vector<bool> ends = std::move(ends_.extract(complete.checkpoint).mapped());
   if (!complete.ends_job) {
     ++completed_;
+    drop_restored();
     kept_.push_back(complete.checkpoint);
     unwritten_.erase(complete.checkpoint);
     history_.on_complete(complete.checkpoint, environment_.clock.epoch_millis());
@@ -435,10 +457,7 @@ void JobCheckpoints::discard(uint64_t checkpoint) {
   if (is_gone && !PFPP_MUTANT("files_of_subsumed_stay")) sharing_.forget(checkpoint);
 }
 
-bool JobCheckpoints::is_claimed(uint64_t checkpoint) const {
-  const StreamGraph& program = environment_.graph.stream_graph();
-  return program.claimed && program.restored->id == checkpoint;
-}
+bool JobCheckpoints::is_claimed(uint64_t checkpoint) const { return claimed_ == checkpoint; }
 
 void JobCheckpoints::store(StoreCheckpoint store) {
   Barrier barrier = barriers_.extract(store.checkpoint).mapped();

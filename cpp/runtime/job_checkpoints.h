@@ -45,8 +45,9 @@ class JobCheckpoints final : public CheckpointListener {
     /// Likewise.
     CheckpointNewsListener tell;
   };
-  /// Goes on with the numbers of what the graph is restored from.
-  JobCheckpoints(const CheckpointPlan& plan, Environment environment);
+  /// Goes on with the numbers of what the job is restored from, if it is not null.
+  JobCheckpoints(const CheckpointPlan& plan, Environment environment,
+                 std::shared_ptr<const Checkpoint> restored);
   /// Waits for what is being stored.
   ~JobCheckpoints() override;
 
@@ -65,11 +66,12 @@ class JobCheckpoints final : public CheckpointListener {
   void on_job_ended(bool finished, bool cancelled);
 
   /// Of the complete ones that are kept, the latest that is not damaged, or the savepoint that was to end the
-  /// job: what a new attempt goes on from.
-  /// Null when there is none. Throws Error where it can't be read now: to go further back would repeat what
-  /// sinks have committed. Waits for what is being stored. Nothing must become complete any more before those
-  /// that go on from it run.
+  /// job, or what the job was restored from: what a new attempt goes on from. Null when there is none. Throws
+  /// Error where it can't be read now: to go further back would repeat what sinks have committed. Waits for
+  /// what is being stored. Nothing must become complete any more before those that go on from it run.
   std::shared_ptr<const Checkpoint> load_latest();
+  /// The job never goes back to what it was restored from: it need not be kept in memory.
+  void let_go_of_restored();
   std::optional<CompletedCheckpoint> latest() const;
   /// How many have become complete, without savepoints.
   uint64_t completed() const;
@@ -101,6 +103,7 @@ class JobCheckpoints final : public CheckpointListener {
   /// Nothing while no task runs. `message` is its name among the fault points.
   void ask_task(const char* message, size_t task, const CheckpointRequest& request);
   void notify(const NotifyComplete& complete);
+  void drop_restored();
   void savepoint_done(uint64_t checkpoint, const std::string& failure);
   void post(std::function<void()> work);
   void wait_for_time();
@@ -118,6 +121,7 @@ class JobCheckpoints final : public CheckpointListener {
   std::string name_of(const std::string& operator_id) const;
   void work();
   std::shared_ptr<const Checkpoint> load_latest_kept();
+  std::shared_ptr<const Checkpoint> load_kept(uint64_t checkpoint, const LoadOptions& options);
   LoadOptions load_options() const;
   bool is_claimed(uint64_t checkpoint) const;
   std::string location_of(uint64_t checkpoint) const;
@@ -151,8 +155,11 @@ class JobCheckpoints final : public CheckpointListener {
   uint64_t completed_ = 0;
   CheckpointHistory history_;
   std::map<uint64_t, std::vector<std::shared_ptr<UnwrittenState>>> unwritten_;  // by checkpoint
-  bool is_taken_over_ = false;                                                  // the claimed one
-  std::optional<int64_t> awaited_;  // the time that the coordinator is called at
+  /// Until the job has a checkpoint of its own.
+  std::shared_ptr<const Checkpoint> restored_;
+  std::optional<uint64_t> claimed_;  // its number, where it has become the job's own
+  bool is_taken_over_ = false;       // so that later ones may refer to its files
+  std::optional<int64_t> awaited_;   // the time that the coordinator is called at
   Storing storing_;
   std::deque<std::function<void()>> to_do_;
   bool at_work_ = false;

@@ -64,9 +64,10 @@ bool KeyedStateBackend::Entry::empty() const {
 
 KeyedStateBackend::KeyedStateBackend(Options options)
     : options_(std::move(options)),
-      restored_(std::move(options_.restored), std::move(options_.restored_to_read), options_.restored_files,
-                options_.subtask, options_.parallelism, options_.max_parallelism) {
-  PF_CHECK(stored() || !options_.restored_files);
+      restored_(std::move(options_.restored), std::move(options_.restored_to_read),
+                std::move(options_.restored_files), options_.subtask, options_.parallelism,
+                options_.max_parallelism) {
+  PF_CHECK(stored() || !restored_.has_files());
   if (stored() && options_.cached_bytes) share_ = std::make_unique<MemoryShare>(options_.cached_bytes);
 }
 
@@ -105,6 +106,7 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   }
   states_.push_back(std::move(descriptor));
   if (!goes_on) import_rows(id);
+  restored_.take(states_[id].name);
   return id;
 }
 
@@ -514,6 +516,7 @@ FrozenBackend KeyedStateBackend::frozen() const {
 }
 
 std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext& context) {
+  restored_.shrink();
   if (stored()) {
     if (!PFPP_MUTANT("cells_not_flushed")) flush();
     FrozenBackend all = frozen();
@@ -591,6 +594,7 @@ void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
   // Of timers, those in files are there: `add_timer_rows`.
   restored_.for_each_other_row(
       name, [&](const KeyedStateInfo&, const KeyedRow& row) { rows.import_row(row.entry, row.map_key); });
+  restored_.take(name);
 }
 
 void KeyedStateBackend::detach(const std::string& name) { attached_.erase(name); }

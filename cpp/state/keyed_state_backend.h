@@ -192,7 +192,7 @@ class KeyedStateBackend {
   void end_walk();
 
   Options options_;
-  const RestoredKeyedState restored_;
+  RestoredKeyedState restored_;  // of states that nobody has declared yet
   std::vector<StateDescriptor> states_;
   std::map<std::string, KeyedRows*> attached_;
   Entries entries_;

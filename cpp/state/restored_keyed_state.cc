@@ -1,5 +1,6 @@
 #include "state/restored_keyed_state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -55,6 +56,38 @@ void RestoredKeyedState::for_each_state(
   }
   if (!files_) return;
   for (const KeyedStateInfo& state : files_->states()) visitor(state);
+}
+
+void RestoredKeyedState::take(const std::string& name) {
+  if (!taken_.insert(name).second) return;
+  const auto all_taken = [this](const auto& states) {
+    return std::all_of(states.begin(), states.end(), [this](const auto& state) { return is_taken(state); });
+  };
+  std::erase_if(snapshots_, [&](const auto& snapshot) { return all_taken(snapshot->states()); });
+  std::erase_if(to_read_, [&](const auto& of_subtask) { return all_taken(of_subtask->states()); });
+  if (files_ && all_taken(files_->states())) files_ = nullptr;
+}
+
+void RestoredKeyedState::shrink() {
+  size_t all = 0, left = 0;
+  for (const auto& snapshot : snapshots_) {
+    for (const KeyedSnapshot::State& state : snapshot->states()) {
+      all += state.rows.size();
+      if (!is_taken(state)) left += state.rows.size();
+    }
+  }
+  if (2 * left >= all) return;
+  for (auto& snapshot : snapshots_) {
+    KeyedSnapshotWriter rest(max_parallelism_);
+    for (const KeyedSnapshot::State& state : snapshot->states()) {
+      if (is_taken(state)) continue;
+      rest.begin_state(state);
+      snapshot->for_each_row(state, [&](const KeyedRow& row) {
+        if (groups_.contains(row.key_group)) rest.add_row(row);
+      });
+    }
+    snapshot = std::make_shared<KeyedSnapshot>(rest.finish());
+  }
 }
 
 const KeyedFiles::State* RestoredKeyedState::in_files(const std::string& name) const {

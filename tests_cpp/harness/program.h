@@ -55,7 +55,7 @@ class Program {
     graph_->add_edge(std::move(edge));
   }
   StreamGraph& graph() { return *graph_; }
-  std::shared_ptr<const StreamGraph> shared() const { return graph_; }
+  const std::shared_ptr<StreamGraph>& shared() const { return graph_; }
 
  private:
   std::shared_ptr<StreamGraph> graph_ = std::make_shared<StreamGraph>();

@@ -204,6 +204,76 @@ TEST(CheckpointTest, AJobGoesOnFromAnotherJobsCheckpoint) {
   EXPECT_GT(seeded.job.checkpoints()->completed(), 0U);
 }
 
+/// The memory of what a job goes on from.
+class HeldMemory {
+ public:
+  /// That of a checkpoint of a job that has failed.
+  static std::shared_ptr<const Checkpoint> checkpoint() {
+    Committed committed;
+    Program program;
+    declare(program, committed, {250});
+    program.graph().restart = NoRestart{};
+    program.graph().checkpoints->cleanup = CheckpointPlan::Cleanup::kNever;
+    SeededJob seeded(program, 3);
+    run_to_end(seeded, 3);
+    return const_cast<JobCheckpoints*>(seeded.job.checkpoints())->load_latest();
+  }
+
+  explicit HeldMemory(const std::shared_ptr<const Checkpoint>& checkpoint) : checkpoint_(checkpoint) {
+    for (const Checkpoint::Operator& op : checkpoint->operators) {
+      for (const Checkpoint::Subtask& subtask : op.subtasks) states_.push_back(subtask.state);
+    }
+  }
+  bool has_all() const { return !checkpoint_.expired(); }
+  bool has_any() const {
+    return std::any_of(states_.begin(), states_.end(), [](const auto& state) { return !state.expired(); });
+  }
+
+ private:
+  std::weak_ptr<const Checkpoint> checkpoint_;
+  std::vector<std::weak_ptr<const OperatorSnapshot>> states_;
+};
+
+/// Runs tasks and turns the clock until the condition holds.
+bool run_until(SeededJob& seeded, const std::function<bool()>& condition) {
+  for (int step = 0; step < 10'000 && !condition(); ++step) {
+    if (!seeded.executor->run_one()) seeded.clock.advance_millis(1);
+  }
+  return condition();
+}
+
+TEST(CheckpointTest, WhatAJobGoesOnFromIsLetGoWhenItHasACheckpointOfItsOwn) {
+  Committed committed;
+  Program program;
+  declare(program, committed, {});
+  program.graph().restored = HeldMemory::checkpoint();
+  ASSERT_TRUE(program.graph().restored);
+  const HeldMemory held(program.graph().restored);
+  SeededJob seeded(program, 4);
+  seeded.job.start();
+  while (seeded.executor->run_one()) {
+    const bool may_go_back = seeded.job.checkpoints()->completed() == 0;
+    ASSERT_TRUE(held.has_all() || !may_go_back);
+  }
+  ASSERT_TRUE(run_until(seeded, [&] { return seeded.job.checkpoints()->completed() > 0; }));
+  EXPECT_TRUE(run_until(seeded, [&] { return !held.has_all() && !held.has_any(); }));
+}
+
+TEST(CheckpointTest, AJobThatNeverStartsOverKeepsNothingOfWhatItGoesOnFrom) {
+  Committed committed;
+  Program program;
+  declare(program, committed, {});
+  program.graph().restart = NoRestart{};
+  program.graph().checkpoints->settings.interval.reset();
+  program.graph().restored = HeldMemory::checkpoint();
+  const HeldMemory held(program.graph().restored);
+  SeededJob seeded(program, 4);
+  EXPECT_TRUE(held.has_any()) << "the tasks have yet to be opened";
+  seeded.job.start();
+  EXPECT_TRUE(run_until(seeded, [&] { return !held.has_all() && !held.has_any(); }));
+  EXPECT_EQ(seeded.job.checkpoints()->completed(), 0U);
+}
+
 TEST(CheckpointTest, WhoGoesOnFromTheEndHasNothingToDo) {
   Committed committed;
   Program program;

@@ -216,6 +216,53 @@ TEST_P(KeyedStateTest, EachSubtaskRestoresItsKeyGroupsAndNoOther) {
   }
 }
 
+TEST_P(KeyedStateTest, WhatAllHaveDeclaredIsLetGo) {
+  for (const char* name : {"a", "b"}) {
+    ValueState state(*backend_, declare(name, Kind::kValue));
+    at_key(1);
+    state.put(make(1));
+  }
+  auto snapshot = backend_->snapshot();
+  const std::weak_ptr<const KeyedSnapshot> held = snapshot;
+  KeyedStateBackend::Options options;
+  options.restored = {std::move(snapshot)};
+  open(std::move(options));
+  declare("a", Kind::kValue);
+  EXPECT_FALSE(held.expired());
+  declare("b", Kind::kValue);
+  EXPECT_TRUE(held.expired());
+}
+
+TEST_P(KeyedStateTest, OfWhatNobodyHasDeclaredOnlyItselfStays) {
+  auto fill = [&](const char* name, int64_t keys) {
+    ValueState state(*backend_, declare(name, Kind::kValue));
+    for (int64_t key = 0; key < keys; ++key) {
+      at_key(key);
+      state.put(make(key));
+    }
+  };
+  fill("declared", 100);
+  fill("late", 10);
+  auto snapshot = backend_->snapshot();
+  const std::weak_ptr<const KeyedSnapshot> held = snapshot;
+  KeyedStateBackend::Options options;
+  options.restored = {std::move(snapshot)};
+  open(std::move(options));
+  declare("declared", Kind::kValue);
+  EXPECT_FALSE(held.expired());
+  // Once with it, once more with its copy, and then it is declared.
+  for (int round = 0; round < 2; ++round) {
+    auto saved = backend_->snapshot();
+    EXPECT_TRUE(held.expired());
+    int64_t rows = 0;
+    saved->for_each_row("late", {}, [&](const KeyedStateInfo&, const KeyedRow&) { ++rows; });
+    EXPECT_EQ(rows, 10);
+  }
+  ValueState late(*backend_, declare("late", Kind::kValue));
+  at_key(9);
+  EXPECT_EQ(number_of(late), 9);
+}
+
 TEST_P(KeyedStateTest, AnotherMaximumParallelismIsRefused) {
   KeyedStateBackend::Options options;
   options.restored = {backend_->snapshot()};

@@ -57,6 +57,7 @@ void OperatorChain::open() {
     } else {
       node.op->open(node.context);
     }
+    node.context.restored.clear();  // it has what it goes on from
   }
 }
 

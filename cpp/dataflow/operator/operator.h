@@ -70,7 +70,8 @@ struct OperatorContext {
   /// The checkpoint that the job goes on from; none at a fresh start.
   std::optional<int64_t> restored_checkpoint_id;
   /// What `snapshot_state` gave in it, of each subtask that the operator had then; empty where the checkpoint
-  /// has nothing of this operator. Who owns what at today's parallelism, the makers of state below know.
+  /// has nothing of this operator, and once it is open. Who owns what at today's parallelism, the makers of
+  /// state below know.
   std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
   const Clock* clock = nullptr;
   OperatorMetrics* metrics = nullptr;
