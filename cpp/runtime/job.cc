@@ -357,14 +357,27 @@ std::shared_ptr<ExecutionGraph> Job::rebuild(const Outage& outage) {
     }
   }
   PFPP_FAULT("job.restore");
-  if (checkpoints_ && !PFPP_MUTANT("latest_not_restored"))
-    environment_.restored = checkpoints_->load_latest();
+  if (checkpoints_ && !PFPP_MUTANT("latest_not_restored")) {
+    const std::set<std::string> operators = operators_of(outage);
+    environment_.restored =
+        checkpoints_->load_latest([&](const std::string& id) { return operators.contains(id); });
+  }
   for (const Region* region : outage.regions) {
     environment_.attempt = region->attempt;
     graph = std::make_shared<ExecutionGraph>(*graph, environment_, region->vertices);
   }
   if (checkpoints_) environment_.restored = nullptr;
   return graph;
+}
+
+std::set<std::string> Job::operators_of(const Outage& outage) const {
+  std::set<std::string> ids;
+  for (const Region* region : outage.regions) {
+    for (uint32_t vertex : region->vertices) {
+      for (uint32_t node : job_graph_.vertices()[vertex].nodes) ids.insert(job_graph_.operator_id(node));
+    }
+  }
+  return ids;
 }
 
 bool Job::is_over() const { return is_terminal(status_); }

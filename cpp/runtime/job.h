@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,8 @@ class Job final : private TaskListener {
   void outage_ended(Outage& outage);
   void fail_for_good();
   std::shared_ptr<ExecutionGraph> rebuild(const Outage& outage);
+  /// Ids of operators that start over.
+  std::set<std::string> operators_of(const Outage& outage) const;
   bool is_over() const;
   void refresh_status();
   void reach(JobStatus terminal);

@@ -131,13 +131,13 @@ void JobCheckpoints::savepoint_done(uint64_t checkpoint, const std::string& fail
   }
 }
 
-std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
+std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest(const NeedsState& needs) {
   std::shared_ptr<const Checkpoint> latest;
   std::exception_ptr failure;
   std::unique_lock lock(mutex_);
   post([&] {
     try {
-      latest = load_latest_kept();
+      latest = load_latest_kept(needs);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -149,7 +149,7 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest() {
   return latest;
 }
 
-std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
+std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept(const NeedsState& needs) {
   std::vector<uint64_t> kept;
   std::optional<std::pair<uint64_t, Location>> stopped_with;
   {
@@ -158,15 +158,16 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest_kept() {
     kept = kept_;
     if (!PFPP_MUTANT("stop_forgotten")) stopped_with = stopped_with_;
   }
+  const LoadOptions options = load_options(needs);
   // Sinks may have committed with it.
   if (stopped_with && (kept.empty() || kept.back() < stopped_with->first)) {
-    auto savepoint = std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second, load_options()));
+    auto savepoint = std::make_shared<Checkpoint>(load_checkpoint(stopped_with->second, options));
     environment_.tell({CheckpointNews::Kind::kRestored, savepoint->id, stopped_with->second.path()});
     return savepoint;
   }
   for (auto checkpoint = kept.rbegin(); checkpoint != kept.rend(); ++checkpoint) {
     try {
-      auto loaded = load_kept(*checkpoint, load_options());
+      auto loaded = load_kept(*checkpoint, options);
       environment_.tell({CheckpointNews::Kind::kRestored, *checkpoint, location_of(*checkpoint)});
       return loaded;
     } catch (const DamagedCheckpoint& damage) {
@@ -183,8 +184,7 @@ std::shared_ptr<const Checkpoint> JobCheckpoints::load_kept(uint64_t checkpoint,
     std::lock_guard lock(mutex_);
     if (restored_) return restored_;
   }
-  return std::make_shared<Checkpoint>(
-      load_checkpoint(*environment_.graph.stream_graph().claimed, options));
+  return std::make_shared<Checkpoint>(load_checkpoint(*environment_.graph.stream_graph().claimed, options));
 }
 
 void JobCheckpoints::let_go_of_restored() {
@@ -197,10 +197,9 @@ void JobCheckpoints::drop_restored() {
   if (restored_) post([gone = std::exchange(restored_, nullptr)]() mutable { gone = nullptr; });
 }
 
-LoadOptions JobCheckpoints::load_options() const {
-  return {.folder_for_files = [backend = environment_.graph.stream_graph().state_backend] {
-    return backend->folder_for_files();
-  }};
+LoadOptions JobCheckpoints::load_options(const NeedsState& needs) const {
+  const auto backend = environment_.graph.stream_graph().state_backend;
+  return {.folder_for_files = [backend] { return backend->folder_for_files(); }, .needs = needs};
 }
 
 std::optional<CompletedCheckpoint> JobCheckpoints::latest() const {

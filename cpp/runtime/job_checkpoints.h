@@ -66,10 +66,11 @@ class JobCheckpoints final : public CheckpointListener {
   void on_job_ended(bool finished, bool cancelled);
 
   /// Of the complete ones that are kept, the latest that is not damaged, or the savepoint that was to end the
-  /// job, or what the job was restored from: what a new attempt goes on from. Null when there is none. Throws
-  /// Error where it can't be read now: to go further back would repeat what sinks have committed. Waits for
-  /// what is being stored. Nothing must become complete any more before those that go on from it run.
-  std::shared_ptr<const Checkpoint> load_latest();
+  /// job, or what the job was restored from: what a new attempt goes on from, with the state
+  /// that it `needs`, or all where that is null. Null when there is none. Throws Error where it can't be read
+  /// now: to go further back would repeat what sinks have committed. Waits for what is being stored. Nothing
+  /// must become complete any more before those that go on from it run.
+  std::shared_ptr<const Checkpoint> load_latest(const NeedsState& needs = nullptr);
   /// The job never goes back to what it was restored from: it need not be kept in memory.
   void let_go_of_restored();
   std::optional<CompletedCheckpoint> latest() const;
@@ -120,9 +121,9 @@ class JobCheckpoints final : public CheckpointListener {
   void decline(uint32_t attempt, size_t task, uint64_t checkpoint, const std::string& reason);
   std::string name_of(const std::string& operator_id) const;
   void work();
-  std::shared_ptr<const Checkpoint> load_latest_kept();
+  std::shared_ptr<const Checkpoint> load_latest_kept(const NeedsState& needs);
   std::shared_ptr<const Checkpoint> load_kept(uint64_t checkpoint, const LoadOptions& options);
-  LoadOptions load_options() const;
+  LoadOptions load_options(const NeedsState& needs) const;
   bool is_claimed(uint64_t checkpoint) const;
   std::string location_of(uint64_t checkpoint) const;
   std::vector<size_t> source_tasks() const;

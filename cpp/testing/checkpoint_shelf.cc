@@ -8,11 +8,12 @@
 namespace pf {
 namespace {
 
-Checkpoint decode(const std::string& bytes, const std::map<std::string, std::string>& shared) {
+Checkpoint decode(const std::string& bytes, const std::map<std::string, std::string>& shared,
+                  const NeedsState& needs = nullptr) {
   auto read = [&](const SharedFile& file) { return checked_shared(shared.at(file.name), file, file.name); };
   return decode_checkpoint(
       bytes, [](const StateFile&) -> OperatorSnapshot { return {}; },
-      [&](KeyedFiles files) { return std::make_shared<UnpackedFiles>(std::move(files), read); });
+      [&](KeyedFiles files) { return std::make_shared<UnpackedFiles>(std::move(files), read); }, needs);
 }
 
 }  // namespace
@@ -28,11 +29,11 @@ class CheckpointShelf::Storage final : public CheckpointStorage {
     std::lock_guard lock(shelf_->mutex_);
     if (is_open()) shelf_->kept_[checkpoint.id] = std::move(bytes);
   }
-  Checkpoint load(uint64_t id, const LoadOptions&) const override {
+  Checkpoint load(uint64_t id, const LoadOptions& options) const override {
     std::lock_guard lock(shelf_->mutex_);
     auto found = shelf_->kept_.find(id);
     if (found == shelf_->kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
-    return decode(found->second, shelf_->shared_);
+    return decode(found->second, shelf_->shared_, options.needs);
   }
   bool discard(uint64_t id) override {
     std::lock_guard lock(shelf_->mutex_);

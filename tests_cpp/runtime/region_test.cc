@@ -1,6 +1,10 @@
 #include <atomic>
+#include <functional>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +73,68 @@ TEST(RegionTest, OnlyWhatHasFailedStartsOver) {
     EXPECT_EQ(last_five(ways.first), kOnce);
     EXPECT_EQ(ways.second.of_subtask(0), kOnce);
   }
+}
+
+/// Tells of which operators the state is read.
+class WatchedStorage final : public CheckpointStorage {
+ public:
+  explicit WatchedStorage(std::set<std::string>& read) : read_(read) {}
+  void store(const Checkpoint& checkpoint) override {
+    kept_->store(checkpoint);
+    for (const Checkpoint::Operator& op : checkpoint.operators) ids_.emplace(op.id, op.name);
+  }
+  Checkpoint load(uint64_t id, const LoadOptions& options) const override {
+    for (const auto& [of, name] : ids_) {
+      if (!options.needs || options.needs(of)) read_.insert(name);
+    }
+    return kept_->load(id, options);
+  }
+  bool discard(uint64_t id) override { return kept_->discard(id); }
+  void put_shared(const std::string&, std::string_view) override {}
+  void remove_shared(const std::vector<std::string>&) override {}
+  std::string location(uint64_t) const override { return {}; }
+
+ private:
+  const std::unique_ptr<CheckpointStorage> kept_ = make_memory_checkpoint_storage(1 << 20);
+  std::map<std::string, std::string> ids_;
+  std::set<std::string>& read_;
+};
+
+TEST(RegionTest, OnlyTheStateOfWhatStartsOverIsRead) {
+  std::set<std::string> read;
+  bool shall_fail = false;
+  Collected collected;
+  Program program;
+  program.graph().batch_size = 1;
+  program.graph().restart = FixedDelay{3, 1};
+  program.graph().checkpoints.emplace();
+  program.graph().checkpoints->settings.interval = 1;
+  program.graph().checkpoints->make_storage = [&](const JobId&) {
+    return std::make_unique<WatchedStorage>(read);
+  };
+  for (const std::string name : {"first", "second"}) {
+    auto source = program.source(name, make_sequence_source(1, 1'000'000));
+    auto fail = [&shall_fail, name](OperatorContext& context, int, Batch& batch, Outbox& out) {
+      if (name == "first" && std::exchange(shall_fail, false)) throw std::runtime_error("as planned");
+      return pass_on(context, 0, batch, out);
+    };
+    auto op = program.then(source, ShipStrategy::kRebalance, name + " op", operator_of<OnBatch>(fail));
+    program.then(op, ShipStrategy::kRebalance, name + " sink", collect_into(collected));
+  }
+  SeededJob seeded(program, 1);
+  seeded.job.start();
+  auto run_until = [&](const std::function<bool()>& condition) {
+    for (int step = 0; step < 10'000 && !condition(); ++step) {
+      seeded.executor->run_one();
+      if (step % 10 == 0) seeded.clock.advance_millis(1);
+    }
+    return condition();
+  };
+  ASSERT_TRUE(run_until([&] { return seeded.job.checkpoints()->completed() > 0; }));
+  shall_fail = true;
+  const uint64_t before = seeded.job.checkpoints()->completed();
+  ASSERT_TRUE(run_until([&] { return !read.empty() && seeded.job.checkpoints()->completed() > before + 1; }));
+  EXPECT_EQ(read, (std::set<std::string>{"Source: first", "first op", "first sink"}));
 }
 
 TEST(RegionTest, RegionsThatFailAtOnceStartOverEachForItself) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,5 +41,8 @@ struct Checkpoint {
     return nullptr;
   }
 };
+
+/// Whether somebody goes on with the state of the operator.
+using NeedsState = std::function<bool(const std::string& operator_id)>;
 
 }  // namespace pf

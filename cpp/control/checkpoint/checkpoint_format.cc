@@ -252,8 +252,9 @@ struct Metadata {
   std::set<std::string> shared;
 };
 
-/// Without `read`, all but the state.
-Metadata decode_metadata(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack) {
+/// With the state of the operators that somebody needs.
+Metadata decode_metadata(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack,
+                         const NeedsState& needs) {
   constexpr std::string_view kWhat = "the metadata of a checkpoint";
   ByteReader in(bytes);
   // First, so that another version is told from damage.
@@ -273,19 +274,20 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Un
     op.name = in.get_bytes();
     op.max_parallelism = in.get_fixed32();
     op.key_type = in.get_bytes();
+    const bool is_needed = !needs || needs(op.id);
     for (uint64_t subtasks = in.get_varint(); subtasks > 0; --subtasks) {
       Checkpoint::Subtask& subtask = op.subtasks.emplace_back();
       subtask.ended = in.get_byte() != 0;
       uint8_t place = in.get_byte();
       if (place == kInline) {
         std::string_view state = in.get_bytes();
-        if (read) subtask.state = std::make_shared<OperatorSnapshot>(decode_snapshot(state, unpack));
+        if (is_needed) subtask.state = std::make_shared<OperatorSnapshot>(decode_snapshot(state, unpack));
       } else if (place == kFile) {
         StateFile file;
         file.name = in.get_bytes();
         file.size = in.get_fixed64();
         file.checksum = in.get_fixed32();
-        if (read) subtask.state = std::make_shared<OperatorSnapshot>(read(file));
+        if (is_needed) subtask.state = std::make_shared<OperatorSnapshot>(read(file));
       }
     }
   }
@@ -298,12 +300,13 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Un
 
 }  // namespace
 
-Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack) {
-  return decode_metadata(bytes, read, unpack).checkpoint;
+Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack,
+                             const NeedsState& needs) {
+  return decode_metadata(bytes, read, unpack, needs).checkpoint;
 }
 
 std::set<std::string> shared_files_of(std::string_view bytes) {
-  return decode_metadata(bytes, nullptr, nullptr).shared;
+  return decode_metadata(bytes, nullptr, nullptr, [](const std::string&) { return false; }).shared;
 }
 
 bool is_of_job_that_locks(std::string_view metadata) {

@@ -19,6 +19,8 @@ struct LoadOptions {
   /// Where the files of a database are unpacked, asked for those of each subtask; null: where the system has
   /// temporary files.
   std::function<std::filesystem::path()> folder_for_files = nullptr;
+  /// Of which operators the state is read, by their id; null: of all. Of the others there is all else.
+  NeedsState needs = nullptr;
 };
 
 /// Where the checkpoints of one job are kept. One thread at a time; blocks as long as the medium does.

@@ -256,7 +256,7 @@ Checkpoint load_checkpoint(const Location& path, const LoadOptions& options) {
     auto read_state = [&](const StateFile& file) {
       return decode_snapshot(read_file(named_in(folder, file.name), file), unpack);
     };
-    return decode_checkpoint(*bytes, read_state, unpack);
+    return decode_checkpoint(*bytes, read_state, unpack, options.needs);
   } catch (const FileError&) {
     throw;  // says nothing of the checkpoint
   } catch (const Error& error) {

@@ -112,6 +112,19 @@ TEST_F(FileStorageTest, GivesBackWhatWasStored) {
   }
 }
 
+TEST_F(FileStorageTest, WhatNobodyNeedsIsNotRead) {
+  auto files = storage(0);
+  files->store(sample(7));
+  // Of each subtask, in the order of operators.
+  fs::remove(fs::path(files->location(7)) / "state-2");
+  EXPECT_THROW(files->load(7), DamagedCheckpoint);
+  const LoadOptions options{.needs = [](const std::string& id) { return id == "1"; }};
+  const Checkpoint loaded = files->load(7, options);
+  Checkpoint expected = sample(7);
+  expected.operators[1].subtasks[0].state = nullptr;
+  expect_same(loaded, expected);
+}
+
 TEST_F(FileStorageTest, TheNewestIsFoundFirst) {
   auto files = storage();
   for (uint64_t id : {9, 10, 11}) {
