@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "plan/ended_subtasks.h"
 #include "plan/operator_ids.h"
 #include "serde/type_schema.h"
 #include "state/key_types.h"
@@ -63,6 +64,7 @@ void check_keys(const Checkpoint::Operator& op, const StreamNode& node, const Ty
 void go_on_from(StreamGraph& graph, std::shared_ptr<const Checkpoint> checkpoint, bool ignore_unclaimed) {
   const std::vector<std::string> ids = operator_ids(graph);
   if (!ignore_unclaimed) check_claimed(*checkpoint, ids);
+  refuse_input_of_ended(graph, ids, *checkpoint);
   for (uint32_t id = 1; id <= ids.size(); ++id) {
     StreamNode& node = graph.node(id);
     const Checkpoint::Operator* op = checkpoint->find(ids[id - 1]);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "dataflow/operator/sorted_input.h"
+#include "plan/wiring.h"
 
 namespace pf {
 namespace {
@@ -16,13 +17,6 @@ bool any_needs_lane(const std::vector<OperatorChain::Node>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(), [](const OperatorChain::Node& node) {
     return node.source ? node.source->needs_lane() : node.op->needs_lane();
   });
-}
-
-/// Flink's pointwise wiring: each subtask of the wider side has exactly one neighbour on the other.
-bool are_neighbours(uint64_t sender, uint64_t senders, uint64_t receiver, uint64_t receivers) {
-  uint64_t first = receiver * senders / receivers;
-  if (senders < receivers) return sender == first;
-  return first <= sender && sender < (receiver + 1) * senders / receivers;
 }
 
 std::vector<bool> chosen(const JobGraph& job, const std::vector<uint32_t>& vertices) {
@@ -46,7 +40,10 @@ ExecutionGraph::ExecutionGraph(const ExecutionGraph& before, const TaskEnvironme
 
 ExecutionGraph::ExecutionGraph(const JobGraph& job, const TaskEnvironment& environment,
                                const ExecutionGraph* before, std::vector<bool> is_new)
-    : job_(job), environment_(environment), is_new_(std::move(is_new)) {
+    : job_(job),
+      environment_(environment),
+      ended_(job, environment.restored.get()),
+      is_new_(std::move(is_new)) {
   inputs_of_task_.resize(job.tasks());
   origins_of_task_.resize(job.tasks());
   tasks_.resize(job.tasks());
@@ -115,6 +112,7 @@ std::vector<OperatorChain::Node> ExecutionGraph::make_nodes(const JobVertex& ver
       }
       if (graph.batch_mode) node.op = sort_if_keyed(std::move(node.op), id, node.inputs);
     }
+    node.ended = ended_.contains(id, subtask);
     node.metrics = std::make_shared<OperatorMetrics>();
     node.metrics->tell_inputs_apart(node.inputs);
     operators_.push_back({id, subtask, node.metrics});
@@ -152,19 +150,6 @@ void ExecutionGraph::restore(OperatorContext& context) const {
   for (const Checkpoint::Subtask& subtask : op->subtasks) {
     context.restored.push_back(subtask.state ? subtask.state : std::make_shared<OperatorSnapshot>());
   }
-}
-
-bool ExecutionGraph::had_ended(const JobVertex& vertex, uint32_t subtask) const {
-  if (!environment_.restored || PFPP_MUTANT("ended_runs_again")) return false;
-  for (uint32_t node : vertex.nodes) {
-    const auto* op = environment_.restored->find(job_.operator_id(node));
-    if (!op) return false;
-    auto has_ended = [](const Checkpoint::Subtask& of) { return of.ended; };
-    bool all = std::all_of(op->subtasks.begin(), op->subtasks.end(), has_ended);
-    bool same = op->subtasks.size() == vertex.parallelism && op->subtasks[subtask].ended;
-    if (!all && !same) return false;
-  }
-  return true;
 }
 
 std::unique_ptr<Operator> ExecutionGraph::sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node,
@@ -206,7 +191,7 @@ void ExecutionGraph::connect(const StreamEdge& edge) {
   channels.resize(senders);
   for (uint32_t sender = 0; sender < senders; ++sender) {
     for (uint32_t receiver = 0; receiver < receivers; ++receiver) {
-      if (is_pointwise(edge.strategy) && !are_neighbours(sender, senders, receiver, receivers)) continue;
+      if (!are_wired(edge.strategy, sender, senders, receiver, receivers)) continue;
       size_t writer = job_.task_of(from, sender);
       size_t reader = job_.task_of(to, receiver);
       wires_.push_back({writer, reader});
@@ -385,7 +370,7 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));
   task.assemble(inputs_of_task_[job_.task_of(vertex.id, subtask)], std::move(writers), std::move(chain));
   if (environment_.checkpoints) {
-    task.take_checkpoints(*environment_.checkpoints, environment_.mode, had_ended(vertex, subtask));
+    task.take_checkpoints(*environment_.checkpoints, environment_.mode);
     if (environment_.overtaking) {
       std::optional<InFlightInputs> inputs;
       if (may_be_overtaken(vertex)) inputs = in_flight_inputs(vertex, subtask);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/ended_subtasks.h"
 #include "plan/job_graph.h"
 #include "runtime/task.h"
 
@@ -64,8 +65,6 @@ class ExecutionGraph {
   std::vector<OperatorChain::Node> make_nodes(const JobVertex& vertex, uint32_t subtask);
   /// Gives the operator what the checkpoint that the job goes on from has of it.
   void restore(OperatorContext& context) const;
-  /// Whether the subtask was at its end in that checkpoint.
-  bool had_ended(const JobVertex& vertex, uint32_t subtask) const;
   std::unique_ptr<Operator> sort_if_keyed(std::unique_ptr<Operator> op, uint32_t node, int inputs) const;
   bool writes_need_lane(const JobVertex& vertex) const;
   /// Whether barriers may overtake what is on its way to the vertex: as in Flink not where some of it goes to
@@ -86,6 +85,7 @@ class ExecutionGraph {
 
   const JobGraph& job_;
   TaskEnvironment environment_;     // what the tasks go on from is theirs once they are made
+  const EndedSubtasks ended_;
   const std::vector<bool> is_new_;  // of each vertex
   std::vector<std::shared_ptr<Task>> tasks_;
   std::vector<std::vector<std::shared_ptr<Channel>>> channels_of_vertex_;  // that writes to them

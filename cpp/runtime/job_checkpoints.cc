@@ -16,6 +16,12 @@ std::string savepoint_name(const JobId& job) {
   return "savepoint-" + job.hex().substr(0, 6) + "-" + JobId::random().hex().substr(0, 12);
 }
 
+std::vector<size_t> tasks_of_vertices(const JobGraph& graph) {
+  std::vector<size_t> tasks;
+  for (const JobVertex& vertex : graph.vertices()) tasks.push_back(vertex.parallelism);
+  return tasks;
+}
+
 uint64_t first_id(const Checkpoint* restored) {
   return restored && !PFPP_MUTANT("ids_begin_anew") ? restored->id + 1 : 1;
 }
@@ -28,7 +34,7 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
       environment_(std::move(environment)),
       storage_(plan_.make_storage(environment_.job)),
       sharing_(*storage_),
-      coordinator_(plan_.settings, environment_.graph.tasks(), first_id(restored.get())),
+      coordinator_(plan_.settings, tasks_of_vertices(environment_.graph), first_id(restored.get())),
       restored_(std::move(restored)),
       storing_(*this) {
   const StreamGraph& program = environment_.graph.stream_graph();
@@ -325,7 +331,7 @@ void JobCheckpoints::reached_end(Task& task) {
 }
 
 void JobCheckpoints::left(Task& task) {
-  // As in Flink, nothing is remembered of operators that are done with.
+  // As in Flink, nothing is remembered of operators that are done with: all their subtasks leave, or none.
   auto nothing = std::make_shared<TaskSnapshot>(TaskSnapshot{.operators = {}, .ended = true});
   PFPP_SEND("control.leave", [this, attempt = task.attempt().attempt, index = index_of(task),
                               last_heard_of = task.last_heard_of(), nothing] {
@@ -365,14 +371,12 @@ void JobCheckpoints::obey(CheckpointActions actions) {
     } else if (auto* complete = std::get_if<NotifyComplete>(&action)) {
       notify(*complete);
     } else if (auto* savepoint = std::get_if<SavepointComplete>(&action)) {
-      ends_.erase(savepoint->checkpoint);
       unwritten_.erase(savepoint->checkpoint);
       history_.on_complete(savepoint->checkpoint, environment_.clock.epoch_millis());
       savepoint_done(savepoint->checkpoint, "");
     } else if (auto* aborted = std::get_if<NotifyAborted>(&action)) {
       history_.on_failed(aborted->checkpoint);
       barriers_.erase(aborted->checkpoint);
-      ends_.erase(aborted->checkpoint);
       for (const auto& state : unwritten_[aborted->checkpoint]) state->give_up();
       unwritten_.erase(aborted->checkpoint);
       // Behind whatever is still being written of it.
@@ -394,7 +398,6 @@ void JobCheckpoints::obey(CheckpointActions actions) {
         ask_task(message, i, CheckpointAborted{aborted->checkpoint});
       }
     } else if (auto* discard = std::get_if<DiscardCheckpoint>(&action)) {
-      ends_.erase(discard->checkpoint);
       std::erase(kept_, discard->checkpoint);
       post([this, id = discard->checkpoint] { this->discard(id); });
     } else {
@@ -430,7 +433,6 @@ std::vector<size_t> JobCheckpoints::source_tasks() const {
 
 void JobCheckpoints::notify(const NotifyComplete& complete) {
   PFPP_FAULT("checkpoint.complete");
-  std::vector<bool> ends = std::move(ends_.extract(complete.checkpoint).mapped());
   if (!complete.ends_job) {
     ++completed_;
     drop_restored();
@@ -440,8 +442,8 @@ void JobCheckpoints::notify(const NotifyComplete& complete) {
   }
   if (complete.ends_job) stopped_with_ = {complete.checkpoint, savepoints_.at(complete.checkpoint).folder};
   const char* message = complete.ends_job ? "control.stop" : "control.completed";
-  for (size_t i = 0; i < ends.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
-    ask_task(message, i, CheckpointCompleted{complete.checkpoint, complete.ends_job || ends[i]});
+  for (size_t i = 0; i < complete.may_leave.size() && !PFPP_MUTANT("completion_not_told"); ++i) {
+    ask_task(message, i, CheckpointCompleted{complete.checkpoint, complete.may_leave[i]});
   }
 }
 
@@ -460,11 +462,6 @@ bool JobCheckpoints::is_claimed(uint64_t checkpoint) const { return claimed_ == 
 
 void JobCheckpoints::store(StoreCheckpoint store) {
   Barrier barrier = barriers_.extract(store.checkpoint).mapped();
-  std::vector<bool>& ends = ends_[store.checkpoint];
-  for (const TaskSnapshotPtr& snapshot : store.snapshots) {
-    PF_CHECK(snapshot != nullptr);
-    ends.push_back(snapshot->ended);
-  }
   std::optional<Location> savepoint;
   if (auto at = savepoints_.find(store.checkpoint); at != savepoints_.end()) savepoint = at->second.folder;
   post([this, barrier, savepoint, store = std::move(store)] {

@@ -141,7 +141,6 @@ class JobCheckpoints final : public CheckpointListener {
   CheckpointCoordinator coordinator_;
   std::shared_ptr<const ExecutionGraph> graph_;  // null while nothing runs
   std::map<uint64_t, Barrier> barriers_;         // of what is pending
-  std::map<uint64_t, std::vector<bool>> ends_;   // of what is being stored: the tasks at their end
   std::vector<uint64_t> kept_;                   // complete, and not discarded
   struct Savepoint {
     Location folder;

@@ -46,9 +46,8 @@ void Task::assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<Recor
   is_in_executor_ = true;
 }
 
-void Task::take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode, bool ended) {
+void Task::take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode) {
   checkpoints_ = &listener;
-  restored_as_ended_ = ended;
   aligner_.emplace(inputs_.size(), mode);
 }
 
@@ -145,7 +144,6 @@ Task::More Task::move() {
   if (!opened_) {
     opened_ = true;
     chain_->open();
-    if (restored_as_ended_) chain_->end_at_once();
     if (read_replayed_) std::exchange(read_replayed_, nullptr)();
   }
   if (checkpoints_) obey_requests();

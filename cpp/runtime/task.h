@@ -52,9 +52,8 @@ class Task final : public Runnable, public Wakeable {
   void assemble(std::vector<Input> inputs, std::vector<std::unique_ptr<RecordWriter>> writers,
                 std::unique_ptr<OperatorChain> chain);
 
-  /// Before the first `wake`: the task takes part in checkpoints. With `ended` it goes on from one in which
-  /// it had reached its end.
-  void take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode, bool ended);
+  /// Before the first `wake`: the task takes part in checkpoints.
+  void take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode);
   void request(CheckpointRequest request);
   /// Likewise: barriers may overtake what the task has to send, and with `inputs` what is on its way to it.
   void let_overtake(std::function<void(int64_t)> wake_after, std::optional<InFlightInputs> inputs);
@@ -138,7 +137,6 @@ class Task final : public Runnable, public Wakeable {
   uint64_t last_heard_of_ = 0;  // checkpoint, ...
   int64_t heard_of_at_ = 0;     // ... and when, in monotonic nanoseconds, ...
   int64_t bytes_in_by_then_ = 0;
-  bool restored_as_ended_ = false;
   bool end_reported_ = false;
   bool may_leave_ = false;  // no checkpoint is to come that the task should take part in
 

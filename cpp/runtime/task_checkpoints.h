@@ -21,7 +21,8 @@ class CheckpointListener {
   virtual void acknowledged(Task& task, const Barrier& barrier, TaskSnapshotPtr snapshot) = 0;
   /// The task has given up to find the checkpoint's cut.
   virtual void declined(Task& task, uint64_t checkpoint, const std::string& reason) = 0;
-  /// The task has passed on its last result, and stays until a checkpoint that says so is complete.
+  /// The task has passed on its last result, and stays until a checkpoint is complete that has all of its
+  /// vertex at the end.
   virtual void reached_end(Task& task) = 0;
   /// Such a checkpoint is complete, the operators have been told, and the task goes.
   virtual void left(Task& task) = 0;
@@ -43,7 +44,7 @@ struct BeginCheckpoint {
 };
 struct CheckpointCompleted {
   uint64_t checkpoint;
-  bool ends_task;  // the task was at its end in it and needs no other, or the job stops with it
+  bool ends_task;  // its vertex was at its end in it, and the task needs no other, or the job stops with it
 };
 struct CheckpointAborted {
   uint64_t checkpoint;

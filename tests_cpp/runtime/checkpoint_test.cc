@@ -304,6 +304,25 @@ TEST(CheckpointTest, WhoGoesOnFromTheEndHasNothingToDo) {
   for (int64_t value : again.sorted()) EXPECT_LE(value, kLast);
 }
 
+/// The source had ended when nobody knew of the operator, which is in its chain now.
+TEST(CheckpointTest, ASourceThatHadEndedIsNotReadAgainForANewOperator) {
+  Checkpoint ended;
+  ended.operators.push_back({"numbers", "Source: numbers", 128, {}, {{nullptr, true}, {nullptr, true}}});
+  for (ShipStrategy strategy : {ShipStrategy::kForward, ShipStrategy::kRebalance}) {
+    Collected collected;
+    Program program;
+    auto source = program.source("numbers", make_sequence_source(1, kLast), 2);
+    program.graph().node(source).uid = "numbers";
+    program.then(source, strategy, "Collect", collect_into(collected), 2);
+    program.graph().checkpoints = every(4);
+    program.graph().restored = std::make_shared<Checkpoint>(ended);
+    SeededJob seeded(program, 1);
+    run_to_end(seeded, 1);
+    EXPECT_EQ(seeded.job.status(), JobStatus::kFinished) << failure_of(seeded.job);
+    EXPECT_TRUE(collected.sorted().empty());
+  }
+}
+
 /// Gives nothing back.
 class BrokenStorage final : public CheckpointStorage {
  public:

@@ -78,13 +78,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         "abort_told_as_complete", "acknowledgement_counted_twice", "any_checkpoint_covers_end",
         "broadcast_state_not_kept", "complete_before_stored", "complete_without_one", "completion_not_told",
-        "cut_at_first_barrier", "discarded_before_replaced", "end_without_checkpoint", "ended_runs_again",
-        "fastest_watermark", "given_up_while_stored", "ids_begin_anew", "key_group_off_by_one",
-        "latest_not_restored", "left_survives_restart", "metadata_removed_last", "newest_discarded",
-        "no_alignment", "no_fencing", "notice_of_next_id", "odd_items_lost", "oldest_restored",
-        "one_too_few_retained", "only_head_awaited", "overtaken_becomes_latest", "pending_survives_restart",
-        "source_not_prepared", "state_of_ended_forgotten", "storage_failure_ignored", "timers_not_kept",
-        "trigger_obeyed_twice",
+        "cut_at_first_barrier", "discarded_before_replaced", "end_without_checkpoint", "ended_by_itself",
+        "ended_runs_again", "fastest_watermark", "given_up_while_stored", "ids_begin_anew",
+        "key_group_off_by_one", "latest_not_restored", "leaves_before_its_vertex", "left_survives_restart",
+        "metadata_removed_last", "newest_discarded", "no_alignment", "no_fencing", "notice_of_next_id",
+        "odd_items_lost", "oldest_restored", "one_too_few_retained", "only_head_awaited",
+        "overtaken_becomes_latest", "pending_survives_restart", "source_not_prepared",
+        "state_of_ended_forgotten", "storage_failure_ignored", "timers_not_kept", "trigger_obeyed_twice",
         // At least once.
         "earlier_barriers_counted", "first_barrier_cuts_at_least_once",
         // Of barriers that overtake.

@@ -179,6 +179,20 @@ void declare_timers(Program& program, World& world, bool, const std::function<ui
   to.connect(timing, sink, ShipStrategy::kShuffle);
 }
 
+/// Some subtasks come to their end long before their neighbours.
+void declare_neighbours(Program& program, World& world, bool, const std::function<uint32_t()>& parallelism) {
+  Declarer to(program, world);
+  auto source = to.source("numbers", numbered_source(world, kFirst), parallelism());
+  auto first = to.op("first", relay(world), parallelism());
+  auto second = to.op("second", relay(world), parallelism());
+  auto timing = to.op("timing", keyed_timing(world), parallelism());
+  auto sink = to.op("sink", two_phase_sink(world), parallelism());
+  to.connect(source, first, ShipStrategy::kRescale);
+  to.connect(first, second, ShipStrategy::kRescale);
+  to.connect_by_key(second, timing);
+  to.connect(timing, sink, ShipStrategy::kRescale);
+}
+
 std::vector<std::string> expected_timers_of(const std::vector<int64_t>& partitions, const World& world) {
   std::set<std::pair<int64_t, int64_t>> timers;
   std::vector<std::string> all;
@@ -224,6 +238,11 @@ const std::vector<Topology>& topologies() {
        declare_timers,
        {{"numbers", of(kFirst)}},
        {{"between", of(kFirst)}, {"timing", of(kFirst)}},
+       expected_timers},
+      {"neighbours",
+       declare_neighbours,
+       {{"numbers", of(kFirst)}},
+       {{"first", of(kFirst)}, {"second", of(kFirst)}, {"timing", of(kFirst)}},
        expected_timers},
       {"apart",
        declare_apart,

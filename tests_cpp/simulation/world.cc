@@ -325,7 +325,7 @@ void World::check_cut(const Checkpoint& checkpoint) {
       auto wrong = wrong_with(stage, record, times, read[record / kRecordsApart]);
       if (wrong) return violate(where + *wrong);
     }
-    if (gone) left_.insert(stage.uid);
+    if (gone) note_left(*op);
     if (left_.contains(stage.uid)) continue;
     if (stage.counts_keys) check_counts(*op, where, seen);
     for (int64_t partition : stage.partitions) {
@@ -422,7 +422,7 @@ std::map<int64_t, int64_t> World::partitions_read(const Checkpoint& checkpoint) 
       // Nothing may be remembered of one that had ended before the process began.
       read[partition] = subtask.ended ? read_[partition] : next;
     });
-    if (gone) left_.insert(source.uid);
+    if (gone) note_left(*op);
     for (int64_t partition : source.partitions) {
       if (read.contains(partition)) continue;
       if (!left_.contains(source.uid)) violate("nobody has partition " + std::to_string(partition));
@@ -430,6 +430,13 @@ std::map<int64_t, int64_t> World::partitions_read(const Checkpoint& checkpoint) 
     }
   }
   return read;
+}
+
+void World::note_left(const Checkpoint::Operator& op) {
+  left_.insert(op.id);
+  for (const Checkpoint::Subtask& subtask : op.subtasks) {
+    if (!subtask.ended) violate("a subtask of '" + op.name + "' has left before all of them have ended");
+  }
 }
 
 std::vector<std::string> World::committed() const {

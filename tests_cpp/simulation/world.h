@@ -127,6 +127,7 @@ class World {
   /// What is wrong with how often a stage has counted a record, of whose partition so many are before the
   /// cut.
   std::optional<std::string> wrong_with(const Stage& stage, int64_t record, int64_t times, int64_t read);
+  void note_left(const Checkpoint::Operator& op);
   /// What the keyed state of an operator says, as far as it is in rows, of the records that it has seen.
   void check_counts(const Checkpoint::Operator& op, const std::string& where,
                     const std::map<int64_t, int64_t>& seen);
@@ -167,7 +168,7 @@ class World {
   std::map<int64_t, int64_t> read_;                  // partitions
   std::set<uint64_t> complete_;                      // in the line of which the process goes on
   std::set<uint64_t> told_complete_;                 // those of which some operator knows
-  std::set<std::string> left_;                       // operators of which a subtask has left
+  std::set<std::string> left_;                       // operators that have left
   std::map<std::string, std::vector<std::string>> transactions_;
 };
 

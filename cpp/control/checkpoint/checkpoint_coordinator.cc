@@ -15,8 +15,16 @@ constexpr char kOvertaken[] = "a later checkpoint is complete";
 
 }  // namespace
 
-CheckpointCoordinator::CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next)
-    : settings_(settings), tasks_(tasks), next_(next), attempts_(tasks), left_(tasks) {
+CheckpointCoordinator::CheckpointCoordinator(CheckpointSettings settings, const std::vector<size_t>& vertices,
+                                             uint64_t next)
+    : settings_(settings),
+      tasks_(std::accumulate(vertices.begin(), vertices.end(), size_t{0})),
+      next_(next),
+      attempts_(tasks_),
+      left_(tasks_) {
+  for (size_t vertex = 0; vertex < vertices.size(); ++vertex) {
+    vertex_of_.insert(vertex_of_.end(), vertices[vertex], vertex);
+  }
   PF_CHECK(settings_.max_concurrent > 0);
   PF_CHECK(settings_.retained > 0);
 }
@@ -140,7 +148,13 @@ CheckpointActions CheckpointCoordinator::on_ended(int64_t now, uint32_t attempt,
   for (const auto& [id, pending] : pending_) {
     if (!pending.storing && !pending.snapshots[task]) actions.push_back(AskEndedTask{pending.barrier, task});
   }
-  if (!settings_.interval && !draining_) actions.push_back(LetGo{task});
+  if (!settings_.interval && !draining_) {
+    const std::vector<bool> may_leave =
+        all_of_vertex([this](size_t other) { return ended_.contains(other); });
+    for (size_t other = 0; other < tasks_; ++other) {
+      if (may_leave[other] && vertex_of_[other] == vertex_of_[task]) actions.push_back(LetGo{other});
+    }
+  }
   look_if_all_ended(now, actions);
   return actions;
 }
@@ -171,7 +185,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
       actions.push_back(NotifyAborted{checkpoint, "the job failed before it could be stopped"});
       return actions;
     }
-    if (ends) actions.push_back(NotifyComplete{checkpoint, true});
+    if (ends) actions.push_back(NotifyComplete{checkpoint, true, std::vector<bool>(tasks_, true)});
     actions.push_back(SavepointComplete{checkpoint});
     return actions;
   }
@@ -186,7 +200,7 @@ CheckpointActions CheckpointCoordinator::on_stored(int64_t now, uint64_t checkpo
     return other.purpose == CheckpointPurpose::kRecovery && other.barrier.checkpoint < checkpoint;
   };
   give_up_if(is_earlier, kOvertaken, actions);
-  actions.push_back(NotifyComplete{checkpoint});
+  actions.push_back(NotifyComplete{checkpoint, false, stored.may_leave});
   completed_.push_back(checkpoint);
   while (completed_.size() > settings_.retained - (PFPP_MUTANT("one_too_few_retained") ? 1 : 0)) {
     actions.push_back(
@@ -235,6 +249,20 @@ size_t CheckpointCoordinator::tasks_left() const {
   return tasks_ - static_cast<size_t>(std::count(left_.begin(), left_.end(), nullptr));
 }
 
+std::vector<bool> CheckpointCoordinator::all_of_vertex(
+    const std::function<bool(size_t task)>& is_such) const {
+  std::set<size_t> others;  // vertices
+  for (size_t task = 0; task < tasks_; ++task) {
+    if (!is_such(task)) others.insert(vertex_of_[task]);
+  }
+  std::vector<bool> all;
+  for (size_t task = 0; task < tasks_; ++task) {
+    all.push_back(PFPP_MUTANT("leaves_before_its_vertex") ? is_such(task)
+                                                          : !others.contains(vertex_of_[task]));
+  }
+  return all;
+}
+
 int64_t CheckpointCoordinator::due_at() const {
   auto in_the_way = std::count_if(pending_.begin(), pending_.end(), [this](const auto& pending) {
     return settings_.waits_for_savepoints || pending.second.purpose == CheckpointPurpose::kRecovery;
@@ -255,6 +283,10 @@ void CheckpointCoordinator::look_if_complete(Pending& pending, CheckpointActions
   if (PFPP_MUTANT("discarded_before_replaced") && latest()) actions.push_back(DiscardCheckpoint{*latest()});
   if (pending.missing > 0 || pending.storing) return;
   pending.storing = true;
+  pending.may_leave = all_of_vertex([&](size_t task) {
+    PF_CHECK(pending.snapshots[task] != nullptr);
+    return pending.snapshots[task]->ended;
+  });
   actions.push_back(StoreCheckpoint{pending.barrier.checkpoint, std::move(pending.snapshots)});
 }
 

@@ -72,6 +72,8 @@ struct StoreCheckpoint {
 struct NotifyComplete {
   uint64_t checkpoint;
   bool ends_job = false;  // and then end
+  /// Of each task: it was at its end in it, as was all of its vertex, so that it needs no other.
+  std::vector<bool> may_leave;
 };
 /// It is stored, and now belongs to whoever asked for it.
 struct SavepointComplete {
@@ -101,12 +103,15 @@ using CheckpointActions = std::vector<CheckpointAction>;
 /// and asked by one thread at a time. Goes on through restarts of the job, so that no id comes twice; what a
 /// job needs of it after a crash is in the checkpoints themselves.
 ///
-/// Tasks are numbers from 0. Whatever an earlier attempt, an unknown checkpoint or a task that has reported
+/// Tasks are numbers from 0, those of one vertex after those of another. A task at its end stays, and goes on
+/// acknowledging, until all of its vertex may go: of a vertex that has not ended, each checkpoint has the
+/// state of every subtask. Whatever an earlier attempt, an unknown checkpoint or a task that has reported
 /// before says is passed over.
 class CheckpointCoordinator {
  public:
-  /// `next` is the id of the first checkpoint: beyond those of any earlier run.
-  CheckpointCoordinator(CheckpointSettings settings, size_t tasks, uint64_t next = 1);
+  /// `vertices` says how many tasks each has; `next` is the id of the first checkpoint: beyond those of any
+  /// earlier run.
+  CheckpointCoordinator(CheckpointSettings settings, const std::vector<size_t>& vertices, uint64_t next = 1);
 
   /// Tasks run, in an attempt of theirs. What was pending before is given up; nothing is triggered until all
   /// tasks of the job run.
@@ -146,7 +151,7 @@ class CheckpointCoordinator {
                                 const std::string& reason);
   /// The task has passed on its last result. When it was the last one, and checkpoints are taken by
   /// themselves, one is triggered at once: what the job did since the one before is to become final. Where
-  /// none are, it may go.
+  /// none are, and it was the last one of its vertex, that may go.
   CheckpointActions on_ended(int64_t now, uint32_t attempt, size_t task);
   /// A task at its end has been told of a complete checkpoint that says so, and is gone: `snapshot` counts
   /// for it from now on, in checkpoints later than the last one that it has heard of.
@@ -167,6 +172,7 @@ class CheckpointCoordinator {
     size_t missing;
     CheckpointPurpose purpose;
     bool storing = false;
+    std::vector<bool> may_leave = {};  // once it is complete
   };
 
   void trigger_now(int64_t now, uint64_t checkpoint, CheckpointPurpose purpose, CheckpointActions& actions);
@@ -174,6 +180,8 @@ class CheckpointCoordinator {
   void look_if_all_ended(int64_t now, CheckpointActions& actions);
   size_t max_concurrent() const { return settings_.min_pause > 0 ? 1 : settings_.max_concurrent; }
   size_t tasks_left() const;
+  /// Of each task: it and all of its vertex are such.
+  std::vector<bool> all_of_vertex(const std::function<bool(size_t task)>& is_such) const;
   /// When the next one is to be triggered by itself; never as long as something has to happen before.
   int64_t due_at() const;
   void take_in(Pending& pending, size_t task, TaskSnapshotPtr snapshot, CheckpointActions& actions);
@@ -193,6 +201,7 @@ class CheckpointCoordinator {
 
   const CheckpointSettings settings_;
   const size_t tasks_;
+  std::vector<size_t> vertex_of_;  // of each task
   uint64_t next_;
   uint32_t attempt_ = 0;                           // the latest of any task
   std::vector<std::optional<uint32_t>> attempts_;  // of those that run

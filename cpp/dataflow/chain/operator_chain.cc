@@ -59,6 +59,9 @@ void OperatorChain::open() {
     }
     node.context.restored.clear();  // it has what it goes on from
   }
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].ended) end_at_once(i);
+  }
 }
 
 void OperatorChain::close() {
@@ -371,14 +374,11 @@ void OperatorChain::end_node(size_t index) {
   progress_[index].ended = true;
 }
 
-void OperatorChain::end_at_once() {
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    Progress& progress = progress_[i];
-    // To writers only: the nodes behind have ended, too.
-    std::erase_if(nodes_[i].targets, [](const Target& target) { return target.writer == nullptr; });
-    progress.outbox.emit_to_all(Watermark{kMaxTimestamp});
-    end_node(i);
-  }
+void OperatorChain::end_at_once(size_t index) {
+  std::erase_if(nodes_[index].targets,
+                [this](const Target& target) { return !target.writer && nodes_[target.node].ended; });
+  progress_[index].outbox.emit_to_all(Watermark{kMaxTimestamp});
+  end_node(index);
 }
 
 void OperatorChain::expect(const Barrier& barrier, KeepRest rest) {

@@ -34,6 +34,8 @@ class OperatorChain {
     OperatorContext context;
     std::shared_ptr<OperatorMetrics> metrics;
     std::vector<Target> targets;
+    /// Goes on from its end: it is opened, and only passes on that there is no more. So do all before it.
+    bool ended = false;
   };
   /// Why the chain cannot go on by itself.
   enum class State : uint8_t {
@@ -90,8 +92,6 @@ class OperatorChain {
   void end_source();
   /// What the nodes remember once all has ended. Only in state kFinished.
   TaskSnapshotPtr last_snapshot(const Barrier& barrier);
-  /// Instead of any input: a checkpoint has this chain as ended. To be called once, after `open`.
-  void end_at_once();
 
   /// Moves everything as far as it goes, but no further than about `steps` calls of operators, and makes
   /// none when the coarse clock shows `until_nanos`. True when it stopped only because of these limits;
@@ -163,6 +163,8 @@ class OperatorChain {
   std::shared_ptr<const OperatorSnapshot> snapshot_node(size_t node, const Barrier& barrier);
   void cut(size_t node, const Barrier& barrier);
   void end_node(size_t node);
+  /// Instead of any input.
+  void end_at_once(size_t node);
 
   /// The latest barrier that may overtake, as long as some node has not sent it on.
   struct Hurry {

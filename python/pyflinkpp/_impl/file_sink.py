@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,37 +43,42 @@ from pyflinkpp.datastream.state import ListState, ListStateDescriptor
 @dataclass
 class Ends:
     """Which subtasks of each attempt have ended. Where no checkpoint comes, nothing is published before all
-    have, or a savepoint ends the job; meanwhile each savepoint has what ended subtasks have left, and knows
-    them, since they are gone.
+    have, or a savepoint ends the job; meanwhile each savepoint has from each what it has left, and that it
+    has ended, which it will not say again.
 
     Shared by all subtasks. Used on the job's Python lane only, hence without a lock.
     """
 
-    parts: dict[int, list[PendingPart]] = field(default_factory=dict)
+    parts: dict[int, dict[int, list[PendingPart]]] = field(default_factory=dict)
     ended: dict[int, set[int]] = field(default_factory=dict)
     closed_early: dict[int, set[int]] = field(default_factory=dict)
     in_savepoints: set[str] = field(default_factory=set)
 
-    def note(self, attempt: int, subtasks: Iterable[int]) -> None:
-        """The input of these has ended, maybe before the savepoint that the job goes on from."""
-        self.ended.setdefault(attempt, set()).update(subtasks)
+    def note(self, attempt: int, subtask: int) -> None:
+        """The input of the subtask has ended."""
+        self.ended.setdefault(attempt, set()).add(subtask)
+
+    def has_ended(self, attempt: int, subtask: int) -> bool:
+        return subtask in self.ended.get(attempt, ())
 
     def end(self, attempt: int, subtask: int, parts: list[PendingPart], parallelism: int) -> None:
-        """Takes over files of a subtask whose input has ended; the last one publishes all."""
-        self.parts.setdefault(attempt, []).extend(parts)
-        self.note(attempt, [subtask])
+        """Takes over files of a subtask whose input has ended, maybe before the savepoint that the job goes
+        on from; the last one publishes all.
+        """
+        self.parts.setdefault(attempt, {}).setdefault(subtask, []).extend(parts)
+        self.note(attempt, subtask)
         if len(self.ended[attempt]) == parallelism:
             self.publish(attempt)
 
-    def save(self, attempt: int) -> list[PendingPart]:
-        """What is left to publish, for a savepoint."""
-        left = list(self.parts.get(attempt, []))
+    def save(self, attempt: int, subtask: int) -> list[PendingPart]:
+        """What is left to publish of a subtask, for a savepoint."""
+        left = list(self.parts.get(attempt, {}).get(subtask, []))
         self.in_savepoints.update(part.hidden for part in left)
         return left
 
     def publish(self, attempt: int) -> None:
         """Shows what ended subtasks have left."""
-        parts = self.parts.pop(attempt, [])
+        parts = self._take(attempt)
         for part in parts:
             part.publish()
         sync_folders_of(parts)
@@ -85,9 +90,12 @@ class Ends:
     def clean_up(self, attempt: int) -> None:
         """Removes what will never be published."""
         if self.closed_early.get(attempt, set()) - self.ended.get(attempt, set()):
-            for part in self.parts.pop(attempt, []):
+            for part in self._take(attempt):
                 if part.hidden not in self.in_savepoints:
                     part.discard()
+
+    def _take(self, attempt: int) -> list[PendingPart]:
+        return [part for parts in self.parts.pop(attempt, {}).values() for part in parts]
 
 
 class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[ResumablePart]]):
@@ -154,20 +162,21 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
         return merged
 
     def initialize_state(self, context: FunctionInitializationContext) -> None:
-        """Also learn which subtasks had ended, which are not heard of any more."""
+        """Also learn whether the subtask had ended."""
         store = context.get_operator_state_store()
         self._ended = store.get_list_state(ListStateDescriptor("ended", Types.PICKLED_BYTE_ARRAY()))
         for parallelism, subtasks in self._ended.get() or ():
-            if parallelism == self._where["parallelism"]:
-                self._plan.ends.note(self._where["attempt"], subtasks)
+            for subtask in subtasks if parallelism == self._where["parallelism"] else ():
+                self._plan.ends.end(self._where["attempt"], subtask, [], parallelism)
         super().initialize_state(context)
 
     def snapshot_state(self, context: FunctionSnapshotContext) -> None:
-        """Where this is a savepoint's, with what ended subtasks have left."""
+        """Where this is a savepoint's, with what the subtask has left if it has ended."""
         super().snapshot_state(context)
-        ended = self._plan.ends.ended.get(self._where["attempt"], ())
-        self._ended.update([(self._where["parallelism"], sorted(ended))])
-        if self._commits_at_end and (left := self._plan.ends.save(self._where["attempt"])):
+        attempt, subtask = self._where["attempt"], self._where["subtask"]
+        has_ended = self._plan.ends.has_ended(attempt, subtask)
+        self._ended.update([(self._where["parallelism"], [subtask])] if has_ended else [])
+        if self._commits_at_end and (left := self._plan.ends.save(attempt, subtask)):
             self._state.add((None, [(left, self._now())], None))
 
     def notify_checkpoint_complete(self, checkpoint_id: int) -> None:
@@ -233,7 +242,7 @@ class FileWriter(TwoPhaseCommitSinkFunction[Any, list[PendingPart], list[Resumab
             self._open[resumable.bucket] = part
 
     def finish_processing(self, transaction: list[PendingPart] | None) -> None:
-        self._plan.ends.note(self._where["attempt"], [self._where["subtask"]])
+        self._plan.ends.note(self._where["attempt"], self._where["subtask"])
         for bucket in list(self._open):
             self._roll(bucket)
 

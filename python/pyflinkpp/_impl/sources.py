@@ -113,7 +113,8 @@ class _Stopped(Exception):
 class SourceFunctionReader(SourceFunction.SourceContext, Participants):
     """Runs a SourceFunction on a thread of its own and hands out what it collects.
 
-    The thread waits while `capacity` records have not been read. `close` cancels the function and
+    The thread starts with the first poll, so never where the source goes on from its end, and waits while
+    `capacity` records have not been read. `close` cancels the function and
     waits for it for a while; its next `collect` raises. Timestamps and watermarks count in event time, as
     in Flink; in ingestion time the source is stamped by the clock, in processing time not at all. A snapshot
     claims the checkpoint lock first, and then hands out all that has been collected.
@@ -136,7 +137,6 @@ class SourceFunctionReader(SourceFunction.SourceContext, Participants):
         self.functions = [function]
         open_function(function, where)
         self._thread = threading.Thread(target=self._run, name=where["operator_name"], daemon=True)
-        self._thread.start()
 
     def _run(self) -> None:
         try:
@@ -151,6 +151,8 @@ class SourceFunctionReader(SourceFunction.SourceContext, Participants):
 
     def poll(self, limit: int) -> Polled:
         """What has been collected: empty for nothing yet, None when `run` has returned."""
+        if self._thread.ident is None:
+            self._thread.start()
         ended = self._ended.is_set()
         records: list[Any] = []
         timestamps: list[int] = []
@@ -191,8 +193,9 @@ class SourceFunctionReader(SourceFunction.SourceContext, Participants):
         self._closed.set()
         self._lock.end_claim()
         try:
-            self._function.cancel()
-            self._ended.wait(0.5)
+            if self._thread.ident is not None:
+                self._function.cancel()
+                self._ended.wait(0.5)
         finally:
             self._function.close()
 

@@ -43,7 +43,7 @@ CheckpointSettings every(int64_t interval) {
 }
 
 TEST(CheckpointCoordinatorTest, ACheckpointIsCompleteOnceAllHaveAcknowledgedAndItIsStored) {
-  CheckpointCoordinator coordinator(every(100), 2);
+  CheckpointCoordinator coordinator(every(100), {1, 1});
   EXPECT_EQ(told(coordinator.on_running(0, 0)), "");
   EXPECT_EQ(coordinator.next_time(), 100);
   EXPECT_EQ(told(coordinator.on_time(99)), "");
@@ -57,7 +57,7 @@ TEST(CheckpointCoordinatorTest, ACheckpointIsCompleteOnceAllHaveAcknowledgedAndI
 }
 
 TEST(CheckpointCoordinatorTest, WhileSomeTasksStartOverNothingIsTriggered) {
-  CheckpointCoordinator coordinator(every(100), 3);
+  CheckpointCoordinator coordinator(every(100), {1, 1, 1});
   coordinator.on_running(0, 0);
   EXPECT_EQ(told(coordinator.on_time(100)), "trigger 1");
   EXPECT_EQ(told(coordinator.on_acknowledged(0, 1, 0, snapshot())), "");
@@ -70,7 +70,7 @@ TEST(CheckpointCoordinatorTest, WhileSomeTasksStartOverNothingIsTriggered) {
 }
 
 TEST(CheckpointCoordinatorTest, EachTaskIsHeardInItsOwnAttempt) {
-  CheckpointCoordinator coordinator(every(100), 2);
+  CheckpointCoordinator coordinator(every(100), {1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_stopped({1}, "it failed");
   EXPECT_EQ(told(coordinator.on_ended(50, 0, 1)), "");  // it had, before it failed
@@ -83,7 +83,7 @@ TEST(CheckpointCoordinatorTest, EachTaskIsHeardInItsOwnAttempt) {
 }
 
 TEST(CheckpointCoordinatorTest, TasksAtTheirEndStayThereWhileOthersStartOver) {
-  CheckpointCoordinator coordinator(every(100), 3);
+  CheckpointCoordinator coordinator(every(100), {1, 1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_ended(10, 0, 0);
   coordinator.on_stopped({2}, "it failed");
@@ -93,7 +93,7 @@ TEST(CheckpointCoordinatorTest, TasksAtTheirEndStayThereWhileOthersStartOver) {
 }
 
 TEST(CheckpointCoordinatorTest, WithoutAnIntervalOnlyWhatIsAskedForIsTaken) {
-  CheckpointCoordinator coordinator({}, 1);
+  CheckpointCoordinator coordinator({}, {1});
   coordinator.on_running(0, 0);
   EXPECT_EQ(coordinator.next_time(), std::nullopt);
   EXPECT_EQ(told(coordinator.on_time(1'000'000)), "");
@@ -101,7 +101,7 @@ TEST(CheckpointCoordinatorTest, WithoutAnIntervalOnlyWhatIsAskedForIsTaken) {
 }
 
 TEST(CheckpointCoordinatorTest, ATriggerThatIsDueWaitsForTheOneBefore) {
-  CheckpointCoordinator coordinator(every(10), 1);
+  CheckpointCoordinator coordinator(every(10), {1});
   coordinator.on_running(0, 0);
   EXPECT_EQ(told(coordinator.on_time(10)), "trigger 1");
   EXPECT_EQ(told(coordinator.on_time(25)), "");
@@ -113,7 +113,7 @@ TEST(CheckpointCoordinatorTest, ATriggerThatIsDueWaitsForTheOneBefore) {
 TEST(CheckpointCoordinatorTest, SeveralMayBeUnderWay) {
   CheckpointSettings settings = every(10);
   settings.max_concurrent = 2;
-  CheckpointCoordinator coordinator(settings, 1);
+  CheckpointCoordinator coordinator(settings, {1});
   coordinator.on_running(0, 0);
   EXPECT_EQ(told(coordinator.on_time(10)), "trigger 1");
   EXPECT_EQ(told(coordinator.on_time(20)), "trigger 2");
@@ -126,7 +126,7 @@ TEST(CheckpointCoordinatorTest, APauseFollowsTheEndOfACheckpoint) {
   CheckpointSettings settings = every(10);
   settings.min_pause = 50;
   settings.max_concurrent = 4;
-  CheckpointCoordinator coordinator(settings, 1);
+  CheckpointCoordinator coordinator(settings, {1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   EXPECT_EQ(told(coordinator.on_time(20)), "");
@@ -141,7 +141,7 @@ TEST(CheckpointCoordinatorTest, ACheckpointThatTakesTooLongIsGivenUpAndFailsTheJ
     CheckpointSettings settings = every(100);
     settings.timeout = 30;
     settings.tolerable_failures = tolerated;
-    CheckpointCoordinator coordinator(settings, 1);
+    CheckpointCoordinator coordinator(settings, {1});
     coordinator.on_running(0, 0);
     coordinator.on_time(100);
     EXPECT_EQ(coordinator.next_time(), 130);
@@ -153,7 +153,7 @@ TEST(CheckpointCoordinatorTest, ACheckpointThatTakesTooLongIsGivenUpAndFailsTheJ
 TEST(CheckpointCoordinatorTest, OnlyFailuresInARowCount) {
   CheckpointSettings settings = every(10);
   settings.tolerable_failures = 1;
-  CheckpointCoordinator coordinator(settings, 1);
+  CheckpointCoordinator coordinator(settings, {1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   EXPECT_EQ(told(coordinator.on_declined(11, 0, 1, 0, "no")), "aborted 1");
@@ -168,7 +168,7 @@ TEST(CheckpointCoordinatorTest, OnlyFailuresInARowCount) {
 }
 
 TEST(CheckpointCoordinatorTest, NothingOfAnEarlierAttemptIsAccepted) {
-  CheckpointCoordinator coordinator(every(10), 2);
+  CheckpointCoordinator coordinator(every(10), {1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   coordinator.on_acknowledged(0, 1, 0, snapshot());
@@ -183,7 +183,7 @@ TEST(CheckpointCoordinatorTest, NothingOfAnEarlierAttemptIsAccepted) {
 }
 
 TEST(CheckpointCoordinatorTest, WhatIsBeingStoredWhenTheJobFailsStillCounts) {
-  CheckpointCoordinator coordinator(every(10), 1);
+  CheckpointCoordinator coordinator(every(10), {1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   coordinator.on_acknowledged(0, 1, 0, snapshot());
@@ -195,7 +195,7 @@ TEST(CheckpointCoordinatorTest, WhatIsBeingStoredWhenTheJobFailsStillCounts) {
 TEST(CheckpointCoordinatorTest, TheOldestOfTooManyCompleteOnesIsDiscarded) {
   CheckpointSettings settings = every(10);
   settings.retained = 2;
-  CheckpointCoordinator coordinator(settings, 1);
+  CheckpointCoordinator coordinator(settings, {1});
   coordinator.on_running(0, 0);
   std::string all;
   for (uint64_t n = 1; n <= 3; ++n) {
@@ -208,7 +208,7 @@ TEST(CheckpointCoordinatorTest, TheOldestOfTooManyCompleteOnesIsDiscarded) {
 }
 
 TEST(CheckpointCoordinatorTest, ATaskAtItsEndIsAskedByItself) {
-  CheckpointCoordinator coordinator(every(10), 2);
+  CheckpointCoordinator coordinator(every(10), {1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   EXPECT_EQ(told(coordinator.on_ended(11, 0, 0)), "ask task 0 for 1");
@@ -222,7 +222,7 @@ TEST(CheckpointCoordinatorTest, ATaskAtItsEndIsAskedByItself) {
 TEST(CheckpointCoordinatorTest, ATaskThatHasLeftIsNeverAskedAgain) {
   CheckpointSettings settings = every(10);
   settings.max_concurrent = 2;
-  CheckpointCoordinator coordinator(settings, 2);
+  CheckpointCoordinator coordinator(settings, {1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   coordinator.on_ended(11, 0, 0);
@@ -238,8 +238,36 @@ TEST(CheckpointCoordinatorTest, ATaskThatHasLeftIsNeverAskedAgain) {
   EXPECT_EQ(told(coordinator.on_acknowledged(0, 3, 1, snapshot())), "store 3");
 }
 
+TEST(CheckpointCoordinatorTest, ATaskStaysUntilAllOfItsVertexHaveEnded) {
+  CheckpointCoordinator coordinator(every(10), {2, 1});
+  coordinator.on_running(0, 0);
+  coordinator.on_time(10);
+  coordinator.on_ended(11, 0, 0);
+  coordinator.on_ended(11, 0, 2);
+  coordinator.on_acknowledged(0, 1, 0, end());
+  coordinator.on_acknowledged(0, 1, 1, snapshot());
+  coordinator.on_acknowledged(0, 1, 2, end());
+  CheckpointActions actions = coordinator.on_stored(12, 1);
+  ASSERT_EQ(told(actions), "complete 1");
+  EXPECT_EQ(std::get<NotifyComplete>(actions[0]).may_leave, (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(told(coordinator.on_left(0, 2, 1, end())), "");
+  EXPECT_EQ(told(coordinator.on_ended(13, 0, 1)), "trigger 2");
+  coordinator.on_acknowledged(0, 2, 0, end());
+  EXPECT_EQ(told(coordinator.on_acknowledged(0, 2, 1, end())), "store 2");
+  actions = coordinator.on_stored(14, 2);
+  EXPECT_EQ(std::get<NotifyComplete>(actions[0]).may_leave, (std::vector<bool>{true, true, true}));
+}
+
+TEST(CheckpointCoordinatorTest, WhereNoCheckpointWillComeAVertexLeavesWhenItHasEnded) {
+  CheckpointCoordinator coordinator({}, {2, 1});
+  coordinator.on_running(0, 0);
+  EXPECT_EQ(told(coordinator.on_ended(1, 0, 1)), "");
+  EXPECT_EQ(told(coordinator.on_ended(2, 0, 2)), "let go task 2");
+  EXPECT_EQ(told(coordinator.on_ended(3, 0, 0)), "let go task 0, let go task 1");
+}
+
 TEST(CheckpointCoordinatorTest, WhoHasAcknowledgedBeforeItsEndIsNotAskedAgain) {
-  CheckpointCoordinator coordinator(every(10), 2);
+  CheckpointCoordinator coordinator(every(10), {1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   coordinator.on_acknowledged(0, 1, 0, snapshot());
@@ -247,7 +275,7 @@ TEST(CheckpointCoordinatorTest, WhoHasAcknowledgedBeforeItsEndIsNotAskedAgain) {
 }
 
 TEST(CheckpointCoordinatorTest, WhenAllHaveEndedALastCheckpointIsTaken) {
-  CheckpointCoordinator coordinator(every(1'000), 2);
+  CheckpointCoordinator coordinator(every(1'000), {1, 1});
   coordinator.on_running(0, 0);
   coordinator.on_ended(11, 0, 0);
   CheckpointActions actions = coordinator.on_ended(12, 0, 1);
@@ -258,7 +286,7 @@ TEST(CheckpointCoordinatorTest, WhenAllHaveEndedALastCheckpointIsTaken) {
 TEST(CheckpointCoordinatorTest, AnOlderOneThatIsStoredLaterIsNotWanted) {
   CheckpointSettings settings = every(10);
   settings.max_concurrent = 2;
-  CheckpointCoordinator coordinator(settings, 1);
+  CheckpointCoordinator coordinator(settings, {1});
   coordinator.on_running(0, 0);
   coordinator.on_time(10);
   coordinator.on_time(20);
@@ -270,7 +298,7 @@ TEST(CheckpointCoordinatorTest, AnOlderOneThatIsStoredLaterIsNotWanted) {
 }
 
 TEST(CheckpointCoordinatorTest, ASavepointStandsInNoCheckpointsWayAndIsNotOneOfThem) {
-  CheckpointCoordinator coordinator(every(10), 1);
+  CheckpointCoordinator coordinator(every(10), {1});
   coordinator.on_running(0, 0);
   EXPECT_EQ(told(coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint).actions), "trigger 1");
   EXPECT_EQ(told(coordinator.on_time(10)), "trigger 2");
@@ -284,7 +312,7 @@ TEST(CheckpointCoordinatorTest, ASavepointStandsInNoCheckpointsWayAndIsNotOneOfT
 TEST(CheckpointCoordinatorTest, ASavepointThatFailsCountsForNothing) {
   CheckpointSettings settings = every(1'000);
   settings.timeout = 30;
-  CheckpointCoordinator coordinator(settings, 1);
+  CheckpointCoordinator coordinator(settings, {1});
   coordinator.on_running(0, 0);
   coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint);
   EXPECT_EQ(told(coordinator.on_time(35)), "aborted 1");
@@ -295,7 +323,7 @@ TEST(CheckpointCoordinatorTest, ASavepointThatFailsCountsForNothing) {
 
 TEST(CheckpointCoordinatorTest, AJobStopsBehindASavepointUnlessThatFails) {
   for (bool well : {true, false}) {
-    CheckpointCoordinator coordinator(every(10), 1);
+    CheckpointCoordinator coordinator(every(10), {1});
     coordinator.on_running(0, 0);
     CheckpointActions actions = coordinator.trigger_savepoint(5, CheckpointPurpose::kSuspend).actions;
     ASSERT_EQ(told(actions), "trigger 1");
@@ -314,7 +342,7 @@ TEST(CheckpointCoordinatorTest, AJobStopsBehindASavepointUnlessThatFails) {
 }
 
 TEST(CheckpointCoordinatorTest, AJobThatFailsWhileItsLastSavepointIsWrittenIsNotStopped) {
-  CheckpointCoordinator coordinator(every(10), 1);
+  CheckpointCoordinator coordinator(every(10), {1});
   coordinator.on_running(0, 0);
   coordinator.trigger_savepoint(5, CheckpointPurpose::kSuspend);
   coordinator.on_acknowledged(0, 1, 0, snapshot());
@@ -325,7 +353,7 @@ TEST(CheckpointCoordinatorTest, AJobThatFailsWhileItsLastSavepointIsWrittenIsNot
 }
 
 TEST(CheckpointCoordinatorTest, ADrainedJobIsSavedWhenAllHaveEnded) {
-  CheckpointCoordinator coordinator({}, 2);
+  CheckpointCoordinator coordinator({}, {1, 1});
   coordinator.on_running(0, 0);
   EXPECT_EQ(told(coordinator.trigger_savepoint(5, CheckpointPurpose::kDrain).actions), "end sources");
   EXPECT_EQ(told(coordinator.on_ended(6, 0, 0)), "");
@@ -336,7 +364,7 @@ TEST(CheckpointCoordinatorTest, ADrainedJobIsSavedWhenAllHaveEnded) {
 }
 
 TEST(CheckpointCoordinatorTest, ADrainedJobThatCannotBeSavedFails) {
-  CheckpointCoordinator coordinator({}, 1);
+  CheckpointCoordinator coordinator({}, {1});
   coordinator.on_running(0, 0);
   coordinator.trigger_savepoint(5, CheckpointPurpose::kDrain);
   EXPECT_EQ(told(coordinator.on_stopped("it failed")), "aborted 1");
@@ -348,7 +376,7 @@ TEST(CheckpointCoordinatorTest, ADrainedJobThatCannotBeSavedFails) {
 }
 
 TEST(CheckpointCoordinatorTest, WithoutAnIntervalATaskAtItsEndMayGo) {
-  CheckpointCoordinator coordinator({}, 2);
+  CheckpointCoordinator coordinator({}, {1, 1});
   coordinator.on_running(0, 0);
   coordinator.trigger_savepoint(5, CheckpointPurpose::kSavepoint);
   EXPECT_EQ(told(coordinator.on_ended(6, 0, 0)), "ask task 0 for 1, let go task 0");
@@ -357,7 +385,7 @@ TEST(CheckpointCoordinatorTest, WithoutAnIntervalATaskAtItsEndMayGo) {
 }
 
 TEST(CheckpointCoordinatorTest, AnAdoptedCheckpointIsTheFirstToGo) {
-  CheckpointCoordinator coordinator(every(10), 1, 8);
+  CheckpointCoordinator coordinator(every(10), {1}, 8);
   coordinator.adopt(7);
   coordinator.on_running(0, 0);
   EXPECT_EQ(coordinator.latest(), 7U);
@@ -377,7 +405,7 @@ class World {
     settings_.tolerable_failures = any(4);
     settings_.retained = 1 + any(3);
     tasks_ = 1 + any(4);
-    coordinator_.emplace(settings_, tasks_);
+    coordinator_.emplace(settings_, std::vector<size_t>(tasks_, 1));
     start();
   }
 

@@ -321,6 +321,26 @@ TEST_F(OperatorChainTest, AnEndedSourceSendsTheLastWatermarkBeforeTheEnd) {
   EXPECT_EQ(std::get<Watermark>(received[0]).timestamp, kMaxTimestamp);
 }
 
+TEST_F(OperatorChainTest, WhatGoesOnFromItsEndOnlyTellsTheOthersSo) {
+  add("a");
+  add("b");
+  add("c");
+  nodes_[0].ended = nodes_[1].ended = true;
+  Wires& side = output(1, 8);
+  Wires& out = output(2, 8);
+  OperatorChain& chain = build_open();
+  chain.offer(0, EndOfInput{});
+  chain.advance(100);
+  EXPECT_EQ(chain.state(), State::kFinished);
+  EXPECT_EQ(log_, Log{"end c 0"});
+  for (Wires* wires : {&side, &out}) {
+    auto received = wires->drain(0);
+    ASSERT_EQ(received.size(), 2U);
+    EXPECT_EQ(std::get<Watermark>(received[0]).timestamp, kMaxTimestamp);
+    EXPECT_TRUE(std::holds_alternative<EndOfInput>(received[1]));
+  }
+}
+
 TEST_F(OperatorChainTest, WatermarksAndStatusesPassThroughAndShowInTheMetrics) {
   add("a");
   add("b");
