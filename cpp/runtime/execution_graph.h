@@ -84,7 +84,7 @@ class ExecutionGraph {
   size_t edge_index(const StreamEdge& edge) const;
 
   const JobGraph& job_;
-  TaskEnvironment environment_;     // what the tasks go on from is theirs once they are made
+  TaskEnvironment environment_;  // what the tasks go on from is theirs once they are made
   const EndedSubtasks ended_;
   const std::vector<bool> is_new_;  // of each vertex
   std::vector<std::shared_ptr<Task>> tasks_;

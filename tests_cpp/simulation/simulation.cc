@@ -1,6 +1,7 @@
 #include "simulation/simulation.h"
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <stdexcept>
 #include <unistd.h>
@@ -145,6 +146,9 @@ class Simulation {
     graph.checkpoints->make_storage = [this](const JobId& job) { return world_.make_storage(job); };
     auto order = random_() % 2 == 0 ? SeededExecutor::Order::kUniform : SeededExecutor::Order::kPriority;
     auto executor = std::make_shared<SeededExecutor>(random_(), order);
+    // When the job has gone: messages on their way hold tasks, which have places in the executor.
+    const std::unique_ptr<SeededFaults, void (*)(SeededFaults*)> forgets(
+        &faults_, [](SeededFaults* faults) { faults->forget_messages(); });
     world_.begin_process(topology_.stages, topology_.sources, settings_.retained);
     {
       Job job(program.shared(), executor, executor, clock_, random_(), executor);
@@ -162,7 +166,6 @@ class Simulation {
         over_ = true;
       }
       if (!over_) world_.die();
-      faults_.forget_messages();
       savepoints_.forget();
     }
   }

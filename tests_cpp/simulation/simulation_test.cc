@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
         "failed_write_acknowledged", "later_entry_in_snapshot", "walk_not_begun_anew",
         // Of savepoints.
         "any_abort_ends_halt", "drain_forgets_read_ahead", "drain_leaves_pending",
-        "drained_without_watermark", "given_up_stop_halts", "halted_takes_in", "leaving_answers_for_cut",
+        "drained_without_watermark", "given_up_stop_halts", "leaving_answers_for_cut",
         "savepoint_counts_as_checkpoint", "savepoint_of_files", "savepoint_overtakes", "stop_forgotten",
         "stop_halts_nobody", "stop_not_taken_back", "stopping_job_restarts_in_part",
         // Of RocksDB, and of files that checkpoints have in common.

@@ -134,7 +134,7 @@ OperatorChain::State OperatorChain::state() const {
   if (no_credit_ || behind_) return State::kBackpressured;
   // What is taken in while the head stands still would be neither in its state nor on its way when a barrier
   // overtakes it.
-  if (waiting || (progress_.front().halted_at && !PFPP_MUTANT("halted_takes_in"))) return State::kWaiting;
+  if (waiting || progress_.front().halted_at) return State::kWaiting;
   return State::kHungry;
 }
 
