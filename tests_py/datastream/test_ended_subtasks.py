@@ -24,7 +24,7 @@ from pyflinkpp.datastream.state import ListStateDescriptor
 from pyflinkpp.testing import ManualSource
 
 LATE = 100
-EVERY_5_MS = {"execution.checkpointing.interval": "5 ms"}
+EVERY_10_MS = {"execution.checkpointing.interval": "10 ms"}
 
 
 class Parts(Source):
@@ -91,7 +91,7 @@ EARLY = [1, 2, 3]
 REST = [[100, 101], [200, 201], [300, 301], [400, 401]]
 
 
-@pytest.mark.parametrize("options", [{}, EVERY_5_MS])
+@pytest.mark.parametrize("options", [{}, EVERY_10_MS])
 @pytest.mark.parametrize("sources", [1, 2, 3])
 def test_what_reads_from_an_ended_source_reads_again_where_that_gets_more_to_read(sources, options, tmp_path):
     def mapped(source: Parts, sources: int, savepoint: str | None = None) -> DataStream:
@@ -126,7 +126,7 @@ class CountedByAll(MapFunction, CheckpointedFunction):
         return self.before
 
 
-@pytest.mark.parametrize("options", [{}, EVERY_5_MS])
+@pytest.mark.parametrize("options", [{}, EVERY_10_MS])
 def test_union_state_of_subtasks_that_have_ended_stays_while_others_run(options, tmp_path):
     def counted(source: Parts, savepoint: str | None = None) -> DataStream:
         env = environment(2, savepoint=savepoint, options=options)
@@ -179,7 +179,7 @@ def test_files_that_a_subtask_has_read_to_its_end_are_not_read_again(first, tmp_
 
     def lines(noted: Path, seconds: float, savepoint: str | None = None) -> DataStream:
         noted.mkdir()
-        env = environment(2, savepoint=savepoint, batch_size=8, options=EVERY_5_MS)
+        env = environment(2, savepoint=savepoint, batch_size=8, options=EVERY_10_MS)
         with patch.object(environments, "_SPLIT_BYTES", 1 << 30):
             # In UTF-8 the engine would read it.
             format = StreamFormat.text_line_format("latin-1")
@@ -204,7 +204,7 @@ def test_files_that_a_subtask_has_read_to_its_end_are_not_read_again(first, tmp_
 
 def test_a_source_that_has_left_is_not_read_again_for_an_operator_that_is_new(tmp_path):
     def program(more: ManualSource, new: bool, savepoint: str | None = None) -> DataStream:
-        env = environment(2, savepoint=savepoint, options=EVERY_5_MS)
+        env = environment(2, savepoint=savepoint, options=EVERY_10_MS)
         numbers = stream_of(env, NumberSequenceSource(1, 10), "numbers", 2)
         if new:
             numbers = numbers.map(lambda n: n * 10, Types.LONG()).uid("new")
