@@ -124,6 +124,12 @@ def import_seconds(runs: int) -> float:
     return statistics.median(once("import pyflinkpp.datastream") for _ in range(runs)) - bare
 
 
+def show(rows: list[tuple[str, str, str, str]]) -> None:
+    widths = [max(len(r[i]) for r in rows) for i in range(4)]
+    for cells in (("what", "measured", "goal", ""), *rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--words", type=int, default=5_000_000)
@@ -131,11 +137,15 @@ def main() -> None:
     parser.add_argument("--keyed", type=int, default=5_000_000, help="events of W6")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peers", type=Path, help="a folder of other systems' installations and scripts")
+    parser.add_argument("--checkpoints", action="store_true", help="only what checkpoints cost (W6)")
     options = parser.parse_args()
     data = BUILD / "data"
-    generate(data, options.words, options.bids)
     compile_cpp()
     engine, loops = str(ROOT / "bench/workloads.py"), str(ROOT / "bench/loops.py")
+    if options.checkpoints:
+        show(checkpoint_rows(options.runs, engine, data, options.keyed))
+        return
+    generate(data, options.words, options.bids)
     words_file = str(data / "words.txt")
     rows: list[tuple[str, str, str, str]] = []
 
@@ -224,9 +234,7 @@ def main() -> None:
             f"{state['hot_update_ns']:.0f} ns of a hot key; {state['timer_ns']:.0f} ns a timer that fires",
         )
 
-    widths = [max(len(r[i]) for r in rows) for i in range(4)]
-    for cells in (("what", "measured", "goal", ""), *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+    show(rows)
 
 
 if __name__ == "__main__":

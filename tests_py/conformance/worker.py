@@ -1,11 +1,12 @@
 """Runs recorded jobs one after another and writes what each gave; started by the tests beside it.
 
     python worker.py [--engine pyflink] [--simulate | --crash] [--parallelism N[,N]]
-        [--unaligned] OUT.json JOB.py ...
+        [--unaligned] [--seed N] OUT.json JOB.py ...
 
 With --crash the process of each job dies behind its first checkpoint, as far as the job can tell, and it
 goes on from there; with --simulate nothing happens to it. With --parallelism all its operators run that many
 times, in the second process as the second number says. With --unaligned barriers overtake what is on its way.
+The seed decides the order in which tasks take turns.
 
 A process of its own, because jobs look at what the process writes to file descriptor 1.
 """
@@ -33,11 +34,11 @@ def outcome(engine, path):
         api.cleanup()
 
 
-def simulated_outcome(path, crash, parallelism, unaligned):
+def simulated_outcome(path, crash, parallelism, unaligned, seed):
     from pyflinkpp._impl.simulated_job import Simulation, simulated
 
     simulation = Simulation(
-        seed=3,  # one record a batch
+        seed=seed,
         crash_at=[1] if crash else [],
         after_checkpoint=True,
         turns=2,
@@ -60,7 +61,9 @@ def main(arguments):
 
     def run(path):
         if arguments.simulate or arguments.crash:
-            return simulated_outcome(path, arguments.crash, parallelism, arguments.unaligned)
+            return simulated_outcome(
+                path, arguments.crash, parallelism, arguments.unaligned, arguments.seed
+            )
         return outcome(arguments.engine, path)
 
     results = {Path(path).stem: run(path) for path in arguments.jobs}
@@ -74,6 +77,7 @@ if __name__ == "__main__":
     parser.add_argument("--crash", action="store_true")
     parser.add_argument("--parallelism", default="")
     parser.add_argument("--unaligned", action="store_true")
+    parser.add_argument("--seed", type=int, default=3)  # one record a batch
     parser.add_argument("out")
     parser.add_argument("jobs", nargs="+")
     main(parser.parse_args())
