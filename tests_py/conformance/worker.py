@@ -61,9 +61,7 @@ def main(arguments):
 
     def run(path):
         if arguments.simulate or arguments.crash:
-            return simulated_outcome(
-                path, arguments.crash, parallelism, arguments.unaligned, arguments.seed
-            )
+            return simulated_outcome(path, arguments.crash, parallelism, arguments.unaligned, arguments.seed)
         return outcome(arguments.engine, path)
 
     results = {Path(path).stem: run(path) for path in arguments.jobs}
