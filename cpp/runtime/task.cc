@@ -10,9 +10,9 @@ namespace {
 
 /// The longest that a run goes on with calls that take long, in nanoseconds.
 constexpr int64_t kRunTime = 4'000'000;
-/// What of a run may go into writing snapshots: a twentieth, so that records hardly wait for it. As much
+/// What of a run may go into writing snapshots: a thirtieth, so that records hardly wait for it. As much
 /// again goes into entries that records ask for first.
-constexpr int64_t kWriteTime = kRunTime / 20;
+constexpr int64_t kWriteTime = kRunTime / 30;
 /// Batches on their way back to the beginning of a loop, from which on it takes in nothing new.
 constexpr size_t kLoopCredits = 8;
 
