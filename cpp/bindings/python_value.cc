@@ -193,9 +193,8 @@ PyObject* read_pickled(std::string_view pickled) {
   } catch (const py::error_already_set& error) {
     if (error.matches(PyExc_AttributeError) || error.matches(PyExc_ImportError)) {
       error.value().attr("add_note")(
-          "the state holds a pickled object of it: define or import it, by that name, in the program that "
-          "goes on "
-          "from the state or reads it");
+          "the state holds a pickled object of it: define or import it, by that name, in the program "
+          "that goes on from the state or reads it");
     }
     throw;
   }

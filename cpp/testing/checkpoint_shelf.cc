@@ -9,11 +9,11 @@ namespace pf {
 namespace {
 
 Checkpoint decode(const std::string& bytes, const std::map<std::string, std::string>& shared,
-                  const NeedsState& needs = nullptr) {
+                  const LoadOptions& options = {}) {
   auto read = [&](const SharedFile& file) { return checked_shared(shared.at(file.name), file, file.name); };
   return decode_checkpoint(
       bytes, [](const StateFile&) -> OperatorSnapshot { return {}; },
-      [&](KeyedFiles files) { return std::make_shared<UnpackedFiles>(std::move(files), read); }, needs);
+      [&](KeyedFiles files) { return std::make_shared<UnpackedFiles>(std::move(files), read); }, options);
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ class CheckpointShelf::Storage final : public CheckpointStorage {
     std::lock_guard lock(shelf_->mutex_);
     auto found = shelf_->kept_.find(id);
     if (found == shelf_->kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
-    return decode(found->second, shelf_->shared_, options.needs);
+    return decode(found->second, shelf_->shared_, options);
   }
   bool discard(uint64_t id) override {
     std::lock_guard lock(shelf_->mutex_);

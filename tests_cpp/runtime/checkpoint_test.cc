@@ -180,24 +180,24 @@ TEST(CheckpointTest, TheEndOfAJobIsCommittedWithoutWaitingForTheNextTick) {
   EXPECT_EQ(committed.sorted(), all_numbers());
 }
 
+/// The last checkpoint of a job that has failed, with what it had committed until then.
+std::shared_ptr<const Checkpoint> checkpoint_of_failed_job(Committed& committed) {
+  Program program;
+  declare(program, committed, {250});
+  program.graph().restart = NoRestart{};
+  program.graph().checkpoints->cleanup = CheckpointPlan::Cleanup::kNever;
+  SeededJob seeded(program, 3);
+  run_to_end(seeded, 3);
+  EXPECT_EQ(seeded.job.status(), JobStatus::kFailed);
+  return const_cast<JobCheckpoints*>(seeded.job.checkpoints())->load_latest();
+}
+
 TEST(CheckpointTest, AJobGoesOnFromAnotherJobsCheckpoint) {
   Committed committed;
-  std::shared_ptr<const Checkpoint> kept;
-  {
-    Program program;
-    declare(program, committed, {250});
-    program.graph().restart = NoRestart{};
-    program.graph().checkpoints->cleanup = CheckpointPlan::Cleanup::kNever;
-    SeededJob seeded(program, 3);
-    run_to_end(seeded, 3);
-    ASSERT_EQ(seeded.job.status(), JobStatus::kFailed);
-    ASSERT_GT(seeded.job.checkpoints()->completed(), 0U);
-    kept = const_cast<JobCheckpoints*>(seeded.job.checkpoints())->load_latest();
-    ASSERT_TRUE(kept);
-  }
   Program program;
   declare(program, committed, {});
-  program.graph().restored = kept;
+  program.graph().restored = checkpoint_of_failed_job(committed);
+  ASSERT_TRUE(program.graph().restored);
   SeededJob seeded(program, 4);
   run_to_end(seeded, 4);
   EXPECT_EQ(committed.sorted(), all_numbers());
@@ -207,18 +207,6 @@ TEST(CheckpointTest, AJobGoesOnFromAnotherJobsCheckpoint) {
 /// The memory of what a job goes on from.
 class HeldMemory {
  public:
-  /// That of a checkpoint of a job that has failed.
-  static std::shared_ptr<const Checkpoint> checkpoint() {
-    Committed committed;
-    Program program;
-    declare(program, committed, {250});
-    program.graph().restart = NoRestart{};
-    program.graph().checkpoints->cleanup = CheckpointPlan::Cleanup::kNever;
-    SeededJob seeded(program, 3);
-    run_to_end(seeded, 3);
-    return const_cast<JobCheckpoints*>(seeded.job.checkpoints())->load_latest();
-  }
-
   explicit HeldMemory(const std::shared_ptr<const Checkpoint>& checkpoint) : checkpoint_(checkpoint) {
     for (const Checkpoint::Operator& op : checkpoint->operators) {
       for (const Checkpoint::Subtask& subtask : op.subtasks) states_.push_back(subtask.state);
@@ -246,7 +234,7 @@ TEST(CheckpointTest, WhatAJobGoesOnFromIsLetGoWhenItHasACheckpointOfItsOwn) {
   Committed committed;
   Program program;
   declare(program, committed, {});
-  program.graph().restored = HeldMemory::checkpoint();
+  program.graph().restored = checkpoint_of_failed_job(committed);
   ASSERT_TRUE(program.graph().restored);
   const HeldMemory held(program.graph().restored);
   SeededJob seeded(program, 4);
@@ -265,7 +253,7 @@ TEST(CheckpointTest, AJobThatNeverStartsOverKeepsNothingOfWhatItGoesOnFrom) {
   declare(program, committed, {});
   program.graph().restart = NoRestart{};
   program.graph().checkpoints->settings.interval.reset();
-  program.graph().restored = HeldMemory::checkpoint();
+  program.graph().restored = checkpoint_of_failed_job(committed);
   const HeldMemory held(program.graph().restored);
   SeededJob seeded(program, 4);
   EXPECT_TRUE(held.has_any()) << "the tasks have yet to be opened";
@@ -351,7 +339,7 @@ TEST(CheckpointTest, StorageThatFailsFailsTheJobUnlessTolerated) {
 class UnreachableStorage final : public CheckpointStorage {
  public:
   struct Seen {
-    std::atomic<int> stored{0}, refused{0};
+    int stored = 0, refused = 0;
   };
   explicit UnreachableStorage(Seen& seen) : seen_(seen) {}
 
@@ -379,29 +367,32 @@ class UnreachableStorage final : public CheckpointStorage {
 };
 
 TEST(CheckpointTest, ARestartThatCannotReadItsCheckpointIsTriedAgain) {
-  Committed committed;
-  UnreachableStorage::Seen seen;
-  Program program;
-  program.graph().batch_size = 1;
-  program.graph().restart = FixedDelay{100, 1};
-  program.graph().checkpoints = every(2);
-  program.graph().checkpoints->make_storage = [&](const JobId&) {
-    return std::make_unique<UnreachableStorage>(seen);
-  };
-  auto fails_behind_a_checkpoint = [&](OperatorContext& context, int, Batch& batch, Outbox& out) {
-    if (seen.stored == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (seen.stored > 0 && context.attempt == 0) throw std::runtime_error("as planned");
-    return pass_on(context, 0, batch, out);
-  };
-  auto source = program.source("numbers", make_sequence_source(1, kLast), 2);
-  auto failing = program.then(source, ShipStrategy::kRebalance, "Fail",
-                              operator_of<OnBatch>(fails_behind_a_checkpoint), 2);
-  program.then(failing, ShipStrategy::kShuffle, "Sink: commit", operator_of<TwoPhaseSink>(&committed), 2);
-  ThreadedJob threaded(program);
-  threaded.run();
-  EXPECT_EQ(threaded.job.status(), JobStatus::kFinished) << failure_of(threaded.job);
-  EXPECT_EQ(seen.refused, 2);
-  EXPECT_EQ(committed.sorted(), all_numbers());
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Committed committed;
+    UnreachableStorage::Seen seen;
+    Program program;
+    program.graph().batch_size = 1;
+    program.graph().restart = FixedDelay{100, 1};
+    program.graph().checkpoints = every(2);
+    program.graph().checkpoints->make_storage = [&](const JobId&) {
+      return std::make_unique<UnreachableStorage>(seen);
+    };
+    auto fails_behind_a_checkpoint = [&](OperatorContext& context, int, Batch& batch, Outbox& out) {
+      if (seen.stored > 0 && context.attempt == 0) throw std::runtime_error("as planned");
+      return pass_on(context, 0, batch, out);
+    };
+    auto source = program.source("numbers", make_sequence_source(1, kLast), 2);
+    auto failing = program.then(source, ShipStrategy::kRebalance, "Fail",
+                                operator_of<OnBatch>(fails_behind_a_checkpoint), 2);
+    program.then(failing, ShipStrategy::kShuffle, "Sink: commit", operator_of<TwoPhaseSink>(&committed), 2);
+    SeededJob seeded(program, seed);
+    run_to_end(seeded, seed);
+    EXPECT_EQ(seeded.job.status(), JobStatus::kFinished) << failure_of(seeded.job);
+    EXPECT_EQ(seen.refused, 2);
+    EXPECT_EQ(seeded.job.restarts(), 3U);
+    EXPECT_EQ(committed.sorted(), all_numbers());
+  }
 }
 
 TEST(CheckpointTest, LoopsAreRefused) {

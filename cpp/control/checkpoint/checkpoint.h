@@ -42,7 +42,4 @@ struct Checkpoint {
   }
 };
 
-/// Whether somebody goes on with the state of the operator.
-using NeedsState = std::function<bool(const std::string& operator_id)>;
-
 }  // namespace pf

@@ -252,9 +252,8 @@ struct Metadata {
   std::set<std::string> shared;
 };
 
-/// With the state of the operators that somebody needs.
 Metadata decode_metadata(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack,
-                         const NeedsState& needs) {
+                         const LoadOptions& options) {
   constexpr std::string_view kWhat = "the metadata of a checkpoint";
   ByteReader in(bytes);
   // First, so that another version is told from damage.
@@ -274,7 +273,7 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Un
     op.name = in.get_bytes();
     op.max_parallelism = in.get_fixed32();
     op.key_type = in.get_bytes();
-    const bool is_needed = !needs || needs(op.id);
+    const bool is_needed = options.has_state_of(op.id);
     for (uint64_t subtasks = in.get_varint(); subtasks > 0; --subtasks) {
       Checkpoint::Subtask& subtask = op.subtasks.emplace_back();
       subtask.ended = in.get_byte() != 0;
@@ -301,12 +300,13 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Un
 }  // namespace
 
 Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack,
-                             const NeedsState& needs) {
-  return decode_metadata(bytes, read, unpack, needs).checkpoint;
+                             const LoadOptions& options) {
+  return decode_metadata(bytes, read, unpack, options).checkpoint;
 }
 
 std::set<std::string> shared_files_of(std::string_view bytes) {
-  return decode_metadata(bytes, nullptr, nullptr, [](const std::string&) { return false; }).shared;
+  const LoadOptions without_state{.needs = [](const std::string&) { return false; }};
+  return decode_metadata(bytes, nullptr, nullptr, without_state).shared;
 }
 
 bool is_of_job_that_locks(std::string_view metadata) {

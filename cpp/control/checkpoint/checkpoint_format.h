@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "control/checkpoint/checkpoint.h"
+#include "control/checkpoint/load_options.h"
 
 namespace pf {
 
@@ -33,10 +34,9 @@ using ReadState = std::function<OperatorSnapshot(const StateFile& file)>;
 
 /// The metadata, with all state that `write` leaves out.
 std::string encode(const Checkpoint& checkpoint, const WriteState& write);
-/// Without the state of operators that nobody `needs`; null: with all. Throws Error when the bytes are
-/// damaged or of a later version, and whatever `read` and `unpack` throw.
+/// Throws Error when the bytes are damaged or of a later version, and whatever `read` and `unpack` throw.
 Checkpoint decode_checkpoint(std::string_view bytes, const ReadState& read, const UnpackFiles& unpack,
-                             const NeedsState& needs = nullptr);
+                             const LoadOptions& options = {});
 /// The names of the shared files that a checkpoint refers to, by its metadata alone. Throws as
 /// `decode_checkpoint`.
 std::set<std::string> shared_files_of(std::string_view bytes);

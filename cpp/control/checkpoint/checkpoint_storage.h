@@ -1,7 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,17 +9,9 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "control/checkpoint/checkpoint.h"
+#include "control/checkpoint/load_options.h"
 
 namespace pf {
-
-/// How a checkpoint is read.
-struct LoadOptions {
-  /// Where the files of a database are unpacked, asked for those of each subtask; null: where the system has
-  /// temporary files.
-  std::function<std::filesystem::path()> folder_for_files = nullptr;
-  /// Of which operators the state is read, by their id; null: of all. Of the others there is all else.
-  NeedsState needs = nullptr;
-};
 
 /// Where the checkpoints of one job are kept. One thread at a time; blocks as long as the medium does.
 class CheckpointStorage {

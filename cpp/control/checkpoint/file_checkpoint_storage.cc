@@ -250,13 +250,12 @@ Checkpoint load_checkpoint(const Location& path, const LoadOptions& options) {
       return read_file(shared_in(folder.parent(), file.name), file);
     };
     auto unpack = [&](KeyedFiles files) {
-      const auto to = options.folder_for_files ? options.folder_for_files() : temporary_folder();
-      return std::make_shared<UnpackedFiles>(std::move(files), read_shared, to);
+      return std::make_shared<UnpackedFiles>(std::move(files), read_shared, options.folder());
     };
     auto read_state = [&](const StateFile& file) {
       return decode_snapshot(read_file(named_in(folder, file.name), file), unpack);
     };
-    return decode_checkpoint(*bytes, read_state, unpack, options.needs);
+    return decode_checkpoint(*bytes, read_state, unpack, options);
   } catch (const FileError&) {
     throw;  // says nothing of the checkpoint
   } catch (const Error& error) {

@@ -22,14 +22,14 @@ class MemoryCheckpointStorage final : public CheckpointStorage {
     if (found == kept_.end()) throw Error("there is no checkpoint " + std::to_string(id));
     Checkpoint loaded = found->second;
     for (Checkpoint::Operator& op : loaded.operators) {
-      const bool is_needed = !options.needs || options.needs(op.id);
+      const bool is_needed = options.has_state_of(op.id);
       for (Checkpoint::Subtask& subtask : op.subtasks) {
         if (!is_needed) subtask.state = nullptr;
         if (!subtask.state || !subtask.state->files) continue;
         auto unpacked = std::make_shared<OperatorSnapshot>(*subtask.state);
         unpacked->unpacked = std::make_shared<UnpackedFiles>(
             *unpacked->files, [this](const SharedFile& file) { return shared_.at(file.name); },
-            options.folder_for_files ? options.folder_for_files() : temporary_folder());
+            options.folder());
         unpacked->files = nullptr;
         subtask.state = std::move(unpacked);
       }
