@@ -32,7 +32,7 @@ class LocalJob {
         native_(std::make_shared<TbbExecutor>(workers)),
         lane_(std::make_shared<PythonLane>()),
         io_(std::make_shared<ThreadExecutor>()),
-        job_(std::make_unique<Job>(std::move(graph), native_, lane_, *clock_, seed, io_)) {}
+        job_(std::make_unique<Job>(std::move(graph), native_, lane_, io_, *clock_, seed)) {}
 
   Job& job() { return *job_; }
   /// Over means that the files of its checkpoints are what they shall be, too.
@@ -78,16 +78,23 @@ using LocalJobHolder = std::unique_ptr<LocalJob, WithoutGil>;
 using Entry = py::typing::Dict<py::str, py::object>;
 using Entries = py::typing::List<Entry>;
 
+/// Lets `call` call a listener; nobody but the interpreter can be told what that raises.
+template <typename Call>
+void tell(const GilHolder& listener, const char* name, Call call) {
+  py::gil_scoped_acquire gil;
+  try {
+    call(listener.get());
+  } catch (py::error_already_set& error) {
+    error.discard_as_unraisable(name);
+  }
+}
+
 /// Calls `listener(restarts, failure)`, the failure as `describe_failure` has it, at each restart.
 void tell_restarts(LocalJob& local, py::object listener) {
   auto held = std::make_shared<GilHolder>(std::move(listener));
   local.job().on_restart([held](uint32_t restarts, const std::exception_ptr& failure) {
-    py::gil_scoped_acquire gil;
-    try {
-      held->get()(restarts, describe_failure(failure));
-    } catch (py::error_already_set& error) {
-      error.discard_as_unraisable("the listener of restarts");
-    }
+    tell(*held, "the listener of restarts",
+         [&](const py::object& to) { to(restarts, describe_failure(failure)); });
   });
 }
 
@@ -107,12 +114,8 @@ const char* name_of(CheckpointNews::Kind kind) {
 void tell_checkpoint_news(LocalJob& local, py::object listener) {
   auto held = std::make_shared<GilHolder>(std::move(listener));
   local.job().on_checkpoint_news([held](const CheckpointNews& news) {
-    py::gil_scoped_acquire gil;
-    try {
-      held->get()(name_of(news.kind), news.checkpoint, news.what);
-    } catch (py::error_already_set& error) {
-      error.discard_as_unraisable("the listener of checkpoints");
-    }
+    tell(*held, "the listener of checkpoints",
+         [&](const py::object& to) { to(name_of(news.kind), news.checkpoint, news.what); });
   });
 }
 

@@ -32,7 +32,7 @@ class SimulatedJob {
         clock_(std::move(clock)),
         executor_(std::make_shared<SeededExecutor>(
             random_(), seed % 2 == 0 ? SeededExecutor::Order::kUniform : SeededExecutor::Order::kPriority)),
-        job_(std::move(graph), executor_, executor_, *clock_, seed, executor_) {}
+        job_(std::move(graph), executor_, executor_, executor_, *clock_, seed) {}
 
   Job& job() { return job_; }
   /// That were made.

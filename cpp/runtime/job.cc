@@ -60,13 +60,14 @@ const char* name_of(JobStatus status) {
 }
 
 Job::Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> native,
-         std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed, std::shared_ptr<Executor> io)
+         std::shared_ptr<Executor> lane, std::shared_ptr<Executor> io, Clock& clock, uint64_t seed)
     : graph_(graph),
       job_graph_(*graph_),
       native_(std::move(native)),
       lane_(std::move(lane)),
       io_(std::move(io)),
       clock_(clock),
+      restarting_(*this),
       environment_{
           .native = *native_,
           .lane = *lane_,
@@ -94,6 +95,7 @@ Job::Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> na
       for (size_t i = 0; i < vertex.parallelism; ++i) region.tasks.push_back(vertex.first_task + i);
     }
   }
+  io_->add(restarting_);
 }
 
 Job::~Job() {
@@ -106,6 +108,8 @@ Job::~Job() {
   }
   native_->drain();
   lane_->drain();
+  io_->drain();
+  io_->remove(restarting_);
 }
 
 void Job::start() {
@@ -126,7 +130,6 @@ std::unique_ptr<JobCheckpoints> Job::make_checkpoints() {
         "execution.checkpointing.interval away");
   }
   refuse_overtaking(*graph_);
-  PF_CHECK(io_ != nullptr);
   JobCheckpoints::Environment environment{
       .graph = job_graph_,
       .job = id_,
@@ -197,6 +200,7 @@ bool Job::at_rest() const {
   std::shared_ptr<ExecutionGraph> graph;
   {
     std::lock_guard lock(mutex_);
+    if (rebuilding_ || !restarts_due_.empty()) return false;
     graph = execution_graph_;
   }
   // Who was asleep at both looks and has not run in between was so all the time, hence all were at once.
@@ -295,7 +299,12 @@ void Job::outage_ended(Outage& outage) {
   if (!wait_millis) return fail_for_good();
   refresh_status();
   // Never at once: the task that has just ended is still on the stack.
-  timers_.after(std::max<int64_t>(1, *wait_millis * 1'000'000), [this, &outage] { restart(outage); });
+  timers_.after(std::max<int64_t>(1, *wait_millis * 1'000'000), [this, &outage] {
+    std::lock_guard lock(mutex_);
+    if (is_over() || status_ == JobStatus::kCancelling || doomed_) return;
+    restarts_due_.push_back(&outage);
+    if (restarts_due_.size() == 1) io_->schedule(restarting_);
+  });
 }
 
 void Job::fail_for_good() {
@@ -306,7 +315,16 @@ void Job::fail_for_good() {
   for (const auto& task : execution_graph_->tasks()) task->cancel();
 }
 
-/// On the thread of the timers. All tasks of the outage have ended, but some may not have returned yet.
+void Job::restart_due() {
+  std::deque<Outage*> due;
+  {
+    std::lock_guard lock(mutex_);
+    due.swap(restarts_due_);
+  }
+  for (Outage* outage : due) restart(*outage);
+}
+
+/// On the thread of `io`. All tasks of the outage have ended, but some may not have returned yet.
 void Job::restart(Outage& outage) {
   uint32_t restarts = 0;
   {

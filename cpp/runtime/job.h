@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <list>
@@ -37,14 +38,14 @@ const char* name_of(JobStatus status);
 class Job final : private TaskListener {
  public:
   /// Takes what the graph goes on from. Throws Error when it cannot run (empty, cyclic). `io` may block in
-  /// what it runs, and is needed for checkpoints only.
+  /// what it runs, one after another: storage's work, and restarts.
   Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> native,
-      std::shared_ptr<Executor> lane, Clock& clock, uint64_t seed, std::shared_ptr<Executor> io = nullptr);
+      std::shared_ptr<Executor> lane, std::shared_ptr<Executor> io, Clock& clock, uint64_t seed);
   /// Cancels what still runs and waits for it.
   ~Job() override;
 
   const JobId& id() const { return id_; }
-  /// Told of each restart, before tasks run again: its number and what failed. On the thread of the timers.
+  /// Told of each restart, before tasks run again: its number and what failed. On the thread of `io`.
   using RestartListener = std::function<void(uint32_t restarts, std::exception_ptr failure)>;
   /// Before `start`.
   void on_restart(RestartListener listener) { on_restart_ = std::move(listener); }
@@ -91,9 +92,20 @@ class Job final : private TaskListener {
     size_t running() const;
   };
 
+  /// What starts over, one outage after another.
+  class Restarting final : public Runnable {
+   public:
+    explicit Restarting(Job& owner) : owner_(owner) {}
+    void run() override { owner_.restart_due(); }
+
+   private:
+    Job& owner_;
+  };
+
   void task_ended(Task& task, std::exception_ptr failure) override;
   std::unique_ptr<JobCheckpoints> make_checkpoints();
   void fail(std::exception_ptr failure, const Task* of = nullptr);
+  void restart_due();
   void restart(Outage& outage);
 
   // These hold the mutex.
@@ -124,6 +136,8 @@ class Job final : private TaskListener {
   std::vector<std::unique_ptr<Region>> regions_;
   std::vector<Region*> region_of_vertex_;
   std::list<Outage> outages_;
+  Restarting restarting_;
+  std::deque<Outage*> restarts_due_;
   size_t running_ = 0;   // tasks
   bool doomed_ = false;  // all tasks are ending, and the job then has failed
   uint32_t restarts_ = 0;

@@ -52,10 +52,7 @@ JobCheckpoints::JobCheckpoints(const CheckpointPlan& plan, Environment environme
 }
 
 JobCheckpoints::~JobCheckpoints() {
-  {
-    std::unique_lock lock(mutex_);
-    wait_until_stored(lock);
-  }
+  environment_.io.drain();
   environment_.io.remove(storing_);
 }
 
@@ -138,18 +135,10 @@ void JobCheckpoints::savepoint_done(uint64_t checkpoint, const std::string& fail
 }
 
 std::shared_ptr<const Checkpoint> JobCheckpoints::load_latest(const NeedsState& needs) {
-  std::shared_ptr<const Checkpoint> latest;
-  std::exception_ptr failure;
-  std::unique_lock lock(mutex_);
-  post([&] {
-    try {
-      latest = load_latest_kept(needs);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-  });
-  wait_until_stored(lock);
-  if (failure) std::rethrow_exception(failure);
+  while (do_next()) {
+  }
+  std::shared_ptr<const Checkpoint> latest = load_latest_kept(needs);
+  std::lock_guard lock(mutex_);
   if (!latest) latest = restored_;
   if (latest) history_.on_restored(environment_.clock.epoch_millis());
   return latest;
@@ -392,7 +381,8 @@ void JobCheckpoints::obey(CheckpointActions actions) {
           environment_.tell({CheckpointNews::Kind::kFailed, id, why});
         });
       }
-      const char* message = was_stop ? "control.go_on" : "control.aborted";
+      const bool is_last_word = was_stop || coordinator_.is_stopping();
+      const char* message = is_last_word ? "control.go_on" : "control.aborted";
       if (was_stop && PFPP_MUTANT("stop_not_taken_back")) continue;
       for (size_t i = 0; graph_ && i < graph_->tasks().size(); ++i) {
         ask_task(message, i, CheckpointAborted{aborted->checkpoint});
@@ -534,28 +524,25 @@ void JobCheckpoints::post(std::function<void()> work) {
 
 void JobCheckpoints::work() {
   for (;;) {
-    std::function<void()> next;
-    {
-      std::lock_guard lock(mutex_);
-      if (to_do_.empty()) {
-        at_work_ = false;
-        stored_.notify_all();
-        return;
-      }
-      next = std::move(to_do_.front());
-      to_do_.pop_front();
+    while (do_next()) {
     }
-    next();
+    std::lock_guard lock(mutex_);
+    if (!to_do_.empty()) continue;
+    at_work_ = false;
+    return;
   }
 }
 
-void JobCheckpoints::wait_until_stored(std::unique_lock<std::mutex>& lock) {
-  if (!at_work_) return;
-  lock.unlock();
-  // An executor without threads does it only here.
-  environment_.io.drain();
-  lock.lock();
-  stored_.wait(lock, [this] { return !at_work_; });
+bool JobCheckpoints::do_next() {
+  std::function<void()> next;
+  {
+    std::lock_guard lock(mutex_);
+    if (to_do_.empty()) return false;
+    next = std::move(to_do_.front());
+    to_do_.pop_front();
+  }
+  next();
+  return true;
 }
 
 size_t JobCheckpoints::index_of(const Task& task) const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
@@ -68,8 +67,8 @@ class JobCheckpoints final : public CheckpointListener {
   /// Of the complete ones that are kept, the latest that is not damaged, or the savepoint that was to end the
   /// job, or what the job was restored from: what a new attempt goes on from, with the state
   /// that it `needs`, or all where that is null. Null when there is none. Throws Error where it can't be read
-  /// now: to go further back would repeat what sinks have committed. Waits for what is being stored. Nothing
-  /// must become complete any more before those that go on from it run.
+  /// now: to go further back would repeat what sinks have committed. Nothing must become complete any more
+  /// before those that go on from it run. On the thread of `io`, which first does what there is to do.
   std::shared_ptr<const Checkpoint> load_latest(const NeedsState& needs = nullptr);
   /// The job never goes back to what it was restored from: it need not be kept in memory.
   void let_go_of_restored();
@@ -108,7 +107,6 @@ class JobCheckpoints final : public CheckpointListener {
   void savepoint_done(uint64_t checkpoint, const std::string& failure);
   void post(std::function<void()> work);
   void wait_for_time();
-  void wait_until_stored(std::unique_lock<std::mutex>& lock);
 
   /// Of a complete checkpoint that is no longer needed.
   void discard(uint64_t checkpoint);
@@ -121,6 +119,7 @@ class JobCheckpoints final : public CheckpointListener {
   void decline(uint32_t attempt, size_t task, uint64_t checkpoint, const std::string& reason);
   std::string name_of(const std::string& operator_id) const;
   void work();
+  bool do_next();
   std::shared_ptr<const Checkpoint> load_latest_kept(const NeedsState& needs);
   std::shared_ptr<const Checkpoint> load_kept(uint64_t checkpoint, const LoadOptions& options);
   LoadOptions load_options(const NeedsState& needs) const;
@@ -137,7 +136,6 @@ class JobCheckpoints final : public CheckpointListener {
   CheckpointSharing sharing_;  // used by the thread that stores, without the mutex
 
   mutable std::mutex mutex_;
-  std::condition_variable stored_;
   CheckpointCoordinator coordinator_;
   std::shared_ptr<const ExecutionGraph> graph_;  // null while nothing runs
   std::map<uint64_t, Barrier> barriers_;         // of what is pending

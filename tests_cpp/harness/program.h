@@ -74,7 +74,7 @@ inline std::string failure_of(const Job& job) {
 struct ThreadedJob {
   explicit ThreadedJob(const Program& program, int workers = 2)
       : executor(std::make_shared<TbbExecutor>(workers)),
-        job(program.shared(), executor, executor, clock, 1, io) {}
+        job(program.shared(), executor, executor, io, clock, 1) {}
 
   /// Starts it and waits for the end; ten seconds mean that a wake was lost.
   void run() {
@@ -92,7 +92,7 @@ struct ThreadedJob {
 struct SeededJob {
   SeededJob(const Program& program, uint64_t seed)
       : executor(std::make_shared<SeededExecutor>(seed)),
-        job(program.shared(), executor, executor, clock, seed, executor) {}
+        job(program.shared(), executor, executor, executor, clock, seed) {}
 
   void run() {
     job.start();

@@ -419,7 +419,7 @@ TEST(JobTest, JobsShareOneExecutorOneAfterAnother) {
     Program program;
     auto source = program.source("numbers", make_sequence_source(1, 50), 2);
     program.then(source, ShipStrategy::kRebalance, "Sink", collect_into(collected), 2);
-    Job job(program.shared(), executor, executor, clock, 1);
+    Job job(program.shared(), executor, executor, executor, clock, 1);
     job.start();
     ASSERT_TRUE(job.wait(10'000));
     EXPECT_EQ(collected.sorted(), range(1, 50));

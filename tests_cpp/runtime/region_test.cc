@@ -75,18 +75,21 @@ TEST(RegionTest, OnlyWhatHasFailedStartsOver) {
   }
 }
 
-/// Tells of which operators the state is read.
+/// Tells of which operators the state is about to be read.
 class WatchedStorage final : public CheckpointStorage {
  public:
-  explicit WatchedStorage(std::set<std::string>& read) : read_(read) {}
+  using OnLoad = std::function<void(const std::set<std::string>& operators)>;
+  explicit WatchedStorage(OnLoad on_load) : on_load_(std::move(on_load)) {}
   void store(const Checkpoint& checkpoint) override {
     kept_->store(checkpoint);
     for (const Checkpoint::Operator& op : checkpoint.operators) ids_.emplace(op.id, op.name);
   }
   Checkpoint load(uint64_t id, const LoadOptions& options) const override {
+    std::set<std::string> read;
     for (const auto& [of, name] : ids_) {
-      if (!options.needs || options.needs(of)) read_.insert(name);
+      if (options.has_state_of(of)) read.insert(name);
     }
+    on_load_(read);
     return kept_->load(id, options);
   }
   bool discard(uint64_t id) override { return kept_->discard(id); }
@@ -97,7 +100,7 @@ class WatchedStorage final : public CheckpointStorage {
  private:
   const std::unique_ptr<CheckpointStorage> kept_ = make_memory_checkpoint_storage(1 << 20);
   std::map<std::string, std::string> ids_;
-  std::set<std::string>& read_;
+  const OnLoad on_load_;
 };
 
 TEST(RegionTest, OnlyTheStateOfWhatStartsOverIsRead) {
@@ -110,7 +113,7 @@ TEST(RegionTest, OnlyTheStateOfWhatStartsOverIsRead) {
   program.graph().checkpoints.emplace();
   program.graph().checkpoints->settings.interval = 1;
   program.graph().checkpoints->make_storage = [&](const JobId&) {
-    return std::make_unique<WatchedStorage>(read);
+    return std::make_unique<WatchedStorage>([&](const auto& operators) { read = operators; });
   };
   for (const std::string name : {"first", "second"}) {
     auto source = program.source(name, make_sequence_source(1, 1'000'000));
@@ -135,6 +138,61 @@ TEST(RegionTest, OnlyTheStateOfWhatStartsOverIsRead) {
   const uint64_t before = seeded.job.checkpoints()->completed();
   ASSERT_TRUE(run_until([&] { return !read.empty() && seeded.job.checkpoints()->completed() > before + 1; }));
   EXPECT_EQ(read, (std::set<std::string>{"Source: first", "first op", "first sink"}));
+}
+
+/// A row each millisecond, for as long as the clock wakes it, until it shall end.
+class Ticking final : public Source {
+ public:
+  Ticking(std::atomic<int>* ticks, std::atomic<bool>* shall_end) : ticks_(ticks), shall_end_(shall_end) {}
+  Poll poll(Outbox& out) override {
+    if (*shall_end_) return Poll::kEnd;
+    if (context_->clock->monotonic_nanos() < due_) return Poll::kWait;
+    out.emit(longs({++*ticks_}));
+    due_ = context_->clock->monotonic_nanos() + 1'000'000;
+    context_->wake_after(1'000'000);
+    return Poll::kMore;
+  }
+
+ private:
+  std::atomic<int>* ticks_;
+  std::atomic<bool>* shall_end_;
+  int64_t due_ = 0;
+};
+
+TEST(RegionTest, WhileTheStateOfOneIsReadTheOthersHaveTheirTimers) {
+  std::atomic<int> failing_ticks{0}, ticks{0}, ticks_while_read{0};
+  std::atomic<bool> shall_fail{true}, shall_end{false};
+  Collected collected;
+  Program program;
+  program.graph().restart = FixedDelay{1, 1};
+  program.graph().checkpoints.emplace();
+  program.graph().checkpoints->settings.interval = 1;
+  program.graph().checkpoints->make_storage = [&](const JobId&) {
+    return std::make_unique<WatchedStorage>([&](const auto&) {
+      const int before = ticks;
+      eventually([&] { return ticks > before + 5; });
+      ticks_while_read = ticks - before;
+      shall_end = true;
+    });
+  };
+  ThreadedJob* running = nullptr;
+  auto failing = program.source("failing", source_of<Ticking>(&failing_ticks, &shall_end));
+  auto fail = [&](OperatorContext& context, int, Batch& batch, Outbox& out) {
+    if (running->job.checkpoints()->completed() > 0 && shall_fail.exchange(false)) {
+      throw std::runtime_error("as planned");
+    }
+    return pass_on(context, 0, batch, out);
+  };
+  auto op = program.then(failing, ShipStrategy::kRebalance, "Fail", operator_of<OnBatch>(fail));
+  program.then(op, ShipStrategy::kRebalance, "Sink", collect_into(collected));
+  auto other = program.source("ticking", source_of<Ticking>(&ticks, &shall_end));
+  program.then(other, ShipStrategy::kRebalance, "Sink", collect_into(collected));
+  ThreadedJob threaded(program);
+  running = &threaded;
+  threaded.run();
+  EXPECT_EQ(threaded.job.status(), JobStatus::kFinished);
+  EXPECT_EQ(threaded.job.restarts(), 1U);
+  EXPECT_GT(ticks_while_read, 5);
 }
 
 TEST(RegionTest, RegionsThatFailAtOnceStartOverEachForItself) {

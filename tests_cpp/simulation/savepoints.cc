@@ -6,7 +6,6 @@
 #include "base/error.h"
 
 namespace pf::testing {
-namespace {}  // namespace
 
 Savepoints::Savepoints(uint64_t seed, World& world, SeededFaults& faults)
     : random_(seed * 17 + 5), world_(world), faults_(faults) {
@@ -20,6 +19,10 @@ Savepoints::Savepoints(uint64_t seed, World& world, SeededFaults& faults)
 }
 
 void Savepoints::turn(Job& job) {
+  if (trouble_when_stopped_ && world_.has_stopped()) {
+    trouble_when_stopped_ = false;
+    trouble_in_ = 1 + random_() % 20;
+  }
   if (trouble_in_ > 0 && --trouble_in_ == 0) random_() % 2 == 0 ? world_.die() : faults_.fail_soon();
   for (size_t i = 0; i < pending_.size();) {
     if (pending_[i].path.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
@@ -52,6 +55,7 @@ void Savepoints::trigger(Job& job) {
     if (ends_job) world_.expect_stop(purpose == CheckpointPurpose::kDrain);
     if (ends_job) --stops_;
     if (ends_job && random_() % 3 == 0) trouble_in_ = 1 + random_() % 150;
+    trouble_when_stopped_ = ends_job && random_() % 2 == 0;
     --left_;
   } catch (const Error&) {
     world_.note("no savepoint now");

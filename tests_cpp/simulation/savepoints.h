@@ -24,6 +24,7 @@ class Savepoints {
   void forget() {
     pending_.clear();
     trouble_in_ = 0;
+    trouble_when_stopped_ = false;
   }
 
  private:
@@ -36,7 +37,8 @@ class Savepoints {
   std::mt19937_64 random_;
   World& world_;
   SeededFaults& faults_;
-  uint64_t trouble_in_ = 0;  // so many turns a job that is being stopped meets with it
+  uint64_t trouble_in_ = 0;            // so many turns a job that is being stopped meets with it, ...
+  bool trouble_when_stopped_ = false;  // ... or first when its savepoint is there
   // Few of them, or now and then one after another.
   uint64_t turns_ = 60;  // between two, about
   uint64_t left_ = 0;    // to be triggered

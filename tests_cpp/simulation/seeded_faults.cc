@@ -116,7 +116,7 @@ void SeededFaults::send(std::string_view message, std::function<void()> deliver)
   // What a task says of its end comes in order, and is not lost unless the task itself is.
   bool ordered = message == "control.end" || message == "control.leave";
   if (is_chaotic()) {
-    // Nor is what becomes of a job that is being stopped: no later checkpoint would tell it.
+    // Nor is what tells a job that is being stopped how it goes on: no later checkpoint would.
     bool is_last_word = message == "control.stop" || message == "control.go_on";
     if (!ordered && !is_last_word && happens(lost_percent_)) {
       world_.note("is lost");

@@ -151,7 +151,7 @@ class Simulation {
         &faults_, [](SeededFaults* faults) { faults->forget_messages(); });
     world_.begin_process(topology_.stages, topology_.sources, settings_.retained);
     {
-      Job job(program.shared(), executor, executor, clock_, random_(), executor);
+      Job job(program.shared(), executor, executor, executor, clock_, random_());
       job.on_restart([this](uint32_t restarts, const std::exception_ptr& failure) {
         world_.note("restart " + std::to_string(restarts) + ": " + text_of(failure));
         ++restarts_;

@@ -13,7 +13,7 @@ constexpr uint64_t kSeedsOfShard = 20;
 constexpr uint64_t kSeedsForDefect = 200;
 #else
 constexpr uint64_t kSeedsOfShard = 1'000;
-constexpr uint64_t kSeedsForDefect = 3'000;
+constexpr uint64_t kSeedsForDefect = 6'000;
 #endif
 
 std::string text_of(uint64_t seed, const Simulated& simulated) {
