@@ -8,7 +8,7 @@ import sys
 import warnings
 from typing import Any
 
-from pyflinkpp.common._options import EFFECTS, OPTIONS, Effect
+from pyflinkpp.common._options import EFFECTS, INSTEAD, OPTIONS, Effect
 from pyflinkpp.common.configuration import Configuration
 from pyflinkpp.common.errors import NotBuiltError
 
@@ -25,12 +25,16 @@ def apply_effects(configuration: Configuration, stacklevel: int) -> None:
             text = configuration.get_string(key, "")
             purpose = OPTIONS[key].description()
             raise NotBuiltError(f"{key}={text} is not built yet ({purpose}): remove it")
-    ignored = [key for key in changed if EFFECTS[key] is Effect.WARNS]
+    ignored = [_with_what_happens(key) for key in changed if EFFECTS[key] is Effect.WARNS]
     if ignored:
         warnings.warn(
             f"not built yet, so the job runs as if they were not set: {', '.join(ignored)}",
             stacklevel=stacklevel + 1,
         )
+
+
+def _with_what_happens(key: str) -> str:
+    return f"{key} ({INSTEAD[key]})" if key in INSTEAD else key
 
 
 def _value(configuration: Configuration, key: str) -> Any:

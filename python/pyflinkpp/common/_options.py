@@ -121,7 +121,7 @@ python.files | STRING | - | | acts | files and folders added to the import path,
 python.requirements | STRING | - | | refuses | requirements file, optionally #folder with packages
 python.archives | STRING | - | | refuses | archives unpacked beside the functions, with commas between
 python.pythonpath | STRING | - | | acts | folders added to the import path
-python.execution-mode | ENUM(process/thread) | process | | moot | functions run in this process
+python.execution-mode | ENUM(process/thread) | thread | | warns | where functions run: in a process of their own, or on threads of the job's
 python.systemenv.enabled | BOOLEAN | true | | warns | let functions see the system's environment variables
 python.profile.enabled | BOOLEAN | false | python.profile | warns | profile Python functions
 python.metric.enabled | BOOLEAN | true | | acts | report metrics of Python functions
@@ -260,6 +260,9 @@ def _read_table() -> tuple[dict[str, ConfigOption[Any]], dict[str, Effect]]:
 
 OPTIONS, EFFECTS = _read_table()
 """Every option that the engine knows, and what becomes of it, by key."""
+
+INSTEAD = {"python.execution-mode": "functions run on threads of the job's process"}
+"""Of options that warn, what happens instead, where that isn't plain from their names."""
 
 LEGACY_KEYS = {old: option.key() for option in OPTIONS.values() for old in option.fallback_keys()}
 """Keys of earlier versions and the keys that took their place."""

@@ -54,8 +54,18 @@ def one_job(key, value):
 
 @pytest.mark.parametrize("key", keys_that(Effect.WARNS))
 def test_what_is_not_built_is_warned_about(key):
-    with pytest.warns(UserWarning, match=rf"not built yet.* {key}$"):
+    with pytest.warns(UserWarning, match=rf"not built yet.* {key}( \(.*\))?$"):
         one_job(key, other_value(key))
+
+
+def test_python_functions_that_are_to_run_elsewhere_run_here_and_the_warning_says_so():
+    with pytest.warns(UserWarning, match=r"python.execution-mode \(functions run on threads of the job's"):
+        one_job("python.execution-mode", "process")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one_job("python.execution-mode", "thread")
+    with pytest.raises(ConfigurationError, match=r"python.execution-mode: 'loopback'.*process, thread"):
+        one_job("python.execution-mode", "loopback")
 
 
 @pytest.mark.parametrize("key", keys_that(Effect.REFUSES))
