@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from pyflinkpp.state_processor import SavepointReader, difference
 
 
 @pytest.fixture(scope="module", params=["hashmap", "rocksdb"])
-def savepoints(request, tmp_path_factory):
+def savepoint_paths(request, tmp_path_factory):
     """Two of one job, the second one later."""
     folder = str(tmp_path_factory.mktemp("savepoints"))
     configuration = Configuration()
@@ -33,7 +34,12 @@ def savepoints(request, tmp_path_factory):
             next(results)
         stopping = job.stop_with_savepoint(False, folder)
         list(results)
-        return SavepointReader(taking.result(60)), SavepointReader(stopping.result(60))
+        return taking.result(60), stopping.result(60)
+
+
+@pytest.fixture(scope="module")
+def savepoints(savepoint_paths):
+    return [SavepointReader(path) for path in savepoint_paths]
 
 
 def by_key(savepoint, state):
@@ -79,6 +85,18 @@ def test_the_difference_shows_what_the_job_did_in_between(savepoints):
     assert list(difference(after, after)) == []
 
 
+def test_savepoints_are_compared_by_their_paths_too(savepoint_paths, savepoints):
+    before, after = savepoint_paths
+    assert list(difference(before, Path(after))) == list(difference(*savepoints))
+    assert list(difference(before, savepoints[0])) == []
+    with pytest.raises(PyFlinkppError, match="is no checkpoint"):
+        difference(before, "/nowhere")
+    with pytest.raises(TypeError, match="after is a SavepointReader or the path of a savepoint, not 5"):
+        difference(before, 5)
+    with pytest.raises(TypeError, match="SavepointReader takes the path of a checkpoint or savepoint"):
+        SavepointReader(savepoints[0])
+
+
 def test_tables(savepoints):
     rows = sorted((row.key, row.value) for row in savepoints[0].read("keyed", "count"))
     table = savepoints[0].to_arrow("keyed", "count")
@@ -90,6 +108,8 @@ def test_tables(savepoints):
 def test_what_is_not_there_is_named(savepoints, monkeypatch, tmp_path):
     with pytest.raises(StateError, match=r"no operator 'nobody'.*'keyed'"):
         savepoints[0].states("nobody")
+    with pytest.raises(StateError, match=r"'KeyedProcess' is the name of an operator.*: use 'keyed'"):
+        savepoints[0].read("KeyedProcess", "count")
     with pytest.raises(StateError, match=r"no state 'nothing'.*'count'"):
         savepoints[0].read("keyed", "nothing")
     with pytest.raises(PyFlinkppError, match="is no checkpoint"):

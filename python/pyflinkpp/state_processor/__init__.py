@@ -6,6 +6,7 @@ Only reads. Values that nobody but Python knows are pickled in the state, so ope
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,7 +95,9 @@ class SavepointReader:
     ([0, 1], True)
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"SavepointReader takes the path of a checkpoint or savepoint, not {path!r}")
         self._saved = _native.SavedState(location(str(path), "SavepointReader"))
         self._operators = [OperatorInfo(*operator) for operator in self._saved.operators()]
 
@@ -171,16 +174,35 @@ class SavepointReader:
         for place, operator in enumerate(self._operators):
             if operator.uid == uid:
                 return place
+        named = [operator.uid for operator in self._operators if operator.name == uid]
+        if named:
+            uids = " or ".join(repr(each) for each in named)
+            raise StateError(f"{uid!r} is the name of an operator, and not its uid: use {uids}")
         known = ", ".join(f"{operator.uid!r} ({operator.name})" for operator in self._operators)
         raise StateError(f"there is no operator {uid!r} in the savepoint; there are: {known}")
 
 
-def difference(before: SavepointReader, after: SavepointReader) -> Iterator[Change]:
+def difference(
+    before: SavepointReader | str | os.PathLike[str], after: SavepointReader | str | os.PathLike[str]
+) -> Iterator[Change]:
     """The rows of keyed and broadcast state that two savepoints differ in, and lists that do.
 
-    A row is the same one where operator, state, key, namespace and map key are; in which subtask it is makes
-    no difference. Lists of subtasks are compared as a whole, whatever their order.
+    Either may be given by its path: see `SavepointReader`, also for what is raised then. A row is the same
+    one where operator, state, key, namespace and map key are; in which subtask it is makes no difference.
+    Lists of subtasks are compared as a whole, whatever their order. Raises TypeError for anything else.
     """
+    return _changes(_reader("before", before), _reader("after", after))
+
+
+def _reader(name: str, savepoint: SavepointReader | str | os.PathLike[str]) -> SavepointReader:
+    if isinstance(savepoint, SavepointReader):
+        return savepoint
+    if isinstance(savepoint, str | os.PathLike):
+        return SavepointReader(savepoint)
+    raise TypeError(f"difference: {name} is a SavepointReader or the path of a savepoint, not {savepoint!r}")
+
+
+def _changes(before: SavepointReader, after: SavepointReader) -> Iterator[Change]:
     uids = dict.fromkeys(operator.uid for reader in (before, after) for operator in reader.operators())
     for uid in uids:
         old, new = _by_state(before, uid), _by_state(after, uid)
