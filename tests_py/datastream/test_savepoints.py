@@ -21,6 +21,7 @@ from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironmen
 from pyflinkpp.datastream.connectors.number_seq import NumberSequenceSource
 from pyflinkpp.datastream.functions import CheckpointListener
 from pyflinkpp.datastream.state import ValueStateDescriptor
+from pyflinkpp.state_processor import SavepointReader
 
 ENDLESS = 10**12
 PAIR = Types.TUPLE([Types.LONG(), Types.LONG()])
@@ -258,3 +259,15 @@ def test_a_claimed_savepoint_stays_as_long_as_it_is_all_there_is(finishes, tmp_p
         else:
             results.get_job_client().cancel().result(60)
     assert Path(savepoint).exists() is not finishes
+
+
+def test_a_savepoint_of_flink_is_told_from_a_damaged_one(tmp_path):
+    version_and_more = bytes([0, 0, 0, 4]) + bytes(range(200))
+    (tmp_path / "_metadata").write_bytes(bytes.fromhex("4960672d") + version_and_more)
+    for path in (tmp_path, tmp_path / "_metadata"):
+        with pytest.raises(
+            ConfigurationError, match="it is a savepoint or checkpoint of Apache Flink, whose"
+        ):
+            counts(environment(str(path))).execute_and_collect()
+        with pytest.raises(PyFlinkppError, match="it is a savepoint or checkpoint of Apache Flink, whose"):
+            SavepointReader(path)

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kMetadata = "PFCK";
 constexpr std::string_view kState = "PFST";
+/// What `_metadata` of Apache Flink begins with.
+constexpr std::string_view kFlinks = "\x49\x60\x67\x2d";
 constexpr uint8_t kVersion = 4;
 /// In which shared files are the job's own.
 constexpr uint8_t kOldestVersion = 3;
@@ -256,6 +258,11 @@ Metadata decode_metadata(std::string_view bytes, const ReadState& read, const Un
                          const LoadOptions& options) {
   constexpr std::string_view kWhat = "the metadata of a checkpoint";
   ByteReader in(bytes);
+  if (bytes.starts_with(kFlinks)) {
+    throw Error(
+        "it is a savepoint or checkpoint of Apache Flink, whose state is in formats of Java classes, and "
+        "can't be read here: start the job without it, and let its sources read again what its state needs");
+  }
   // First, so that another version is told from damage.
   check_head(in, kMetadata, kWhat);
   in = ByteReader(checked(bytes, kWhat));
