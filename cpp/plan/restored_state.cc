@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "plan/ended_subtasks.h"
+#include "plan/job_graph.h"
 #include "plan/operator_ids.h"
 #include "serde/type_schema.h"
 #include "state/key_types.h"
@@ -59,6 +60,22 @@ void check_keys(const Checkpoint::Operator& op, const StreamNode& node, const Ty
               node.declared_at);
 }
 
+void check_key_groups(const StreamGraph& graph, const Checkpoint& checkpoint) {
+  const JobGraph job(graph);
+  for (const StreamNode& node : graph.nodes()) {
+    const Checkpoint::Operator* op = checkpoint.find(job.operator_id(node.id));
+    if (!op || !has_keys(*op)) continue;
+    const uint32_t is = job.vertices()[job.vertex_of(node.id)].max_parallelism;
+    if (is == op->max_parallelism) continue;
+    throw Error("the keys of '" + op->name + "' (id '" + op->id +
+                "') were saved with a maximum parallelism of " + std::to_string(op->max_parallelism) +
+                ", and it is " + std::to_string(is) +
+                " now, by which keys are grouped: set it back (set_max_parallelism, "
+                "pipeline.max-parallelism), or don't set it, and it stays as it was\n  declared at " +
+                node.declared_at);
+  }
+}
+
 }  // namespace
 
 void go_on_from(StreamGraph& graph, std::shared_ptr<const Checkpoint> checkpoint, bool ignore_unclaimed) {
@@ -77,6 +94,7 @@ void go_on_from(StreamGraph& graph, std::shared_ptr<const Checkpoint> checkpoint
                 " times, and the checkpoint has its keys in " + std::to_string(op->max_parallelism) +
                 " groups, which is the most");
   }
+  check_key_groups(graph, *checkpoint);
   graph.restored = std::move(checkpoint);
 }
 

@@ -271,3 +271,23 @@ def test_a_savepoint_of_flink_is_told_from_a_damaged_one(tmp_path):
             counts(environment(str(path))).execute_and_collect()
         with pytest.raises(PyFlinkppError, match="it is a savepoint or checkpoint of Apache Flink, whose"):
             SavepointReader(path)
+
+
+def test_another_maximum_parallelism_is_refused_before_anything_runs(tmp_path):
+    env = environment(**{"pipeline.max-parallelism": "16"})
+    with counts(env).name("count of each").execute_and_collect() as results:
+        read(results, 10)
+        savepoint = results.get_job_client().stop_with_savepoint(False, str(tmp_path))
+        list(results)
+    path = savepoint.result(60)
+    refused = pytest.raises(
+        ConfigurationError,
+        match=r"(?s)'count of each' \(id 'counts'\).* of 16, and it is 32 now.*declared at .*test_",
+    )
+    with refused:
+        counts(environment(path, **{"pipeline.max-parallelism": "32"})).execute_and_collect()
+    with refused:
+        counts(environment(path)).set_max_parallelism(32).execute_and_collect()
+    for again in (environment(path), environment(path, **{"pipeline.max-parallelism": "16"})):
+        with counts(again).execute_and_collect() as results:
+            read(results, 10)
