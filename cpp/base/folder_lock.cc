@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <iterator>
-#include <unistd.h>
 
 #include <sys/file.h>
 #include <sys/vfs.h>
@@ -26,18 +25,13 @@ bool is_of_one_machine(int file) {
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
-  file_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file_ < 0 || !is_of_one_machine(file_)) return;
-  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) {
+FolderLock::FolderLock(const std::filesystem::path& folder) : file_(folder.c_str(), O_RDONLY | O_DIRECTORY) {
+  if (!file_.is_open() || !is_of_one_machine(file_.descriptor())) return;
+  if (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) == 0) {
     state_ = State::kHeld;
   } else if (errno == EWOULDBLOCK) {
     state_ = State::kTaken;
   }
-}
-
-FolderLock::~FolderLock() {
-  if (file_ >= 0) ::close(file_);
 }
 
 }  // namespace pf

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <utility>
+
+#include "base/own_file.h"
 
 namespace pf {
 
 /// Says to other processes that a folder is in use, for as long as the object lives: the system drops the
-/// lock with the process, whatever ends it. Any thread, one at a time.
+/// lock with the process, whatever ends it, and processes that it has forked have none. Any thread, one at a
+/// time.
 class FolderLock {
  public:
   enum class State : uint8_t {
@@ -20,20 +22,12 @@ class FolderLock {
   FolderLock() = default;
   /// Never waits. Only where no other machine can have the folder, too.
   explicit FolderLock(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(FolderLock&& other) noexcept
-      : state_(std::exchange(other.state_, State::kUnknown)), file_(std::exchange(other.file_, -1)) {}
-  FolderLock& operator=(FolderLock&& other) noexcept {
-    std::swap(state_, other.state_);
-    std::swap(file_, other.file_);
-    return *this;
-  }
 
   State state() const { return state_; }
 
  private:
   State state_ = State::kUnknown;
-  int file_ = -1;
+  OwnFile file_;
 };
 
 }  // namespace pf

@@ -20,18 +20,18 @@ constexpr int kAttempts = 10;
 
 fs::path lock_file_of(const fs::path& directory) { return directory / "IN_USE"; }
 
-/// A file descriptor with the lock; -1 with errno set. It is another's (EWOULDBLOCK) also where that one has
-/// removed the file meanwhile.
-int lock(const fs::path& directory, int flags) {
-  int file = ::open(lock_file_of(directory).c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return -1;
+/// A file with the lock; closed, with errno set, where there is none. It is another's (EWOULDBLOCK) also
+/// where that one has removed the file meanwhile.
+OwnFile lock(const fs::path& directory, int flags) {
+  OwnFile file(lock_file_of(directory).c_str(), flags | O_RDWR | O_NOFOLLOW, 0600);
+  if (!file.is_open()) return file;
   struct stat seen {};
-  bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0 && ::fstat(file, &seen) == 0;
+  bool locked = ::flock(file.descriptor(), LOCK_EX | LOCK_NB) == 0 && ::fstat(file.descriptor(), &seen) == 0;
   if (locked && seen.st_nlink > 0) return file;
   int error = locked ? EWOULDBLOCK : errno;
-  ::close(file);
+  file.close();
   errno = error;
-  return -1;
+  return file;
 }
 
 bool is_own_directory(const fs::path& path) {
@@ -44,7 +44,7 @@ bool is_own_directory(const fs::path& path) {
 ScratchDirectory::ScratchDirectory(fs::path path) : path_(std::move(path)) {
   fs::create_directories(path_);
   lock_ = lock(path_, O_CREAT);
-  if (lock_ < 0) throw std::system_error(errno, std::generic_category());
+  if (!lock_.is_open()) throw std::system_error(errno, std::generic_category());
 }
 
 ScratchDirectory ScratchDirectory::in(const fs::path& parent, const std::string& prefix) {
@@ -61,14 +61,10 @@ ScratchDirectory ScratchDirectory::in(const fs::path& parent, const std::string&
 }
 
 ScratchDirectory::~ScratchDirectory() {
-  if (lock_ < 0) return;
+  if (!lock_.is_open()) return;
   std::error_code ignored;
   fs::remove_all(path_, ignored);
-  ::close(lock_);
 }
-
-ScratchDirectory::ScratchDirectory(ScratchDirectory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
 void ScratchDirectory::remove_abandoned(const fs::path& parent, const std::string& prefix) {
   std::error_code ignored;
@@ -76,11 +72,10 @@ void ScratchDirectory::remove_abandoned(const fs::path& parent, const std::strin
        entry.increment(ignored)) {
     const fs::path& path = entry->path();
     if (path.filename().string().rfind(prefix, 0) != 0 || !is_own_directory(path)) continue;
-    int file = lock(path, 0);
-    if (file < 0) continue;
+    const OwnFile file = lock(path, 0);
+    if (!file.is_open()) continue;
     std::error_code stays;
     fs::remove_all(path, stays);
-    ::close(file);
   }
 }
 
