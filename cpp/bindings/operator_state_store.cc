@@ -30,7 +30,7 @@ OperatorStateBackend& OperatorStateStore::lists() {
 KeyedStateBackend& OperatorStateStore::broadcast() {
   check_open();
   if (broadcast_) return *broadcast_;
-  broadcast_ = context_->create_broadcast_state(make_python_key_codec());
+  broadcast_ = context_->create_broadcast_state(make_broadcast_key_codec());
   std::string none;
   ByteWriter out(none);
   write_key(Py_None, out);

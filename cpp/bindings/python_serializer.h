@@ -21,5 +21,7 @@ inline Datum datum_of(PyObject* object) { return {reinterpret_cast<uint64_t>(obj
 
 /// Keys that are Python objects, or native columns of the same values.
 std::shared_ptr<const KeyCodec> make_python_key_codec();
+/// The same, for the one key of broadcast state.
+std::shared_ptr<const KeyCodec> make_broadcast_key_codec();
 
 }  // namespace pf::python

@@ -55,13 +55,13 @@ class Writer {
       double number = PyFloat_AS_DOUBLE(value);
       return out_.put_double(std::isnan(number) ? std::numeric_limits<double>::quiet_NaN() : number);
     }
-    if (type == &PyTuple_Type) return write_items(ValueTag::kTuple, value);
+    if (type == &PyTuple_Type) return write_tuple(value);
     if (type == &PyBytes_Type) {
       tag(ValueTag::kBytes);
       return out_.put_bytes({PyBytes_AS_STRING(value), static_cast<size_t>(PyBytes_GET_SIZE(value))});
     }
     if (type == &PyFrozenSet_Type) return write_set(ValueTag::kFrozenSet, value);
-    if (type == &PyList_Type) return write_items(ValueTag::kList, value);
+    if (type == &PyList_Type) return write_list(value);
     if (type == &PyDict_Type) return write_dict(value);
     if (type == &PySet_Type) return write_set(ValueTag::kSet, value);
     write_rarer(value);
@@ -100,24 +100,50 @@ class Writer {
     out_.put_bytes({data, static_cast<size_t>(size)});
   }
 
-  void write_items(ValueTag kind, PyObject* items) {
-    tag(kind);
-    out_.put_varint(static_cast<uint64_t>(PySequence_Fast_GET_SIZE(items)));
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items); ++i) {
-      write(PySequence_Fast_GET_ITEM(items, i));
+  void write_tuple(PyObject* tuple) {
+    tag(ValueTag::kTuple);
+    out_.put_varint(static_cast<uint64_t>(PyTuple_GET_SIZE(tuple)));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); ++i) write(PyTuple_GET_ITEM(tuple, i));
+  }
+
+  // What is pickled within lists, dicts and rows may run anything, and change what it is in.
+
+  void write_list(PyObject* list) {
+    tag(ValueTag::kList);
+    out_.put_varint(static_cast<uint64_t>(PyList_GET_SIZE(list)));
+    write_items(list);
+  }
+
+  void write_items(PyObject* list) {
+    const Py_ssize_t count = PyList_GET_SIZE(list);
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      if (PyList_GET_SIZE(list) != count) fail_changed(list);
+      write(py::reinterpret_borrow<py::object>(PyList_GET_ITEM(list, i)).ptr());
     }
   }
 
   void write_dict(PyObject* dict) {
     tag(ValueTag::kDict);
-    out_.put_varint(static_cast<uint64_t>(PyDict_GET_SIZE(dict)));
+    const Py_ssize_t count = PyDict_GET_SIZE(dict);
+    out_.put_varint(static_cast<uint64_t>(count));
     Py_ssize_t position = 0;
+    Py_ssize_t written = 0;
     PyObject* key = nullptr;
     PyObject* value = nullptr;
-    while (PyDict_Next(dict, &position, &key, &value)) {
+    for (; PyDict_GET_SIZE(dict) == count && PyDict_Next(dict, &position, &key, &value); ++written) {
+      const auto kept_key = py::reinterpret_borrow<py::object>(key);
+      const auto kept_value = py::reinterpret_borrow<py::object>(value);
       write(key);
       write(value);
     }
+    if (written != count) fail_changed(dict);
+  }
+
+  [[noreturn]] static void fail_changed(PyObject* container) {
+    PyErr_Format(PyExc_RuntimeError,
+                 "a %s was changed by what is in it, or by another thread, while it was written",
+                 Py_TYPE(container)->tp_name);
+    throw py::error_already_set();
   }
 
   void write_set(ValueTag kind, PyObject* set) {
@@ -141,13 +167,13 @@ class Writer {
     py::object fields = py::getattr(row, names.fields, py::none());
     tag(ValueTag::kRow);
     out_.put_byte(static_cast<uint8_t>(py::cast<int>(kind.attr("value"))));
-    py::list items(values);
+    const py::list items(values);
     out_.put_varint(items.size());
     out_.put_byte(fields.is_none() ? 0 : 1);
     if (!fields.is_none()) {
       for (py::handle name : fields) write_as_text(name.ptr());
     }
-    for (py::handle item : items) write(item.ptr());
+    write_items(items.ptr());
   }
 
   static int64_t day_number(PyObject* date) {

@@ -1,6 +1,9 @@
 #include "serde/serializer.h"
 
 #include <bit>
+#include <exception>
+
+#include "base/error.h"
 
 namespace pf {
 namespace {
@@ -37,6 +40,14 @@ class BytesSerializer final : public Serializer {
 };
 
 }  // namespace
+
+void Serializer::fail_to_write(const std::string& whose) const {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(whose + " could not be written: " + error.what());
+  }
+}
 
 SerializerPtr make_long_serializer() { return std::make_shared<LongSerializer>(); }
 SerializerPtr make_double_serializer() { return std::make_shared<DoubleSerializer>(); }

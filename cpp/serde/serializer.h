@@ -21,6 +21,8 @@ class Serializer {
  public:
   virtual ~Serializer() = default;
   virtual void write(Datum value, ByteWriter& out) const = 0;
+  /// Within a handler of what `write` threw: throws it on, saying whose value could not be written.
+  virtual void fail_to_write(const std::string& whose) const;
   /// Gives an owned value. Throws Error for bytes that `write` did not make.
   virtual Datum read(ByteReader& in) const = 0;
   /// Another owner of an equal value.

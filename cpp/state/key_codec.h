@@ -17,6 +17,10 @@ class KeyCodec {
   virtual void encode(const Column& keys, size_t row, std::string& out) const = 0;
   /// The key's Java `hashCode`, which decides its key group.
   virtual int32_t hash_code(std::string_view key) const = 0;
+  /// For people, as "key 'a'"; not called often.
+  virtual std::string shown(std::string_view key) const {
+    return "a key of " + std::to_string(key.size()) + " bytes";
+  }
 };
 
 }  // namespace pf

@@ -80,6 +80,7 @@ KeyedStateBackend::~KeyedStateBackend() {
 // -- States
 
 StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
+  check_not_busy();
   for (StateId id = 0; id < states_.size(); ++id) {
     const StateDescriptor& known = states_[id];
     if (known.name != descriptor.name) continue;
@@ -180,6 +181,7 @@ void KeyedStateBackend::set_namespace(std::string_view name_space) {
 }
 
 void KeyedStateBackend::move_on() {
+  check_not_busy();
   if (next_ == current_) return;
   leave();
   current_.swap(next_);
@@ -273,7 +275,14 @@ KeyedStateBackend::Node& KeyedStateBackend::make_entry() {
   return *at_;
 }
 
+void KeyedStateBackend::refuse_while_busy() {
+  throw Error(
+      "keyed state can't be used while a value of it is written or let go: what pickle calls, such as "
+      "__getstate__ and __reduce__, and __del__ must do without it");
+}
+
 Cell* KeyedStateBackend::find_cell(StateId state) {
+  check_not_busy();
   if (stored()) {
     Cell& cell = make_cell(state);
     if (states_[state].kind == StateDescriptor::Kind::kValue &&
@@ -288,6 +297,7 @@ Cell* KeyedStateBackend::find_cell(StateId state) {
 }
 
 Cell& KeyedStateBackend::make_cell(StateId state) {
+  check_not_busy();
   Node& node = make_entry();
   if (states_[state].ttl) clean_up(states_[state].ttl->cleanup_entries);
   Cell* cell = node.value.cell(state);
@@ -338,11 +348,13 @@ std::string KeyedStateBackend::store_key(std::string_view entry, uint32_t key_gr
 }
 
 void KeyedStateBackend::drop_cells(Entry& entry) noexcept {
+  const Busy busy(*this);
   for (Cell* cell = entry.cells.get(); cell; cell = cell->next.get()) cell->drop(states_[cell->state()]);
   entry.cells.reset();
 }
 
 void KeyedStateBackend::for_each_key(StateId state, const std::function<void()>& visitor) {
+  check_not_busy();
   std::string before = current_;
   if (stored()) {
     flush();
@@ -372,6 +384,7 @@ void KeyedStateBackend::for_each_key(StateId state, const std::function<void()>&
 
 void KeyedStateBackend::clean_up(uint32_t wanted) {
   if (wanted == 0 || stored() || entries_.empty()) return;
+  const Busy busy(*this);
   int64_t time = options_.clock->epoch_millis();
   size_t buckets = entries_.bucket_count();
   std::vector<Node*> emptied;
@@ -424,13 +437,18 @@ void KeyedStateBackend::weigh(Node& node) {
 
 void KeyedStateBackend::flush() {
   if (dirty_.empty()) return;
+  const Busy busy(*this);
   size_t written = 0;
   while (!dirty_.empty()) {
     Node& node = *dirty_.back();
     std::string row = store_key(node.key, node.value.key_group);
     for (Cell* cell = node.value.cells.get(); cell; cell = cell->next.get()) {
-      StateId state = cell->state();
-      written += cell->flush(states_[state], {options_.store.get(), state, row});
+      const StateId state = cell->state();
+      try {
+        written += cell->flush(states_[state], {options_.store.get(), state, row});
+      } catch (...) {
+        fail_to_write(node, state);
+      }
     }
     weigh(node);
     node.value.dirty = false;
@@ -534,12 +552,18 @@ std::shared_ptr<UnwrittenState> KeyedStateBackend::freeze(const SnapshotContext&
   return frozen_;
 }
 
+void KeyedStateBackend::fail_to_write(const Node& node, StateId state) const {
+  ByteReader entry(node.key);
+  const StateDescriptor& descriptor = states_[state];
+  descriptor.value->fail_to_write("the value of '" + descriptor.name + "' for " +
+                                  options_.keys->shown(entry.get_bytes()));
+}
+
 void KeyedStateBackend::write_frozen(Node& node) {
   Entry& entry = node.value;
   if (!PFPP_MUTANT("entry_not_marked")) entry.snapshot() = snapshot_;
   if (frozen_->is_given_up()) return end_walk();
-  // Values of Python's may run anything when they are written.
-  std::string row = std::move(row_);
+  const Busy busy(*this);
   const Cell* at = nullptr;
   const auto add = [&](std::string_view map_key, std::string_view value) {
     frozen_->add_row(at->state(), {entry.key_group, node.key, map_key, value});
@@ -548,14 +572,17 @@ void KeyedStateBackend::write_frozen(Node& node) {
     for (Cell* cell = entry.cells.get(); cell; cell = cell->next.get()) {
       if (cell->empty()) continue;
       at = cell;
-      cell->write_rows(states_[cell->state()], row, std::cref(add));
+      try {
+        cell->write_rows(states_[cell->state()], row_, std::cref(add));
+      } catch (...) {
+        fail_to_write(node, cell->state());
+      }
     }
   } catch (...) {
     // Not the business of whoever asked for the entry.
     frozen_->fail(std::current_exception());
     end_walk();
   }
-  row_ = std::move(row);
 }
 
 bool KeyedStateBackend::walk_frozen(const std::function<bool()>& is_over) {

@@ -28,6 +28,8 @@ struct FrozenBackend;
 /// outside of windows), a cell of each declared state. Without a store beneath, all of it stays decoded in
 /// memory: the heap backend. With one, the most recently used entries do: the RocksDB backend. Beyond that
 /// they are the same. Lives on the task's thread. What a checkpoint keeps: everything, by `freeze`.
+/// Code of the user's that runs when a value is written or let go, as Python's `__getstate__`, is refused
+/// what it asks of the backend: Error.
 class KeyedStateBackend {
  public:
   struct Options {
@@ -150,6 +152,25 @@ class KeyedStateBackend {
   using Entries = EntryTable<Entry>;
   using Node = Entries::Node;
 
+  /// Entries and cells stay as they are while it lives, whatever code of the user's runs.
+  class Busy {
+   public:
+    explicit Busy(KeyedStateBackend& backend) : busy_(backend.busy_), before_(std::exchange(busy_, true)) {}
+    ~Busy() { busy_ = before_; }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    bool& busy_;
+    const bool before_;
+  };
+  void check_not_busy() const {
+    if (busy_) refuse_while_busy();
+  }
+  [[noreturn]] static void refuse_while_busy();
+  /// Within a handler of what a cell threw as it was written: throws it on.
+  void fail_to_write(const Node& node, StateId state) const;
+
   bool stored() const { return options_.store != nullptr; }
   /// Makes `next_` the current entry.
   void move_on();
@@ -200,6 +221,7 @@ class KeyedStateBackend {
   std::string next_;
   size_t key_start_ = 0;  // within current_
   size_t key_size_ = 0;
+  bool busy_ = false;   // see Busy
   Node* at_ = nullptr;  // of current_, when looked up and there
   bool looked_up_ = false;
   std::string current_store_key_;

@@ -131,7 +131,7 @@ size_t MapCell::flush(const StateDescriptor& descriptor, const CellPlace& place)
   size_t written = 0;
   for (auto at = entries_.begin(); at != entries_.end();) {
     auto& [key, entry] = *at;
-    if (std::exchange(entry.changed, false)) {
+    if (entry.changed) {
       std::string row = stored_row(place.key, key);
       if (entry.present) {
         bytes.clear();
@@ -143,6 +143,7 @@ size_t MapCell::flush(const StateDescriptor& descriptor, const CellPlace& place)
       } else {
         place.store->remove(place.state, row);
       }
+      entry.changed = false;
     }
     if (entry.present) {
       ++at;

@@ -28,6 +28,12 @@ void check_same(const std::string& name, const char* when, Redistribution before
 
 }  // namespace
 
+OperatorListState::OperatorListState(const OperatorListState& other)
+    : OperatorListState(other.serializer_, other.redistribution_) {
+  items_.reserve(other.items_.size());
+  for (Datum item : other.items_) items_.push_back(serializer_->copy(item));
+}
+
 void OperatorListState::update(std::vector<Datum> owned) {
   std::swap(items_, owned);
   for (Datum item : owned) serializer_->destroy(item);
@@ -122,10 +128,17 @@ std::shared_ptr<const OperatorListSnapshot> OperatorStateBackend::snapshot() con
   std::string bytes;
   for (const auto& [name, state] : states_) {
     out.begin_state(name, state.serializer().schema(), state.redistribution(), state.items().size());
-    for (Datum item : state.items()) {
+    // Values of Python's may run anything when they are written, and change the list.
+    const OperatorListState items(state);
+    for (Datum item : items.items()) {
       bytes.clear();
       ByteWriter item_out(bytes);
-      state.serializer().write(item, item_out);
+      try {
+        items.serializer().write(item, item_out);
+      } catch (...) {
+        items.serializer().fail_to_write("an item of the " + std::string(name_of(items.redistribution())) +
+                                         " '" + name + "'");
+      }
       out.add_item(bytes);
     }
   }

@@ -18,8 +18,9 @@ class OperatorListState {
  public:
   OperatorListState(SerializerPtr items, Redistribution redistribution)
       : serializer_(std::move(items)), redistribution_(redistribution) {}
+  /// Holds the values, too.
+  OperatorListState(const OperatorListState& other);
   ~OperatorListState() { clear(); }
-  OperatorListState(const OperatorListState&) = delete;
   OperatorListState& operator=(const OperatorListState&) = delete;
 
   /// In their order; the state's own.

@@ -17,7 +17,7 @@ bool ValueCell::load(const StateDescriptor& descriptor, const CellPlace& place) 
 }
 
 size_t ValueCell::flush(const StateDescriptor& descriptor, const CellPlace& place) {
-  if (!std::exchange(changed_, false) || !complete_) return 0;
+  if (!changed_ || !complete_) return 0;
   std::string bytes;
   if (present_) {
     ByteWriter out(bytes);
@@ -28,6 +28,7 @@ size_t ValueCell::flush(const StateDescriptor& descriptor, const CellPlace& plac
     place.store->remove(place.state, place.key);
     set_weight(0);
   }
+  changed_ = false;
   return bytes.size();
 }
 

@@ -10,7 +10,7 @@ namespace pf::testing {
 
 /// Integers on the heap that know how many of them live, so that a test sees every leak and double release;
 /// bytes are as long as `padding` says.
-class CountedSerializer final : public Serializer {
+class CountedSerializer : public Serializer {
  public:
   explicit CountedSerializer(size_t padding = 0) : padding_(padding) {}
 

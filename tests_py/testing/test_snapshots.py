@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from pyflinkpp.common import Time, Types
+from pyflinkpp.common.errors import StateError
 from pyflinkpp.datastream import StreamExecutionEnvironment
 from pyflinkpp.datastream.functions import (
     CheckpointedFunction,
@@ -400,5 +401,7 @@ def test_what_can_not_be_pickled_fails_the_snapshot_not_the_process(keyed):
     stream = numbers().key_by(lambda value: value).process(Unpicklable(keyed))
     with OperatorHarness(stream) as harness:
         harness.process_element(1)
-        with pytest.raises(TypeError, match=r"pickle '_thread\.lock'"):
+        named = "the value of 'v' for key 1" if keyed else "an item of the list state 'l'"
+        with pytest.raises(StateError, match=rf"{named} .*pickle '_thread\.lock'") as refused:
             harness.snapshot()
+        assert isinstance(refused.value.__cause__, TypeError)

@@ -1,6 +1,8 @@
 """State as functions use it: handles, descriptors and time to live.
 
 A handle always speaks of the current key; what it returns belongs to the function only until the call ends.
+Values of types that only Python knows are pickled, for a checkpoint or when RocksDB takes them. What pickle
+calls then, such as `__getstate__`, can't use keyed or broadcast state: RuntimeError.
 """
 
 from __future__ import annotations
