@@ -90,7 +90,9 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
     }
     return id;
   }
-  check_restored(descriptor.name, descriptor.schema());
+  const std::string schema = descriptor.schema();
+  check_restored(descriptor.name, schema,
+                 [&](const std::string& was) { return SchemaMigration::between(was, schema).has_value(); });
   auto id = static_cast<StateId>(states_.size());
   const KeyedFiles::State* was = restored_.in_files(descriptor.name);
   // As they are, its rows are right.
@@ -136,10 +138,11 @@ std::optional<StateId> KeyedStateBackend::find(std::string_view name) const {
   return std::nullopt;
 }
 
-void KeyedStateBackend::check_restored(const std::string& name, const std::string& schema) const {
+void KeyedStateBackend::check_restored(const std::string& name, const std::string& schema,
+                                       const CanTake& can_take) const {
   restored_.for_each_state([&](const KeyedStateInfo& state) {
     if (state.name != name || state.schema == schema) return;
-    if (SchemaMigration::between(state.schema, schema)) return;
+    if (can_take && can_take(state.schema)) return;
     throw Error("the state '" + state.name + "' was saved as " + state.schema + " and is declared as " +
                 schema + " now; declare it as it was, or give the new one another name");
   });
@@ -615,8 +618,8 @@ std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::snapshot() {
   return written_at_once({.unwritten = freeze({.savepoint = true})}).keyed;
 }
 
-void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows) {
-  check_restored(name, rows.schema());
+void KeyedStateBackend::attach(const std::string& name, KeyedRows& rows, const CanTake& can_take) {
+  check_restored(name, rows.schema(), can_take);
   attached_[name] = &rows;
   // Of timers, those in files are there: `add_timer_rows`.
   restored_.for_each_other_row(

@@ -89,9 +89,11 @@ class KeyedStateBackend {
   std::shared_ptr<UnwrittenState> freeze(const SnapshotContext& context);
   /// The same, written at once, and without files.
   std::shared_ptr<const KeyedSnapshot> snapshot();
+  using CanTake = std::function<bool(const std::string& schema)>;
   /// Includes rows in all snapshots, by name; those that were restored come in before it returns. They stay
-  /// the caller's, who calls `detach` before they die.
-  void attach(const std::string& name, KeyedRows& rows);
+  /// the caller's, who calls `detach` before they die. Throws Error where they were saved with another schema
+  /// than theirs, unless they can take that.
+  void attach(const std::string& name, KeyedRows& rows, const CanTake& can_take = nullptr);
   void detach(const std::string& name);
 
   /// How many entries are to stay decoded above a store.
@@ -199,7 +201,7 @@ class KeyedStateBackend {
   void make_room(size_t more_entries);
   void drop_cells(Entry& entry) noexcept;
   size_t cached_bytes() const;
-  void check_restored(const std::string& name, const std::string& schema) const;
+  void check_restored(const std::string& name, const std::string& schema, const CanTake& can_take) const;
   /// Rows of a state that is declared now.
   void import_rows(StateId state);
   FrozenBackend frozen() const;

@@ -4,6 +4,8 @@
 
 #include "model/key_group.h"
 #include "serde/row_bytes.h"
+#include "serde/value_tag.h"
+#include "state/key_types.h"
 
 namespace pf {
 namespace {
@@ -32,6 +34,51 @@ ColumnPtr key_of_bytes(const Aggregation& aggregation, std::string_view bytes) {
   ByteReader in(bytes);
   ByteReader* reader = &in;
   return read_rows(aggregation.key, {&reader, 1});
+}
+
+/// Keys that may have been narrower when they were saved.
+constexpr TypeKind kWholeNumbers[] = {TypeKind::kByte, TypeKind::kShort, TypeKind::kInt, TypeKind::kLong};
+
+bool is_whole_number(const TypeInfo& type) {
+  return std::find(std::begin(kWholeNumbers), std::end(kWholeNumbers), type.kind()) !=
+         std::end(kWholeNumbers);
+}
+
+template <typename T>
+ColumnPtr column_of(std::optional<int64_t> number, const TypeInfoPtr& type) {
+  return std::make_shared<FixedColumn<T>>(std::vector{static_cast<T>(number.value_or(0))},
+                                          Validity::from_flags({number.has_value()}), type);
+}
+
+/// Of the bytes that state knows the key by, which are those of all whole numbers.
+ColumnPtr whole_number_of(const TypeInfoPtr& type, std::string_view key) {
+  ByteReader in(key);
+  const bool missing = static_cast<ValueTag>(in.get_byte()) == ValueTag::kNone;
+  const std::optional<int64_t> number = missing ? std::nullopt : std::optional(in.get_ordered64());
+  switch (type->kind()) {
+    case TypeKind::kByte:
+      return column_of<int8_t>(number, type);
+    case TypeKind::kShort:
+      return column_of<int16_t>(number, type);
+    case TypeKind::kInt:
+      return column_of<int32_t>(number, type);
+    default:
+      return column_of<int64_t>(number, type);
+  }
+}
+
+std::string schema_of(const Aggregation& aggregation) {
+  return R"({"type":"AGGREGATES","of":")" + aggregation.schema() + "\"}";
+}
+
+/// Whether state of that schema differs from the aggregation's by keys that were narrower only.
+bool has_narrower_keys(const std::string& schema, const Aggregation& aggregation) {
+  if (!is_whole_number(*aggregation.key)) return false;
+  return std::any_of(std::begin(kWholeNumbers), std::end(kWholeNumbers), [&](TypeKind kind) {
+    Aggregation was = aggregation;
+    was.key = TypeInfo::of(kind);
+    return keys_stay(*was.key, *aggregation.key) && schema_of(was) == schema;
+  });
 }
 
 std::string stored_key(int64_t id, const AggregateTable& table, uint32_t group) {
@@ -135,7 +182,8 @@ AggregateState::AggregateState(const Aggregation& aggregation, std::shared_ptr<c
                                KeyedStateBackend& backend)
     : aggregation_(aggregation), codec_(std::move(codec)), backend_(backend), store_(backend.store()) {
   if (store_) rows_ = backend_.add_private_rows(kName, StateStore::Reads::kByKey);
-  backend_.attach(kName, *this);
+  backend_.attach(kName, *this,
+                  [&](const std::string& schema) { return has_narrower_keys(schema, aggregation_); });
 }
 
 AggregateState::~AggregateState() { backend_.detach(kName); }
@@ -223,9 +271,7 @@ void AggregateState::write_table(int64_t id, Table& table) {
 
 // -- snapshots
 
-std::string AggregateState::schema() const {
-  return R"({"type":"AGGREGATES","of":")" + aggregation_.schema() + "\"}";
-}
+std::string AggregateState::schema() const { return schema_of(aggregation_); }
 
 std::unique_ptr<FrozenRows> AggregateState::freeze(const KeyGroupOf&) const {
   FrozenAggregates::Scalars scalars{next_ordinal_, shown_until_, backend_.max_parallelism(), rows_};
@@ -236,11 +282,13 @@ std::unique_ptr<FrozenRows> AggregateState::freeze(const KeyGroupOf&) const {
 
 void AggregateState::import_row(std::string_view entry, std::string_view detail) {
   ByteReader of_entry(entry);
-  of_entry.get_bytes();
+  const std::string_view known_by = of_entry.get_bytes();
   ByteReader of_id(of_entry.get_bytes());
   ByteReader in(detail);
   next_ordinal_ = std::max(next_ordinal_, in.get_fixed64());
-  ColumnPtr key = key_from(in.get_bytes());
+  const std::string_view own_key = in.get_bytes();
+  ColumnPtr key =
+      is_whole_number(*aggregation_.key) ? whole_number_of(aggregation_.key, known_by) : key_from(own_key);
   int64_t id = of_id.get_ordered64();
   AggregateTable& groups = table(id).groups;
   uint32_t only = 0;
