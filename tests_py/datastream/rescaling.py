@@ -211,6 +211,25 @@ def results_of(env: StreamExecutionEnvironment, count: int, rate: float, holds: 
     )
 
 
+def run_until_stopped(
+    env: StreamExecutionEnvironment, count: int, rate: float, rows: int, folder: str
+) -> tuple[list[Any], str | None]:
+    """Stopped after so many rows: all that it has shown, and its savepoint, if there were numbers left."""
+    with results_of(env, count, rate, holds=True).execute_and_collect() as results:
+        shown = [next(results) for _ in range(rows)]
+        stopping = results.get_job_client().stop_with_savepoint(False, folder)
+        shown += results
+    try:
+        return shown, stopping.result(60)
+    except PyFlinkppError:
+        return shown, None
+
+
+def run_to_end(env: StreamExecutionEnvironment, count: int, rate: float) -> list[Any]:
+    with results_of(env, count, rate, holds=False).execute_and_collect() as results:
+        return list(results)
+
+
 def run_in_stages(stages: Sequence[tuple[int, str]], folder: str, count: int, rate: float) -> list[list[Any]]:
     """Results of each stage, (parallelism, state backend); all but the last one are stopped on the way.
 
@@ -220,19 +239,13 @@ def run_in_stages(stages: Sequence[tuple[int, str]], folder: str, count: int, ra
     savepoint: str | None = None
     for stage, (parallelism, backend) in enumerate(stages):
         env = environment(parallelism, savepoint=savepoint, backend=backend)
-        is_last = stage == len(stages) - 1
-        with results_of(env, count, rate, holds=not is_last).execute_and_collect() as results:
-            rows = []
-            if not is_last:
-                rows += [next(results) for _ in range(count // len(stages))]
-                stopping = results.get_job_client().stop_with_savepoint(False, folder)
-            rows += results
+        if stage == len(stages) - 1:
+            shown.append(run_to_end(env, count, rate))
+            break
+        rows, savepoint = run_until_stopped(env, count, rate, count // len(stages), folder)
         shown.append(rows)
-        if not is_last:
-            try:
-                savepoint = stopping.result(60)
-            except PyFlinkppError:
-                break
+        if savepoint is None:
+            break
     # What a subtask holds it shows with the next number that it is given.
     subtasks = {row[1] for row in shown[-1] if row[0] == "counted"}
     return shown if len(subtasks) == stages[len(shown) - 1][0] else shown[:-1]
