@@ -50,6 +50,8 @@ bool PythonLane::interrupt(PyObject* exception_type, bool shielded_too) {
   return true;
 }
 
+bool PythonLane::runs_this_thread() const { return own_lane == this; }
+
 PythonLane::Shield::Shield() {
   if (!own_lane) return;
   own_lane->shielded_ = true;

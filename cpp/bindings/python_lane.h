@@ -32,6 +32,9 @@ class PythonLane final : public Executor {
   /// Whether the lane is running what is shielded. Needs the GIL.
   bool is_shielded() const { return shielded_; }
 
+  /// Whether the caller is code that the lane runs, for which everything of the lane waits.
+  bool runs_this_thread() const;
+
   /// Keeps `interrupt` away from what the calling thread does next: the `close` of a function runs to its
   /// end, as in Flink. An interruption that has not arrived yet was meant for what ran before, and is taken
   /// back. Of threads that are no lanes it does nothing. Needs the GIL.

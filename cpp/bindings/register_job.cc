@@ -11,8 +11,11 @@
 #include "bindings/infer_column.h"
 #include "bindings/native_column.h"
 #include "bindings/object_column.h"
+#include "bindings/python_key.h"
 #include "bindings/python_lane.h"
+#include "bindings/python_value.h"
 #include "bindings/register.h"
+#include "bindings/state_rows.h"
 #include "bindings/user_failure.h"
 #include "dataflow/operator/operator_failure.h"
 #include "runtime/job.h"
@@ -130,6 +133,36 @@ std::string trigger_savepoint(LocalJob& local, const Location& directory, const 
   const CheckpointPurpose for_what = purpose_of(purpose);
   py::gil_scoped_release release;
   return local.job().trigger_savepoint(directory, for_what).get();
+}
+
+using Rows = py::typing::List<py::object>;
+
+/// What a queryable state has for a key: its kind, and its rows as RowReader has them; None where that is
+/// nothing.
+std::optional<std::pair<std::string, Rows>> look_up(LocalJob& local, const std::string& name,
+                                                    const py::object& key, py::handle key_type) {
+  const Job& job = local.job();
+  auto type = coercer_of(key_type);
+  const TypeInfoPtr declared =
+      job.job_graph().stream_graph().key_type(job.queryable_states().find(name).node);
+  if (!type && declared) type = Coercer::of(*declared);
+  const auto as = py::reinterpret_steal<py::object>(as_key(Py_NewRef(key.ptr()), type.get()));
+  if (!as) throw py::error_already_set();
+  std::string bytes;
+  ByteWriter out(bytes);
+  write_key(as.ptr(), out);
+  const int32_t hash_code = hash_code_of(as.ptr());
+  std::shared_ptr<const KeyedSnapshot> found;
+  {
+    py::gil_scoped_release release;
+    found = job.look_up(name, bytes, hash_code).get();
+  }
+  if (!found) return std::nullopt;
+  const KeyedSnapshot::State& state = found->states().front();
+  const RowReader reader(state);
+  Rows rows;
+  found->for_each_row(state, [&](const KeyedRow& row) { rows.append(reader.read(row)); });
+  return std::pair(kind_of(state), rows);
 }
 
 Entries describe_metrics(LocalJob& local) {
@@ -348,6 +381,9 @@ void register_job(py::module_& module) {
       .def(
           "trigger_savepoint", &trigger_savepoint, py::arg("directory"), py::arg("purpose"),
           "'savepoint', 'suspend' or 'drain'. Its folder, once it is complete; nothing else happens with it.")
+      .def("look_up", &look_up, py::arg("name"), py::arg("key"), py::arg("key_type"),
+           "The kind of a queryable state, and its rows for the key; None where it has none.")
+      .def("runs_this_thread", [](LocalJob& local) { return local.lane().runs_this_thread(); })
       .def("runtime_millis", [](LocalJob& local) { return local.job().runtime_millis(); })
       .def("operator_metrics", &describe_metrics)
       .def("task_metrics", &describe_tasks)

@@ -173,12 +173,14 @@ std::optional<StateTtl> ttl_of(const std::optional<TtlTuple>& ttl) {
 }
 
 Handle declare(KeyedStateBackend& backend, StateDescriptor::Kind kind, const std::string& name,
-               py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl) {
+               py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl = {},
+               const std::string& queryable_name = {}) {
   StateDescriptor descriptor;
   descriptor.name = name;
   descriptor.kind = kind;
   descriptor.value = make_python_serializer(value_type);
   descriptor.ttl = ttl_of(ttl);
+  descriptor.queryable_name = queryable_name;
   Handle handle;
   if (!key_type.is_none()) {
     descriptor.map_key = make_python_serializer(key_type);
@@ -190,9 +192,10 @@ Handle declare(KeyedStateBackend& backend, StateDescriptor::Kind kind, const std
 }
 
 Handle declare_keyed(const ScopePtr& scope, StateDescriptor::Kind kind, const std::string& name,
-                     py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl) {
+                     py::handle key_type, py::handle value_type, const std::optional<TtlTuple>& ttl,
+                     const std::string& queryable_name) {
   if (!scope->state()) throw std::runtime_error(scope->trouble());
-  Handle handle = declare(*scope->state(), kind, name, key_type, value_type, ttl);
+  Handle handle = declare(*scope->state(), kind, name, key_type, value_type, ttl, queryable_name);
   handle.scope = scope;
   return handle;
 }
@@ -267,8 +270,8 @@ void register_state(py::module_& module) {
       .def(
           "map_state",
           [](const StorePtr& store, const std::string& name, py::handle key_type, py::handle value_type) {
-            Handle handle = declare(store->broadcast(), StateDescriptor::Kind::kMap, name, key_type,
-                                    value_type, std::nullopt);
+            Handle handle =
+                declare(store->broadcast(), StateDescriptor::Kind::kMap, name, key_type, value_type);
             handle.store = store;
             store->broadcast_names().insert(name);
             return PyMapState(std::move(handle));
@@ -293,27 +296,29 @@ void register_state(py::module_& module) {
       .def(
           "value_state",
           [](const ScopePtr& scope, const std::string& name, py::handle type,
-             const std::optional<TtlTuple>& ttl) {
-            Handle handle = declare_keyed(scope, StateDescriptor::Kind::kValue, name, py::none(), type, ttl);
+             const std::optional<TtlTuple>& ttl, const std::string& queryable_name) {
+            Handle handle = declare_keyed(scope, StateDescriptor::Kind::kValue, name, py::none(), type, ttl,
+                                          queryable_name);
             return make_value_state(scope, handle.id, handle.values);
           },
-          py::arg("name"), py::arg("type"), py::arg("ttl") = py::none())
+          py::arg("name"), py::arg("type"), py::arg("ttl") = py::none(), py::arg("queryable_name") = "")
       .def(
           "list_state",
           [](const ScopePtr& scope, const std::string& name, py::handle type,
-             const std::optional<TtlTuple>& ttl) {
-            return PyListState(
-                declare_keyed(scope, StateDescriptor::Kind::kList, name, py::none(), type, ttl));
+             const std::optional<TtlTuple>& ttl, const std::string& queryable_name) {
+            return PyListState(declare_keyed(scope, StateDescriptor::Kind::kList, name, py::none(), type, ttl,
+                                             queryable_name));
           },
-          py::arg("name"), py::arg("type"), py::arg("ttl") = py::none())
+          py::arg("name"), py::arg("type"), py::arg("ttl") = py::none(), py::arg("queryable_name") = "")
       .def(
           "map_state",
           [](const ScopePtr& scope, const std::string& name, py::handle key_type, py::handle value_type,
-             const std::optional<TtlTuple>& ttl) {
-            return PyMapState(
-                declare_keyed(scope, StateDescriptor::Kind::kMap, name, key_type, value_type, ttl));
+             const std::optional<TtlTuple>& ttl, const std::string& queryable_name) {
+            return PyMapState(declare_keyed(scope, StateDescriptor::Kind::kMap, name, key_type, value_type,
+                                            ttl, queryable_name));
           },
-          py::arg("name"), py::arg("key_type"), py::arg("value_type"), py::arg("ttl") = py::none())
+          py::arg("name"), py::arg("key_type"), py::arg("value_type"), py::arg("ttl") = py::none(),
+          py::arg("queryable_name") = "")
       .def("for_each_key", &for_each_key, py::arg("name"), py::arg("visitor"))
       .def_property_readonly("keyed", &ProcessScope::keyed)
       .def("current_watermark", &ProcessScope::current_watermark)

@@ -365,6 +365,12 @@ void ExecutionGraph::assemble(const JobVertex& vertex, uint32_t subtask,
     nodes[i].context.wake_after = [waker = task.waker(), after = environment_.after](int64_t nanos) {
       after(nanos, [waker] { waker->wake(); });
     };
+    nodes[i].context.publish_state = [&task, &queryable = environment_.queryable, node = vertex.nodes[i]](
+                                         const std::string& name, const std::string& state,
+                                         StateLookup lookup) {
+      queryable.add(name, {node, state});
+      task.publish(name, std::move(lookup));
+    };
   }
   auto wake_after = nodes.front().context.wake_after;
   auto chain = std::make_unique<OperatorChain>(std::move(nodes));

@@ -7,6 +7,7 @@
 
 #include "plan/ended_subtasks.h"
 #include "plan/job_graph.h"
+#include "runtime/queryable_states.h"
 #include "runtime/task.h"
 
 namespace pf {
@@ -19,6 +20,7 @@ struct TaskEnvironment {
   const Clock& clock;
   std::function<void(int64_t nanos, std::function<void()>)> after;
   JobId job;
+  QueryableStates& queryable;
   uint32_t attempt = 0;
   /// Null where no checkpoints are taken.
   CheckpointListener* checkpoints = nullptr;

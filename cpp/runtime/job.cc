@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/fault_point.h"
+#include "model/key_group.h"
 
 namespace pf {
 namespace {
@@ -68,6 +69,7 @@ Job::Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> na
       io_(std::move(io)),
       clock_(clock),
       restarting_(*this),
+      queryable_states_(*graph_),
       environment_{
           .native = *native_,
           .lane = *lane_,
@@ -76,6 +78,7 @@ Job::Job(const std::shared_ptr<StreamGraph>& graph, std::shared_ptr<Executor> na
           .after = [this](int64_t nanos,
                           std::function<void()> callback) { timers_.after(nanos, std::move(callback)); },
           .job = id_,
+          .queryable = queryable_states_,
           .restored = std::move(graph->restored),
           .seed = seed},
       restart_strategy_(make_restart_strategy(graph_->restart, seed)),
@@ -155,6 +158,32 @@ std::future<std::string> Job::trigger_savepoint(const Location& parent, Checkpoi
   throw Error(graph_->batch_mode
                   ? "there can be no savepoint: a job in BATCH mode keeps no state"
                   : "there can be no savepoint: records on their way round a loop would be lost");
+}
+
+std::future<std::shared_ptr<const KeyedSnapshot>> Job::look_up(const std::string& queryable_name,
+                                                               std::string_view key,
+                                                               int32_t hash_code) const {
+  const uint32_t node = queryable_states_.find(queryable_name).node;
+  const JobVertex& vertex = job_graph_.vertices()[job_graph_.vertex_of(node)];
+  const uint32_t group = key_group_of(hash_code, vertex.max_parallelism);
+  const uint32_t subtask = subtask_of_key_group(group, vertex.max_parallelism, vertex.parallelism);
+  std::shared_ptr<Task> task;
+  {
+    std::lock_guard lock(mutex_);
+    if (is_over()) {
+      throw Error("the job '" + graph_->name + "' has ended (" + name_of(status_) +
+                  "), and with it its queryable state '" + queryable_name + "'");
+    }
+    task = execution_graph_->tasks()[job_graph_.task_of(vertex.id, subtask)];
+  }
+  LookUpState request{
+      queryable_name, entry_key(key, {}),
+      Answer<std::shared_ptr<const KeyedSnapshot>>(
+          "the task '" + task->name() + "' of the job '" + graph_->name +
+          "', which has the key of the queryable state '" + queryable_name + "', has ended or starts over")};
+  auto answer = request.answer.future();
+  task->request(std::move(request));
+  return answer;
 }
 
 void Job::begin(Region& region) {

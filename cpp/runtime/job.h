@@ -4,16 +4,19 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <future>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plan/job_graph.h"
 #include "runtime/execution_graph.h"
 #include "runtime/job_checkpoints.h"
+#include "runtime/queryable_states.h"
 #include "runtime/timer_queue.h"
 
 namespace pf {
@@ -68,6 +71,13 @@ class Job final : private TaskListener {
   const JobCheckpoints* checkpoints() const { return checkpoints_.get(); }
   /// As JobCheckpoints says; throws Error where the job can take none.
   std::future<std::string> trigger_savepoint(const Location& parent, CheckpointPurpose purpose);
+  /// What a queryable state has for a key, as a snapshot; null where that is nothing. The task that owns the
+  /// key is asked; the future throws Error where it ends, or starts over, before it has answered. So does the
+  /// call itself where there is no such state, or the job has ended. `hash_code` is the key's, as Java has
+  /// it.
+  std::future<std::shared_ptr<const KeyedSnapshot>> look_up(const std::string& queryable_name,
+                                                            std::string_view key, int32_t hash_code) const;
+  const QueryableStates& queryable_states() const { return queryable_states_; }
   /// From start to end, or to now.
   int64_t runtime_millis() const;
   const JobGraph& job_graph() const { return job_graph_; }
@@ -145,6 +155,7 @@ class Job final : private TaskListener {
   int64_t started_at_ = 0;
   int64_t ended_at_ = 0;
 
+  QueryableStates queryable_states_;
   TaskEnvironment environment_;
   std::unique_ptr<RestartStrategy> restart_strategy_;
   RestartListener on_restart_;

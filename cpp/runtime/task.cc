@@ -70,7 +70,7 @@ void Task::replay(std::vector<Replayed> to_head, std::vector<std::pair<size_t, R
   };
 }
 
-void Task::request(CheckpointRequest request) {
+void Task::request(TaskRequest request) {
   requests_.add(std::move(request));
   wake();
 }
@@ -146,7 +146,7 @@ Task::More Task::move() {
     chain_->open();
     if (read_replayed_) std::exchange(read_replayed_, nullptr)();
   }
-  if (checkpoints_) obey_requests();
+  obey_requests();
   if (in_flight_) look_for_announced();
   if (wake_after_) wake_for_overtaking();
   chain_->stop_waiting();
@@ -269,32 +269,49 @@ void Task::receive(size_t index, StreamElement element) {
 }
 
 void Task::obey_requests() {
-  for (const CheckpointRequest& request : requests_.take()) {
-    if (const auto* begin = std::get_if<BeginCheckpoint>(&request)) {
-      // Its state then is not its state now: the request came twice, its answer was lost, or the checkpoint
-      // was given up here.
-      if (begin->barrier.checkpoint <= last_heard_of_ && !PFPP_MUTANT("trigger_obeyed_twice")) continue;
-      if (end_reported_) {
-        checkpoints_->acknowledged(*this, begin->barrier, chain_->last_snapshot(begin->barrier));
-      } else if (!chain_->has_source() || !chain_->inject(begin->barrier)) {
-        continue;  // it is asked again once it has reached its end
-      }
-      hear_of(begin->barrier);
-    } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
-      chain_->notify({completed->checkpoint, true});
-      may_leave_ |= completed->ends_task || PFPP_MUTANT("any_checkpoint_covers_end");
-    } else if (std::holds_alternative<EndSource>(request)) {
-      chain_->end_source();
-    } else if (std::holds_alternative<Leave>(request)) {
-      may_leave_ = true;
-    } else {
-      uint64_t checkpoint = std::get<CheckpointAborted>(request).checkpoint;
-      chain_->notify({checkpoint, PFPP_MUTANT("abort_told_as_complete")});
-      chain_->go_on_after(checkpoint);
-      if (!inputs_.empty()) aligner_->on_abort(checkpoint);
-      if (in_flight_) in_flight_->recorder().give_up(checkpoint);
-      if (held_cut_ && held_cut_->barrier.checkpoint == checkpoint) held_cut_.reset();
+  for (TaskRequest& request : requests_.take()) {
+    std::visit([this](auto& kind) { obey(kind); }, request);
+  }
+}
+
+void Task::obey(const CheckpointRequest& request) {
+  if (const auto* begin = std::get_if<BeginCheckpoint>(&request)) {
+    // Its state then is not its state now: the request came twice, its answer was lost, or the checkpoint
+    // was given up here.
+    if (begin->barrier.checkpoint <= last_heard_of_ && !PFPP_MUTANT("trigger_obeyed_twice")) return;
+    if (end_reported_) {
+      checkpoints_->acknowledged(*this, begin->barrier, chain_->last_snapshot(begin->barrier));
+    } else if (!chain_->has_source() || !chain_->inject(begin->barrier)) {
+      return;  // it is asked again once it has reached its end
     }
+    hear_of(begin->barrier);
+  } else if (const auto* completed = std::get_if<CheckpointCompleted>(&request)) {
+    chain_->notify({completed->checkpoint, true});
+    may_leave_ |= completed->ends_task || PFPP_MUTANT("any_checkpoint_covers_end");
+  } else if (std::holds_alternative<EndSource>(request)) {
+    chain_->end_source();
+  } else if (std::holds_alternative<Leave>(request)) {
+    may_leave_ = true;
+  } else {
+    uint64_t checkpoint = std::get<CheckpointAborted>(request).checkpoint;
+    chain_->notify({checkpoint, PFPP_MUTANT("abort_told_as_complete")});
+    chain_->go_on_after(checkpoint);
+    if (!inputs_.empty()) aligner_->on_abort(checkpoint);
+    if (in_flight_) in_flight_->recorder().give_up(checkpoint);
+    if (held_cut_ && held_cut_->barrier.checkpoint == checkpoint) held_cut_.reset();
+  }
+}
+
+void Task::obey(LookUpState& request) {
+  try {
+    const auto published = published_.find(request.queryable_name);
+    if (published == published_.end()) {
+      throw Error("the task '" + name_ + "' has not asked yet for the state that is queryable as '" +
+                  request.queryable_name + "'");
+    }
+    request.answer.give(published->second(request.entry));
+  } catch (...) {
+    request.answer.fail(std::current_exception());  // not the business of the job
   }
 }
 
@@ -396,6 +413,7 @@ Task::More Task::reach_end() {
 
 void Task::end(std::exception_ptr failure) {
   ended_ = true;
+  requests_.close();
   try {
     chain_->close();
   } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +19,9 @@
 #include "runtime/loop_end.h"
 #include "runtime/replayed_inputs.h"
 #include "runtime/task_checkpoints.h"
+#include "runtime/task_requests.h"
 #include "runtime/waker.h"
+#include "state/queryable_state.h"
 
 namespace pf {
 
@@ -54,7 +57,13 @@ class Task final : public Runnable, public Wakeable {
 
   /// Before the first `wake`: the task takes part in checkpoints.
   void take_checkpoints(CheckpointListener& listener, BarrierAligner::Mode mode);
-  void request(CheckpointRequest request);
+  /// Obeyed at its next run. Any thread; once it has ended, nothing happens.
+  void request(TaskRequest request);
+  /// For an operator of the chain that opens: from now on, and until they are closed, the state can be looked
+  /// up by the name.
+  void publish(const std::string& queryable_name, StateLookup lookup) {
+    published_[queryable_name] = std::move(lookup);
+  }
   /// Likewise: barriers may overtake what the task has to send, and with `inputs` what is on its way to it.
   void let_overtake(std::function<void(int64_t)> wake_after, std::optional<InFlightInputs> inputs);
   /// Likewise: takes in first what was in flight to the head, or to other nodes of the chain.
@@ -100,6 +109,8 @@ class Task final : public Runnable, public Wakeable {
   void end_loop();
   void receive(size_t index, StreamElement element);
   void obey_requests();
+  void obey(const CheckpointRequest& request);
+  void obey(LookUpState& request);
   void obey(const AlignerDecision& decision);
   void acknowledge_cuts();
   More reach_end();
@@ -133,12 +144,14 @@ class Task final : public Runnable, public Wakeable {
   size_t last_read_ = 0;                        // channel
   std::function<void()> read_replayed_;         // what was in flight, in the first run
   std::optional<ReplayedInputs> replayed_;
-  CheckpointRequests requests_;
   uint64_t last_heard_of_ = 0;  // checkpoint, ...
   int64_t heard_of_at_ = 0;     // ... and when, in monotonic nanoseconds, ...
   int64_t bytes_in_by_then_ = 0;
   bool end_reported_ = false;
   bool may_leave_ = false;  // no checkpoint is to come that the task should take part in
+
+  TaskRequests requests_;
+  std::map<std::string, StateLookup> published_;
 
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>(*this);
   std::atomic<Schedule> schedule_{Schedule::kAsleep};

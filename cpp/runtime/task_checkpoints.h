@@ -1,10 +1,7 @@
 #pragma once
 
-#include <mutex>
-#include <optional>
-#include <utility>
+#include <string>
 #include <variant>
-#include <vector>
 
 #include "base/task_metrics.h"
 #include "control/checkpoint/task_snapshot.h"
@@ -55,22 +52,5 @@ struct EndSource {};
 struct Leave {};
 using CheckpointRequest =
     std::variant<BeginCheckpoint, CheckpointCompleted, CheckpointAborted, EndSource, Leave>;
-
-/// The requests that wait for a task's next run. Any thread adds; the task takes.
-class CheckpointRequests {
- public:
-  void add(CheckpointRequest request) {
-    std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(request));
-  }
-  std::vector<CheckpointRequest> take() {
-    std::lock_guard lock(mutex_);
-    return std::exchange(waiting_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<CheckpointRequest> waiting_;
-};
 
 }  // namespace pf

@@ -34,7 +34,7 @@ class Cell {
 
   /// True when there is nothing to remember.
   virtual bool empty() const = 0;
-  /// Writes what has changed, and gives the number of bytes.
+  /// Writes what has changed, also where an earlier call has thrown, and gives the number of bytes.
   virtual size_t flush(const StateDescriptor& descriptor, const CellPlace& place) = 0;
   /// Lets go of all values.
   virtual void drop(const StateDescriptor& descriptor) noexcept = 0;

@@ -81,6 +81,7 @@ KeyedStateBackend::~KeyedStateBackend() {
 
 StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   check_not_busy();
+  PF_CHECK(descriptor.queryable_name.empty() || !descriptor.ttl);
   for (StateId id = 0; id < states_.size(); ++id) {
     const StateDescriptor& known = states_[id];
     if (known.name != descriptor.name) continue;
@@ -110,6 +111,11 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
   states_.push_back(std::move(descriptor));
   if (!goes_on) import_rows(id);
   restored_.take(states_[id].name);
+  const StateDescriptor& declared = states_[id];
+  if (options_.publish && !declared.queryable_name.empty()) {
+    options_.publish(declared.queryable_name, declared.name,
+                     [this, id](std::string_view entry) { return look_up(id, entry); });
+  }
   return id;
 }
 
@@ -356,6 +362,39 @@ void KeyedStateBackend::drop_cells(Entry& entry) noexcept {
   entry.cells.reset();
 }
 
+std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::look_up(StateId state, std::string_view entry) {
+  const StateDescriptor& declared = states_[state];
+  KeyedSnapshotWriter out(options_.max_parallelism);
+  out.begin_state(info_of(declared));
+  bool has_rows = false;
+  const auto add = [&](const KeyedRow& row) {
+    out.add_row(row);
+    return has_rows = true;
+  };
+  // Not `find_entry`: who only reads a value where it is does not use it.
+  Node* node = entries_.find(entry);
+  Cell* cell = node ? node->value.cell(state) : nullptr;
+  const Busy busy(*this);
+  try {
+    if (stored()) {
+      const std::string prefix = store_key(entry, key_group(entry));
+      if (cell) cell->flush(declared, {options_.store.get(), state, prefix});
+      options_.store->scan(state, prefix, {}, [&](std::string_view key, std::string_view value) {
+        return add(stored_row(key, value));
+      });
+    } else if (cell) {
+      std::string row;
+      cell->write_rows(declared, row, [&](std::string_view map_key, std::string_view value) {
+        add({node->value.key_group, entry, map_key, value});
+      });
+    }
+  } catch (...) {
+    if (node) fail_to_write(*node, state);
+    throw;
+  }
+  return has_rows ? std::make_shared<KeyedSnapshot>(out.finish()) : nullptr;
+}
+
 void KeyedStateBackend::for_each_key(StateId state, const std::function<void()>& visitor) {
   check_not_busy();
   std::string before = current_;
@@ -508,6 +547,10 @@ void KeyedStateBackend::import_row(StateId state, const KeyedRow& row) {
   (cell ? *cell : add_cell(entry, state)).read_row(states_[state], row.map_key, in);
 }
 
+KeyedStateInfo KeyedStateBackend::info_of(const StateDescriptor& state) {
+  return {state.name, state.schema(), state.ttl.has_value(), state.kind == StateDescriptor::Kind::kList};
+}
+
 FrozenBackend KeyedStateBackend::frozen() const {
   FrozenBackend frozen{options_.max_parallelism, {}, {}, restored_, {}};
   std::set<std::string> known;
@@ -515,12 +558,9 @@ FrozenBackend KeyedStateBackend::frozen() const {
     const StateDescriptor& declared = states_[state];
     if (declared.name.empty()) continue;  // private rows: their owner is attached
     known.insert(declared.name);
-    bool is_list = declared.kind == StateDescriptor::Kind::kList;
     bool drops = declared.ttl && declared.ttl->cleanup_in_snapshot;
-    frozen.states.push_back({state,
-                             {declared.name, declared.schema(), declared.ttl.has_value(), is_list},
-                             drops ? declared.row_ttl() : std::nullopt,
-                             now(state)});
+    frozen.states.push_back(
+        {state, info_of(declared), drops ? declared.row_ttl() : std::nullopt, now(state)});
   }
   auto group = [this](std::string_view entry) { return key_group(entry); };
   for (const auto& [name, rows] : attached_) {

@@ -15,6 +15,7 @@
 #include "state/keyed_rows.h"
 #include "state/keyed_snapshot.h"
 #include "state/memory_share.h"
+#include "state/queryable_state.h"
 #include "state/restored_keyed_state.h"
 #include "state/snapshot_context.h"
 
@@ -39,6 +40,8 @@ class KeyedStateBackend {
     uint32_t parallelism = 1;
     const Clock* clock = nullptr;
     std::shared_ptr<const KeyCodec> keys;
+    /// For states that have a queryable name; null: nobody asks.
+    StatePublisher publish;
     std::unique_ptr<StateStore> store;  // null: heap
     /// What stays decoded above a store.
     size_t cached_entries = 100'000;
@@ -76,6 +79,10 @@ class KeyedStateBackend {
   /// Tells which entries will become current soon: what has to be fetched for them from
   /// memory is fetched for all at once.
   void prefetch(const EntryList& entries);
+
+  /// What the state has for an entry, as a snapshot; null where that is nothing. Whatever is current stays
+  /// so, and a snapshot that is being written does not notice.
+  std::shared_ptr<const KeyedSnapshot> look_up(StateId state, std::string_view entry);
 
   /// Current key by key, in no particular order, for all that have something in this state.
   void for_each_key(StateId state, const std::function<void()>& visitor);
@@ -204,6 +211,7 @@ class KeyedStateBackend {
   void check_restored(const std::string& name, const std::string& schema, const CanTake& can_take) const;
   /// Rows of a state that is declared now.
   void import_rows(StateId state);
+  static KeyedStateInfo info_of(const StateDescriptor& state);
   FrozenBackend frozen() const;
   /// To be called before anything is changed or given out of an entry on the heap.
   void about_to_use(Node& node) {

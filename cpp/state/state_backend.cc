@@ -9,6 +9,7 @@ KeyedStateBackend::Options StateOwner::empty_backend_options() const {
   options.parallelism = parallelism;
   options.clock = clock;
   options.keys = keys;
+  options.publish = publish;
   return options;
 }
 

@@ -20,6 +20,7 @@ struct StateOwner {
   std::shared_ptr<const KeyCodec> keys;
   /// See OperatorContext.
   std::vector<std::shared_ptr<const OperatorSnapshot>> restored;
+  StatePublisher publish = nullptr;  // see KeyedStateBackend::Options
 
   /// As far as they don't depend on the kind of backend: with what is to be restored, as rows.
   KeyedStateBackend::Options backend_options() const;

@@ -38,6 +38,8 @@ struct StateDescriptor {
   /// Of a map's keys; null otherwise. Keys are compared by their bytes.
   SerializerPtr map_key;
   std::optional<StateTtl> ttl;
+  /// What the state is asked for by from outside of the job; empty: it is not, and so with a TTL.
+  std::string queryable_name = {};
 
   /// Kind and types, as JSON: what two declarations of a name must agree on.
   std::string schema() const;

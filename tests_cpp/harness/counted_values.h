@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "serde/serializer.h"
 
 namespace pf::testing {
@@ -20,8 +21,10 @@ class CountedSerializer : public Serializer {
   }
   static int64_t& number(Datum value) { return *reinterpret_cast<int64_t*>(value.word); }
   int64_t alive() const { return alive_; }
+  bool refuses_to_write = false;
 
   void write(Datum value, ByteWriter& out) const override {
+    if (refuses_to_write) throw Error("a value that can't be written");
     out.put_fixed64(static_cast<uint64_t>(number(value)));
     out.put_raw(std::string(padding_, 'x'));
   }

@@ -1,6 +1,7 @@
 #include "state/keyed_state_backend.h"
 
 #include <cmath>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "state/list_state.h"
 #include "state/map_state.h"
 #include "state/state_backend.h"
+#include "state/unwritten_keyed_state.h"
 #include "state/value_state.h"
 
 namespace pf::testing {
@@ -322,6 +324,112 @@ TEST_P(KeyedStateTest, SnapshotsLeaveOutWhatHasExpiredIfTheyAreTo) {
     rows = 0;
     for_each_row(id, [&](const KeyedRow&) { ++rows; });
     EXPECT_EQ(rows, cleanup ? 0U : 1U);
+  }
+}
+
+// -- Looked up from outside
+
+/// (map key, value) of an entry.
+using Found = std::vector<std::pair<std::string, std::string>>;
+
+Found rows_for(const KeyedSnapshot& snapshot, const std::string& state, const std::string& entry) {
+  Found found;
+  snapshot.for_each_row(state, {}, [&](const KeyedStateInfo&, const KeyedRow& row) {
+    if (row.entry == entry) found.emplace_back(row.map_key, row.value);
+  });
+  return found;
+}
+
+TEST_P(KeyedStateTest, ALookUpFindsWhatASnapshotHas) {
+  ValueState value(*backend_, declare("v", Kind::kValue));
+  ListState list(*backend_, declare("l", Kind::kList));
+  MapState map(*backend_, declare("m", Kind::kMap));
+  for (int64_t key = 0; key < 20; ++key) {
+    for (const char* name_space : {"", "w"}) {
+      at_key(key, name_space);
+      value.put(make(key));
+      for (int64_t i = 0; i < key % 3; ++i) list.add(make(i));
+      for (int64_t i = 0; i < key % 4; ++i) map.put(long_key(i), make(key));
+    }
+    // Above a store, some of it is written, and some is not.
+    if (key % 7 == 0) backend_->snapshot();
+  }
+  std::map<std::string, std::map<std::string, Found>> looked_up;
+  for (int64_t key = 0; key < 25; ++key) {
+    const std::string entry = entry_key(long_key(key), {});
+    for (const char* state : {"v", "l", "m"}) {
+      auto found = backend_->look_up(*backend_->find(state), entry);
+      if (!found) continue;
+      EXPECT_EQ(found->states().size(), 1U);
+      EXPECT_EQ(found->states().front().schema, backend_->descriptor(*backend_->find(state)).schema());
+      looked_up[state][entry] = rows_for(*found, state, entry);
+    }
+  }
+  const auto all = backend_->snapshot();
+  for (int64_t key = 0; key < 25; ++key) {
+    const std::string entry = entry_key(long_key(key), {});
+    for (const char* state : {"v", "l", "m"})
+      EXPECT_EQ(looked_up[state][entry], rows_for(*all, state, entry)) << state << " of " << key;
+  }
+  EXPECT_EQ(looked_up["m"][entry_key(long_key(7), {})].size(), 3U);
+}
+
+TEST_P(KeyedStateTest, WhatALookUpCanNotWriteIsNotLost) {
+  ValueState value(*backend_, declare("v", Kind::kValue));
+  ListState list(*backend_, declare("l", Kind::kList));
+  MapState map(*backend_, declare("m", Kind::kMap));
+  const std::string entry = entry_key(long_key(1), {});
+  at_key(1);
+  map.put("gone", make(0));
+  backend_->snapshot();
+  value.put(make(1));
+  list.add(make(2));
+  map.clear();
+  map.put("a", make(3));
+  map.put("b", make(4));
+  for (const char* state : {"v", "l", "m"}) {
+    const StateId id = *backend_->find(state);
+    serializer_->refuses_to_write = true;
+    EXPECT_THROW(backend_->look_up(id, entry), Error);
+    serializer_->refuses_to_write = false;
+    const auto found = backend_->look_up(id, entry);
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(rows_for(*found, state, entry).size(), id == 2 ? 2U : 1U);
+  }
+  EXPECT_EQ(rows_for(*backend_->snapshot(), "m", entry).size(), 2U);
+}
+
+TEST_P(KeyedStateTest, ALookUpLeavesTheCurrentKeyAndASnapshotAlone) {
+  ValueState value(*backend_, declare("v", Kind::kValue));
+  ListState list(*backend_, declare("l", Kind::kList));
+  for (int64_t key = 0; key < 10; ++key) {
+    at_key(key);
+    value.put(make(key));
+    list.add(make(key));
+  }
+  at_key(3, "w");
+  const auto unwritten = backend_->freeze({.savepoint = true});
+  for (int64_t key = 0; key < 12; ++key) {
+    backend_->look_up(*backend_->find("v"), entry_key(long_key(key), {}));
+    backend_->look_up(*backend_->find("l"), entry_key(long_key(key), {}));
+  }
+  EXPECT_EQ(backend_->current_entry(), entry_key(long_key(3), "w"));
+  value.put(make(33));
+  at_key(4);
+  value.put(make(44));
+  list.add(make(45));
+  const auto found = backend_->look_up(*backend_->find("v"), entry_key(long_key(4), {}));
+  EXPECT_EQ(ByteReader(rows_for(*found, "v", entry_key(long_key(4), {})).at(0).second).get_fixed64(), 44U);
+  EXPECT_EQ(numbers_of(list), (std::vector<int64_t>{4, 45}));
+  const auto before = written_at_once({.unwritten = unwritten}).keyed;
+  for (int64_t key = 0; key < 12; ++key) {
+    const std::string entry = entry_key(long_key(key), {});
+    const Found values = rows_for(*before, "v", entry);
+    EXPECT_EQ(values.size(), key < 10 ? 1U : 0U);
+    EXPECT_EQ(rows_for(*before, "l", entry).size(), values.size());
+    for (const auto& [none, bytes] : values) {
+      EXPECT_EQ(ByteReader(bytes).get_fixed64(), static_cast<uint64_t>(key));
+    }
   }
 }
 

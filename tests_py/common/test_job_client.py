@@ -37,6 +37,12 @@ class Backend:
     def trigger_savepoint(self, directory):
         return f"{directory}/sp"
 
+    def kv_state(self, *query):
+        return query
+
+    def runs_this_thread(self):
+        return False
+
     def stop_with_savepoint(self, advance_to_end_of_event_time, directory):
         raise NotImplementedError
 
@@ -48,6 +54,7 @@ def test_client_passes_on_to_its_backend():
     assert client.get_job_status().result(5) is JobStatus.RUNNING
     assert client.get_accumulators().result(5) == {"n": 1}
     assert client.trigger_savepoint("/x").result(5) == "/x/sp"
+    assert client.get_kv_state("q", 5).result(5) == ("q", 5, None, None)
     result = client.get_job_execution_result()
     with pytest.raises(TimeoutError):
         result.result(0.01)

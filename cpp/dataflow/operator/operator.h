@@ -85,11 +85,13 @@ struct OperatorContext {
   /// Asks for a call of `take_turn` once the clock shows this time, in milliseconds since the epoch; of
   /// several such times the earliest counts. From the task's thread.
   std::function<void(int64_t)> request_turn_at;
+  /// Makes states known outside of the job; see KeyedStateBackend::Options.
+  StatePublisher publish_state;
 
   /// The operator's keyed state, with what was restored. To be called once, in `open`.
   std::unique_ptr<KeyedStateBackend> create_keyed_state(std::shared_ptr<const KeyCodec> keys) const {
-    return state_backend->create(
-        {operator_id, subtask, parallelism, max_parallelism, clock, std::move(keys), restored});
+    return state_backend->create({operator_id, subtask, parallelism, max_parallelism, clock, std::move(keys),
+                                  restored, publish_state});
   }
   /// The operator's list states, with what was restored.
   std::unique_ptr<OperatorStateBackend> create_operator_state() const {

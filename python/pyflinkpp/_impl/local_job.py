@@ -18,14 +18,22 @@ import pyflinkpp._native as _native
 from pyflinkpp._impl.checkpoints import savepoint_folder
 from pyflinkpp._impl.failures import describe_failure, raise_failure
 from pyflinkpp._impl.job_report import OPERATOR_SCOPE, JobReport
+from pyflinkpp._impl.read_only_states import read_only_state
 from pyflinkpp.common.completable_future import end_threads
-from pyflinkpp.common.errors import JobCancelledError, JobExecutionError
+from pyflinkpp.common.errors import (
+    JobCancelledError,
+    JobExecutionError,
+    StateError,
+    UnknownKeyOrNamespaceError,
+)
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
 
 if TYPE_CHECKING:
     from pyflinkpp._impl.simulated_job import SimulatedRun
+    from pyflinkpp.common.typeinfo import TypeInformation
+    from pyflinkpp.datastream.state import State, StateDescriptor
     from pyflinkpp.testing.manual_clock import ManualClock
 
 B = TypeVar("B")
@@ -274,6 +282,28 @@ class LocalJob:
         return self._native.trigger_savepoint(
             savepoint_folder(directory, self._savepoint_dir), purpose="savepoint"
         )
+
+    def kv_state(
+        self,
+        queryable_state_name: str,
+        key: Any,
+        key_type_info: TypeInformation | None,
+        state_descriptor: StateDescriptor | None,
+    ) -> State:
+        key_type = None if key_type_info is None else key_type_info._descriptor()
+        try:
+            found = self._native.look_up(queryable_state_name, key, key_type)
+        except _native.EngineError as error:
+            raise StateError(str(error)) from None
+        if found is None:
+            raise UnknownKeyOrNamespaceError(
+                f"the queryable state {queryable_state_name!r} of the job '{self.name}' has nothing for the "
+                f"key {key!r}"
+            )
+        return read_only_state(queryable_state_name, *found, state_descriptor)
+
+    def runs_this_thread(self) -> bool:
+        return self._native.runs_this_thread()
 
     def stop_with_savepoint(self, advance_to_end_of_event_time: bool, directory: str | None) -> str:
         """Raises JobExecutionError where the job fails or starts over before it has ended."""

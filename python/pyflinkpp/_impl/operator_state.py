@@ -100,3 +100,5 @@ def _check(descriptor: StateDescriptor, kind: type[StateDescriptor]) -> None:
     ttl = descriptor._ttl_config
     if ttl is not None and ttl.get_update_type() is not StateTtlConfig.UpdateType.Disabled:
         raise ValueError(f"the operator state {descriptor.name!r} can't have a time to live: keyed state can")
+    if descriptor.is_queryable():
+        raise ValueError(f"the operator state {descriptor.name!r} can't be queryable: keyed state can")

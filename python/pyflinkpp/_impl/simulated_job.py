@@ -170,6 +170,12 @@ class SimulatedRun:
     def trigger_savepoint(self, directory: _native.Location, purpose: str) -> str:
         raise NotBuiltError("a simulated job takes no savepoints: its checkpoints are what it goes on from")
 
+    def look_up(self, name: str, key: Any, key_type: Any) -> tuple[str, list[Any]] | None:
+        raise NotBuiltError("a simulated job is not asked for its state: it moves only when it is looked at")
+
+    def runs_this_thread(self) -> bool:
+        return False
+
     def completed_checkpoints(self) -> int:
         return self._job.completed_checkpoints()
 

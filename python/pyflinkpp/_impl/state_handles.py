@@ -31,29 +31,29 @@ _Ttl = tuple[int, bool, bool, int, bool, bool, int, bool]
 
 def value_state(scope: _native.ProcessScope, descriptor: ValueStateDescriptor) -> Any:
     _require(descriptor, ValueStateDescriptor)
-    return scope.value_state(descriptor.name, descriptor.type_info._descriptor(), _ttl(descriptor))
+    return scope.value_state(descriptor.name, descriptor.type_info._descriptor(), *_settings(descriptor))
 
 
 def list_state(scope: _native.ProcessScope, descriptor: ListStateDescriptor) -> Any:
     _require(descriptor, ListStateDescriptor)
-    return scope.list_state(descriptor.name, descriptor.elem_type_info._descriptor(), _ttl(descriptor))
+    return scope.list_state(descriptor.name, descriptor.elem_type_info._descriptor(), *_settings(descriptor))
 
 
 def map_state(scope: _native.ProcessScope, descriptor: MapStateDescriptor) -> Any:
     _require(descriptor, MapStateDescriptor)
     key, value = descriptor.key_type_info._descriptor(), descriptor.value_type_info._descriptor()
-    return scope.map_state(descriptor.name, key, value, _ttl(descriptor))
+    return scope.map_state(descriptor.name, key, value, *_settings(descriptor))
 
 
 def reducing_state(scope: _native.ProcessScope, descriptor: ReducingStateDescriptor) -> Any:
     _require(descriptor, ReducingStateDescriptor)
-    value = scope.value_state(descriptor.name, descriptor.type_info._descriptor(), _ttl(descriptor))
+    value = scope.value_state(descriptor.name, descriptor.type_info._descriptor(), *_settings(descriptor))
     return ReducedState(value, descriptor.get_reduce_function())
 
 
 def aggregating_state(scope: _native.ProcessScope, descriptor: AggregatingStateDescriptor) -> Any:
     _require(descriptor, AggregatingStateDescriptor)
-    value = scope.value_state(descriptor.name, descriptor.type_info._descriptor(), _ttl(descriptor))
+    value = scope.value_state(descriptor.name, descriptor.type_info._descriptor(), *_settings(descriptor))
     return AggregatedState(value, descriptor.get_agg_function())
 
 
@@ -129,6 +129,11 @@ class AggregatedState(AggregatingState[Any, Any]):
 def _require(descriptor: Any, kind: type[StateDescriptor]) -> None:
     if not isinstance(descriptor, kind):
         raise TypeError(f"a {kind.__name__} is needed here, not {descriptor!r}")
+
+
+def _settings(descriptor: StateDescriptor) -> tuple[_Ttl | None, str]:
+    """Time to live, and queryable name."""
+    return _ttl(descriptor), descriptor.get_queryable_state_name() or ""
 
 
 def _ttl(descriptor: StateDescriptor) -> _Ttl | None:

@@ -12,6 +12,7 @@ __all__ = [
     "NotBuiltError",
     "PyFlinkppError",
     "StateError",
+    "UnknownKeyOrNamespaceError",
 ]
 
 
@@ -45,6 +46,10 @@ class ConfigurationError(PyFlinkppError, ValueError):
 
 class StateError(PyFlinkppError):
     """State or a timer was asked for where there is none, such as keyed state on a stream without keys."""
+
+
+class UnknownKeyOrNamespaceError(StateError):
+    """A queryable state has nothing for the key (Flink's ``UnknownKeyOrNamespaceException``)."""
 
 
 def _no_jvm(name: str, instead: str) -> NoReturn:

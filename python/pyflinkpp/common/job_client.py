@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyflinkpp.common.completable_future import CompletableFuture
-from pyflinkpp.common.errors import NotBuiltError
+from pyflinkpp.common.errors import NotBuiltError, StateError
 from pyflinkpp.common.job_execution_result import JobExecutionResult
 from pyflinkpp.common.job_id import JobID
 from pyflinkpp.common.job_status import JobStatus
+
+if TYPE_CHECKING:
+    from pyflinkpp.common.typeinfo import TypeInformation
+    from pyflinkpp.datastream.state import State, StateDescriptor
 
 __all__ = ["JobBackend", "JobClient", "SavepointFormatType"]
 
@@ -68,6 +72,20 @@ class JobBackend(Protocol):
         """
         ...
 
+    def kv_state(
+        self,
+        queryable_state_name: str,
+        key: Any,
+        key_type_info: TypeInformation | None,
+        state_descriptor: StateDescriptor | None,
+    ) -> State:
+        """What a queryable state has for the key now, to be read only; see `JobClient.get_kv_state`."""
+        ...
+
+    def runs_this_thread(self) -> bool:
+        """Whether the caller is a function of the job, which then cannot go on before it returns."""
+        ...
+
 
 class JobClient:
     """A handle on one submitted job. Methods return futures; errors appear in the future's result."""
@@ -120,6 +138,59 @@ class JobClient:
         _check_savepoint(savepoint_directory, format_type)
         return CompletableFuture.supply_async(
             lambda: _built("trigger_savepoint", lambda: self._backend.trigger_savepoint(savepoint_directory))
+        )
+
+    def get_kv_state(
+        self,
+        queryable_state_name: str,
+        key: Any,
+        key_type_info: TypeInformation | None = None,
+        state_descriptor: StateDescriptor | None = None,
+    ) -> CompletableFuture[Any]:
+        """What a queryable state has for a key (``getKvState`` of Flink's ``QueryableStateClient``).
+
+        The future gives a state that can only be read: a copy of what the key had at one moment. Its
+        class is that of `state_descriptor`; without one a reducing or aggregating state is seen
+        as a value state, of the reduced value or the accumulator. Types are those of the job. The key is
+        taken as the job's own keys are, or made to be of `key_type_info`.
+
+        The future raises UnknownKeyOrNamespaceError where the state has nothing for the key, and StateError
+        where the job has no queryable state of the name (yet), where it has ended, and where the task that
+        has the key ends or starts over before it has answered: then it may be asked again. The call itself
+        raises StateError inside of a function of the job, which would wait for itself.
+
+        >>> from pyflinkpp.common import Types, WatermarkStrategy
+        >>> from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
+        >>> from pyflinkpp.datastream.state import ValueStateDescriptor
+        >>> from pyflinkpp.testing import ManualSource
+        >>> class Total(KeyedProcessFunction):
+        ...     def open(self, runtime_context):
+        ...         total = ValueStateDescriptor("total", Types.LONG())
+        ...         total.set_queryable("totals")
+        ...         self.total = runtime_context.get_state(total)
+        ...     def process_element(self, value, ctx):
+        ...         self.total.update((self.total.value() or 0) + value[1])
+        ...         yield value
+        >>> env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(2)
+        >>> source = ManualSource()
+        >>> sales = env.from_source(source, WatermarkStrategy.no_watermarks(), "sales")
+        >>> with sales.key_by(lambda sale: sale[0]).process(Total()).execute_and_collect() as results:
+        ...     source.send(("a", 3), ("b", 1), ("a", 4))
+        ...     seen = [next(results) for _ in range(3)]
+        ...     results.get_job_client().get_kv_state("totals", "a").result().value()
+        7
+        """
+        if self._backend.runs_this_thread():
+            raise StateError(
+                f"a function of the job asks for the queryable state {queryable_state_name!r}: it would wait "
+                "for an answer that the job can't give before the function has returned; ask from outside of "
+                "the job, or use the function's own state"
+            )
+        return CompletableFuture.supply_async(
+            lambda: _built(
+                "get_kv_state",
+                lambda: self._backend.kv_state(queryable_state_name, key, key_type_info, state_descriptor),
+            )
         )
 
     def get_accumulators(self) -> CompletableFuture[dict[str, Any]]:

@@ -28,16 +28,56 @@ class StateDescriptor:
         self.name = text(name, "state name")
         self.type_info = _type(type_info, "type_info")
         self._ttl_config: StateTtlConfig | None = None
+        self._queryable_name: str | None = None
 
     def get_name(self) -> str:
         """The name, unique within the operator."""
         return self.name
 
     def enable_time_to_live(self, ttl_config: StateTtlConfig) -> None:
-        """Let entries expire; raises ``TypeError`` for anything but a ``StateTtlConfig``."""
+        """Let entries expire; raises ``TypeError`` for anything but a ``StateTtlConfig``.
+
+        Raises ``ValueError`` where the state is queryable, as Flink does.
+        """
         if not isinstance(ttl_config, StateTtlConfig):
             raise TypeError(f"ttl_config must be a StateTtlConfig, not {ttl_config!r}")
+        self._refuse_ttl(ttl_config, self._queryable_name)
         self._ttl_config = ttl_config
+
+    def set_queryable(self, queryable_state_name: str) -> None:
+        """Let the state be asked for from outside of the job, by a name that is unique in the job.
+
+        Of keyed state (Flink's ``setQueryable``); `JobClient.get_kv_state` asks. Raises ``ValueError`` for an
+        empty name, where there is a name already, and where entries expire, as Flink does.
+
+        >>> descriptor = ValueStateDescriptor("total", Types.LONG())
+        >>> descriptor.set_queryable("totals")
+        >>> descriptor.is_queryable(), descriptor.get_queryable_state_name()
+        (True, 'totals')
+        """
+        name = text(queryable_state_name, "queryable state name")
+        if self._queryable_name is not None:
+            raise ValueError(
+                f"the state {self.name!r} is queryable as {self._queryable_name!r} already, and can't be as "
+                f"{name!r} too"
+            )
+        self._refuse_ttl(self._ttl_config, name)
+        self._queryable_name = name
+
+    def is_queryable(self) -> bool:
+        """Whether the state can be asked for from outside of the job."""
+        return self._queryable_name is not None
+
+    def get_queryable_state_name(self) -> str | None:
+        """The name that it is asked for by, None where it can't be."""
+        return self._queryable_name
+
+    def _refuse_ttl(self, ttl_config: StateTtlConfig | None, queryable_name: str | None) -> None:
+        if queryable_name is not None and ttl_config is not None and ttl_config.is_enabled():
+            raise ValueError(
+                f"the state {self.name!r} can't be queryable, as {queryable_name!r}, and have a time to "
+                "live: leave one of them away"
+            )
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -5,6 +5,7 @@ from pyflinkpp.datastream._streams.connected import ConnectedStreams
 from pyflinkpp.datastream._streams.interval_join import IntervalJoin, IntervalJoined
 from pyflinkpp.datastream._streams.joined import CoGroupedStreams, JoinedStreams
 from pyflinkpp.datastream._streams.keyed import KeyedStream
+from pyflinkpp.datastream._streams.queryable import QueryableStateStream
 from pyflinkpp.datastream._streams.results import CloseableIterator
 from pyflinkpp.datastream._streams.sink import DataStreamSink
 from pyflinkpp.datastream._streams.stream import DataStream
@@ -23,5 +24,6 @@ __all__ = [
     "IntervalJoined",
     "JoinedStreams",
     "KeyedStream",
+    "QueryableStateStream",
     "WindowedStream",
 ]

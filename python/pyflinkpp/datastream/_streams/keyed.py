@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import replace
 from enum import Enum
 from typing import Any, Generic, NoReturn, TypeVar, cast
@@ -21,12 +22,14 @@ from pyflinkpp._impl.aggregations import (
 from pyflinkpp._impl.declared import declared_at
 from pyflinkpp._impl.field_access import field_read_by
 from pyflinkpp._impl.native_aggregates import KeySelection, native_aggregate
+from pyflinkpp._impl.queryable_stream import QueryableStateSink
 from pyflinkpp._impl.shipping import ship, unship
 from pyflinkpp._impl.transformation import Shipping, Transformation
 from pyflinkpp.common.typeinfo import TypeInformation, Types
 from pyflinkpp.datastream._functions.shapes import FlatMaps, Maps, Processes
 from pyflinkpp.datastream._streams.base import add_operator, output_type_of
 from pyflinkpp.datastream._streams.interval_join import IntervalJoin
+from pyflinkpp.datastream._streams.queryable import QueryableStateStream
 from pyflinkpp.datastream._streams.stream import DataStream
 from pyflinkpp.datastream._streams.window_shortcuts import count_assigner, time_assigner
 from pyflinkpp.datastream._streams.windowed import WindowedStream
@@ -37,6 +40,7 @@ from pyflinkpp.datastream.functions import (
     ProcessFunction,
     ReduceFunction,
 )
+from pyflinkpp.datastream.state import ReducingStateDescriptor, ValueStateDescriptor
 from pyflinkpp.datastream.window import WindowAssigner
 from pyflinkpp.native import NativeKey
 
@@ -195,6 +199,36 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         if not isinstance(other_stream, KeyedStream):
             raise TypeError(f"interval_join takes a KeyedStream, not {other_stream!r}")
         return IntervalJoin(self, cast("KeyedStream[R, K]", self._partner(other_stream, "interval_join")))
+
+    def as_queryable_state(
+        self,
+        queryable_state_name: str,
+        state_descriptor: ValueStateDescriptor | ReducingStateDescriptor | None = None,
+    ) -> QueryableStateStream:
+        """Keeps the stream as state that can be asked for from outside of the job (``asQueryableState``).
+
+        The last record of each key, or with a ReducingStateDescriptor what its function makes of all of them;
+        without a descriptor the state has the queryable name as its own. `JobClient.get_kv_state` asks for
+        it. Raises TypeError for descriptors of other kinds, which would grow without end, as in Flink, and
+        ValueError for one with a queryable name of its own, or a time to live.
+        """
+        if state_descriptor is None:
+            state_descriptor = ValueStateDescriptor(queryable_state_name, self._type)
+        if not isinstance(state_descriptor, ValueStateDescriptor | ReducingStateDescriptor):
+            raise TypeError(
+                "as_queryable_state takes a ValueStateDescriptor or a ReducingStateDescriptor, not "
+                f"{state_descriptor!r}: make the state of a process function queryable, which can clear it"
+            )
+        state_descriptor = copy(state_descriptor)
+        state_descriptor.set_queryable(queryable_state_name)
+        kept = self._apply(
+            f"Queryable state: {queryable_state_name}",
+            QueryableStateSink(state_descriptor),
+            [("process_element", "iterable")],
+            self._type,
+            context=True,
+        )
+        return QueryableStateStream(kept._transformation, state_descriptor, self._key_type)
 
     # -- what Flink refuses on a keyed stream
 
