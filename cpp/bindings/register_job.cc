@@ -153,9 +153,13 @@ std::optional<std::pair<std::string, Rows>> look_up(LocalJob& local, const std::
   write_key(as.ptr(), out);
   const int32_t hash_code = hash_code_of(as.ptr());
   std::shared_ptr<const KeyedSnapshot> found;
-  {
+  try {
     py::gil_scoped_release release;
     found = job.look_up(name, bytes, hash_code).get();
+  } catch (const py::error_already_set& error) {
+    if (error.matches(PyExc_Exception)) throw;
+    // What ends the job's functions shall not end whoever asks.
+    throw Error("the queryable state '" + name + "' could not be read: " + error.what());
   }
   if (!found) return std::nullopt;
   const KeyedSnapshot::State& state = found->states().front();

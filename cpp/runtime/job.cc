@@ -229,7 +229,7 @@ bool Job::at_rest() const {
   std::shared_ptr<ExecutionGraph> graph;
   {
     std::lock_guard lock(mutex_);
-    if (rebuilding_ || !restarts_due_.empty()) return false;
+    if (!restarts_due_.empty()) return false;
     graph = execution_graph_;
   }
   // Who was asleep at both looks and has not run in between was so all the time, hence all were at once.
@@ -345,12 +345,17 @@ void Job::fail_for_good() {
 }
 
 void Job::restart_due() {
-  std::deque<Outage*> due;
-  {
+  for (;;) {
+    Outage* due = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      if (restarts_due_.empty()) return;
+      due = restarts_due_.front();
+    }
+    restart(*due);
     std::lock_guard lock(mutex_);
-    due.swap(restarts_due_);
+    restarts_due_.pop_front();
   }
-  for (Outage* outage : due) restart(*outage);
 }
 
 /// On the thread of `io`. All tasks of the outage have ended, but some may not have returned yet.

@@ -147,9 +147,9 @@ class Job final : private TaskListener {
   std::vector<Region*> region_of_vertex_;
   std::list<Outage> outages_;
   Restarting restarting_;
-  std::deque<Outage*> restarts_due_;
-  size_t running_ = 0;   // tasks
-  bool doomed_ = false;  // all tasks are ending, and the job then has failed
+  std::deque<Outage*> restarts_due_;  // also the one that is under way
+  size_t running_ = 0;                // tasks
+  bool doomed_ = false;               // all tasks are ending, and the job then has failed
   uint32_t restarts_ = 0;
   std::exception_ptr failure_;
   int64_t started_at_ = 0;

@@ -25,6 +25,11 @@ class OwnedDatum {
   }
 
   Datum get() const { return datum_; }
+  /// Whoever takes it owns it.
+  Datum release() {
+    serializer_ = nullptr;
+    return datum_;
+  }
 
  private:
   const Serializer* serializer_ = nullptr;

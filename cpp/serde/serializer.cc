@@ -44,6 +44,8 @@ class BytesSerializer final : public Serializer {
 void Serializer::fail_to_write(const std::string& whose) const {
   try {
     throw;
+  } catch (const Error&) {  // of what lies beneath, which says itself what is wrong
+    throw;
   } catch (const std::exception& error) {
     throw Error(whose + " could not be written: " + error.what());
   }

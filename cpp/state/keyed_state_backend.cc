@@ -89,6 +89,12 @@ StateId KeyedStateBackend::declare(StateDescriptor descriptor) {
       throw Error("the state '" + known.name + "' is declared twice with different types: first as " +
                   known.schema() + ", then as " + descriptor.schema() + "; give one of them another name");
     }
+    if (!descriptor.queryable_name.empty() && descriptor.queryable_name != known.queryable_name) {
+      throw Error(
+          "the state '" + known.name + "' is declared twice: first " +
+          (known.queryable_name.empty() ? "not queryable" : "queryable as '" + known.queryable_name + "'") +
+          ", then as '" + descriptor.queryable_name + "'; use one descriptor for both");
+    }
     return id;
   }
   const std::string schema = descriptor.schema();
@@ -379,9 +385,13 @@ std::shared_ptr<const KeyedSnapshot> KeyedStateBackend::look_up(StateId state, s
     if (stored()) {
       const std::string prefix = store_key(entry, key_group(entry));
       if (cell) cell->flush(declared, {options_.store.get(), state, prefix});
-      options_.store->scan(state, prefix, {}, [&](std::string_view key, std::string_view value) {
-        return add(stored_row(key, value));
-      });
+      if (declared.kind == StateDescriptor::Kind::kMap) {
+        options_.store->scan(state, prefix, {}, [&](std::string_view key, std::string_view value) {
+          return add(stored_row(key, value));
+        });
+      } else if (const auto value = options_.store->get(state, prefix)) {
+        add(stored_row(prefix, *value));
+      }
     } else if (cell) {
       std::string row;
       cell->write_rows(declared, row, [&](std::string_view map_key, std::string_view value) {

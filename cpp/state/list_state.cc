@@ -1,5 +1,6 @@
 #include "state/list_state.h"
 
+#include "serde/owned_datum.h"
 #include "state/list_cell.h"
 
 namespace pf {
@@ -34,14 +35,17 @@ std::vector<Datum> ListState::get() {
 }
 
 void ListState::add(Datum owned) {
-  static_cast<ListCell&>(backend_->make_cell(state_)).add(owned, backend_->now(state_));
+  OwnedDatum item(*descriptor().value, owned);
+  static_cast<ListCell&>(backend_->make_cell(state_)).add(item.release(), backend_->now(state_));
   backend_->changed();
 }
 
 void ListState::update(const std::vector<Datum>& owned) {
+  std::vector<OwnedDatum> items;
+  for (Datum value : owned) items.emplace_back(*descriptor().value, value);
   auto& cell = static_cast<ListCell&>(backend_->make_cell(state_));
   cell.drop(descriptor());
-  for (Datum value : owned) cell.add(value, backend_->now(state_));
+  for (OwnedDatum& item : items) cell.add(item.release(), backend_->now(state_));
   backend_->changed();
 }
 

@@ -126,7 +126,8 @@ std::optional<std::string> MapCell::last_key_before(const CellPlace& place, std:
 }
 
 size_t MapCell::flush(const StateDescriptor& descriptor, const CellPlace& place) {
-  if (std::exchange(cleared_, false)) place.store->remove_prefix(place.state, place.key);
+  if (cleared_) place.store->remove_prefix(place.state, place.key);
+  cleared_ = false;
   std::string bytes;
   size_t written = 0;
   for (auto at = entries_.begin(); at != entries_.end();) {

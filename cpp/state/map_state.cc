@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "serde/owned_datum.h"
 #include "state/map_cell.h"
 
 namespace pf {
@@ -55,8 +56,9 @@ bool MapState::contains(std::string_view key) {
 }
 
 void MapState::put(std::string_view key, Datum owned) {
+  OwnedDatum value(*descriptor().value, owned);
   auto& cell = static_cast<MapCell&>(backend_->make_cell(state_));
-  cell.put(descriptor(), key, owned, backend_->now(state_));
+  cell.put(descriptor(), key, value.release(), backend_->now(state_));
   backend_->changed();
 }
 

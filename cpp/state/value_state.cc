@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "serde/owned_datum.h"
 #include "state/value_cell.h"
 
 namespace pf {
@@ -45,8 +46,9 @@ Datum* ValueState::find_timed(ValueCell& cell, Timed& item, const StateTtl& ttl)
 }
 
 void ValueState::put(Datum owned) {
+  OwnedDatum value(*descriptor().value, owned);
   auto& cell = static_cast<ValueCell&>(backend_->make_cell(state_));
-  cell.put(descriptor(), owned, backend_->now(state_));
+  cell.put(descriptor(), value.release(), backend_->now(state_));
   backend_->changed();
 }
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from datastream import environments
+from pyflinkpp._impl.read_only_states import read_only_state
 from pyflinkpp._impl.simulated_job import Simulation, simulated
 from pyflinkpp.common import RestartStrategies, Row, Time, Types, WatermarkStrategy
 from pyflinkpp.common.errors import JobExecutionError, NotBuiltError, StateError, UnknownKeyOrNamespaceError
@@ -187,6 +188,27 @@ def test_what_is_found_can_only_be_read():
             with pytest.raises(StateError, match="read-only"):
                 refused()
         assert found["sum"].get() == 1
+
+
+def test_arguments_are_checked_where_it_is_asked():
+    stream, source = remembering()
+    with stream.execute_and_collect() as results:
+        send(source, results, [("a", 1)])
+        ask = results.get_job_client().get_kv_state
+        with pytest.raises(TypeError, match="key_type_info must be a TypeInformation"):
+            ask("Qvalue", "a", Types.STRING)
+        with pytest.raises(TypeError, match="state_descriptor must be a StateDescriptor"):
+            ask("Qvalue", "a", None, "value")
+
+
+def test_a_map_has_all_entries_that_the_job_has():
+    found = read_only_state("Q", "map", [("a", None, key, str(key)) for key in (1, True, 1.0)], None)
+    assert [(found.get(key), found.contains(key)) for key in (1, True, 1.0)] == [
+        ("1", True),
+        ("True", True),
+        ("1.0", True),
+    ]
+    assert len(found.items()) == len(found.keys()) == len(found.values()) == 3
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

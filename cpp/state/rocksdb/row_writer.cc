@@ -52,7 +52,14 @@ void RowWriter::write_now(RowRun run, const Families& families) {
     return wait(0);
   }
   if (run.empty()) return;
-  write(run, families);
+  try {
+    write(run, families);
+  } catch (...) {
+    // Whoever asked may go on, but nobody else has these rows.
+    std::lock_guard lock(mutex_);
+    failure_ = std::current_exception();
+    throw;
+  }
   written_.store(++given_, std::memory_order_release);
 }
 

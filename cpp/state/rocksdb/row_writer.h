@@ -36,7 +36,8 @@ class RowWriter {
 
   /// The number that the next run gets. The first one is 1.
   uint32_t next() const { return given_ + 1; }
-  /// Takes over a run; waits where too many do. Throws Error when an earlier one could not be written.
+  /// Takes over a run; waits where too many do. Throws Error when it or an earlier one could not be written,
+  /// as does whatever is asked for later.
   void write_later(RowRun run, const Families& families);
   /// The same, and waits for it. A small one costs no change of threads when there is nothing else to do.
   void write_now(RowRun run, const Families& families);

@@ -50,25 +50,26 @@ class ReadOnlyList(ListState[Any]):
 
 
 class ReadOnlyMap(MapState[Any, Any]):
-    """The entries of a map."""
+    """The entries of a map: all that the job has, looked up by keys that are equal and of one type."""
 
-    def __init__(self, entries: dict[Any, Any]) -> None:
+    def __init__(self, entries: list[tuple[Any, Any]]) -> None:
         self._entries = entries
+        self._values = {(type(key), key): value for key, value in entries}
 
     def get(self, key: Any) -> Any:
-        return self._entries.get(key)
+        return self._values.get((type(key), key))
 
     def contains(self, key: Any) -> bool:
-        return key in self._entries
+        return (type(key), key) in self._values
 
     def items(self) -> list[tuple[Any, Any]]:
-        return list(self._entries.items())
-
-    def keys(self) -> list[Any]:
         return list(self._entries)
 
+    def keys(self) -> list[Any]:
+        return [key for key, _ in self._entries]
+
     def values(self) -> list[Any]:
-        return list(self._entries.values())
+        return [value for _, value in self._entries]
 
     def is_empty(self) -> bool:
         return not self._entries
@@ -80,7 +81,7 @@ class ReadOnlyMap(MapState[Any, Any]):
 _STATES: dict[str, Callable[[list[tuple[Any, Any, Any, Any]]], State]] = {
     "value": lambda rows: ReadOnlyValue(rows[0][3]),
     "list": lambda rows: ReadOnlyList(rows[0][3]),
-    "map": lambda rows: ReadOnlyMap({map_key: value for _, _, map_key, value in rows}),
+    "map": lambda rows: ReadOnlyMap([(map_key, value) for _, _, map_key, value in rows]),
 }
 #: The kind that a descriptor stands for, and what it makes of such a state.
 _VIEWS: dict[type[StateDescriptor], tuple[str, Callable[[Any, Any], State]]] = {
@@ -108,7 +109,7 @@ def read_only_state(
     state = _STATES[kind](rows)
     if descriptor is None:
         return state
-    wanted, view = _VIEWS[type(descriptor)]
+    wanted, view = next(of for kind_of, of in _VIEWS.items() if isinstance(descriptor, kind_of))
     if wanted != kind:
         raise StateError(
             f"the queryable state {queryable_name!r} is a {kind}, and {descriptor!r} is not for it"

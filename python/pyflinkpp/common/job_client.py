@@ -157,7 +157,8 @@ class JobClient:
         The future raises UnknownKeyOrNamespaceError where the state has nothing for the key, and StateError
         where the job has no queryable state of the name (yet), where it has ended, and where the task that
         has the key ends or starts over before it has answered: then it may be asked again. The call itself
-        raises StateError inside of a function of the job, which would wait for itself.
+        raises StateError inside of a function of the job, which would wait for itself, and TypeError for
+        what is no type or descriptor.
 
         >>> from pyflinkpp.common import Types, WatermarkStrategy
         >>> from pyflinkpp.datastream import KeyedProcessFunction, StreamExecutionEnvironment
@@ -180,6 +181,7 @@ class JobClient:
         ...     results.get_job_client().get_kv_state("totals", "a").result().value()
         7
         """
+        _check_query(key_type_info, state_descriptor)
         if self._backend.runs_this_thread():
             raise StateError(
                 f"a function of the job asks for the queryable state {queryable_state_name!r}: it would wait "
@@ -230,6 +232,16 @@ def _check_savepoint(directory: str | None, format_type: SavepointFormatType | N
         raise TypeError(f"savepoint_directory must be a str, not {directory!r}")
     if format_type is SavepointFormatType.NATIVE:
         raise NotBuiltError("savepoints in the native format of a state backend are not built: use CANONICAL")
+
+
+def _check_query(key_type: object, descriptor: object) -> None:
+    from pyflinkpp.common.typeinfo import TypeInformation
+    from pyflinkpp.datastream.state import StateDescriptor
+
+    if not isinstance(key_type, TypeInformation | None):
+        raise TypeError(f"key_type_info must be a TypeInformation, not {key_type!r}")
+    if not isinstance(descriptor, StateDescriptor | None):
+        raise TypeError(f"state_descriptor must be a StateDescriptor, not {descriptor!r}")
 
 
 def _built(name: str, call: Any) -> Any:

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fault_point.h"
 #include "harness/state_fixture.h"
 #include "state/list_state.h"
 #include "state/rocksdb/rocksdb_state_backend.h"
@@ -45,6 +46,33 @@ TEST_F(RocksDbStoreTest, ReadsItsOwnWrites) {
   store_->remove(0, "k");
   EXPECT_FALSE(store_->get(0, "k"));
 }
+
+#ifdef PYFLINKPP_FAULT_POINTS
+/// Fails the first write.
+class FailedWrite final : public FaultPlan {
+ public:
+  FailedWrite() { arm_faults(this); }
+  ~FailedWrite() override { arm_faults(nullptr); }
+  void reach(std::string_view point) override {
+    if (point == "rows.write" && !std::exchange(failed_, true)) throw Error("the disk is full");
+  }
+  void send(std::string_view, std::function<void()> deliver) override { deliver(); }
+  bool has_defect(std::string_view) override { return false; }
+
+ private:
+  bool failed_ = false;
+};
+
+TEST_F(RocksDbStoreTest, RowsThatCouldNotBeWrittenAreNotForgotten) {
+  store_->add_state(0, "s", std::nullopt, kByKey);
+  store_->put(0, "k", "v");
+  const FailedWrite fails_once;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THROW(rows(0), Error) << "whoever goes on all the same would miss them";
+    store_->put(0, "other", "w");
+  }
+}
+#endif
 
 TEST_F(RocksDbStoreTest, ScansByPrefixInOrderWhateverTheVisitorChanges) {
   store_->add_state(0, "s", std::nullopt, kByKey);
