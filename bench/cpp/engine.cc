@@ -11,6 +11,7 @@
 #include "runtime/job.h"
 #include "runtime/seeded_executor.h"
 #include "runtime/tbb_executor.h"
+#include "runtime/thread_executor.h"
 
 namespace {
 
@@ -42,7 +43,7 @@ double run(std::shared_ptr<StreamGraph> graph, int workers) {
   SystemClock clock;
   auto native = std::make_shared<TbbExecutor>(workers);
   auto lane = std::make_shared<SeededExecutor>(0);
-  Job job(std::move(graph), native, lane, clock, 0);
+  Job job(std::move(graph), native, lane, std::make_shared<ThreadExecutor>(), clock, 0);
   auto began = clock.monotonic_nanos();
   job.start();
   job.wait(-1);
